@@ -1,0 +1,38 @@
+import { gpuFlag, type GpuReservation } from "../components/gpu.ts";
+import { Failure, reasonOf } from "../ollama/failure.ts";
+import { docker } from "./support/docker.ts";
+import { main, readInput } from "./support/main.ts";
+import { withHeartbeat } from "./support/progress.ts";
+
+/** What {@link GpuCheck} sends. */
+export interface GpuCheckInput {
+  /** ID of the image to start with the GPUs. */
+  readonly image: string;
+  readonly gpus: GpuReservation;
+}
+
+/** What Docker says about a GPU it cannot give, and what to do about it. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /could not select device driver/,
+    "this host lacks the NVIDIA container runtime: install the package nvidia-container-toolkit (and the NVIDIA driver), " +
+      "run `nvidia-ctk runtime configure --runtime=docker`, and restart Docker",
+  ],
+  [/unknown device|device error/, "the host has fewer GPUs, or others: compare with `nvidia-smi -L`, and correct gpus"],
+  [/nvml error|driver/i, "the NVIDIA driver does not work: run `nvidia-smi`, and install or reload the driver"],
+];
+
+await main(async () => {
+  const { image, gpus } = await readInput<GpuCheckInput>();
+  const flag = gpuFlag(gpus);
+  if (flag === undefined) return;
+  const probe = ["run", "--rm", "--network", "none", "--gpus", flag, "--entrypoint", "ollama", image, "--version"];
+  try {
+    await withHeartbeat("Starting a container with the GPUs", docker(...probe));
+  } catch (error) {
+    const reason = reasonOf(error);
+    const remedy = remedies.find(([pattern]) => pattern.test(reason))?.[1] ?? "correct gpus, or write none";
+    throw new Failure(`Docker cannot give a container the GPUs of the key gpus (${flag}): ${remedy}. Docker said: ${reason}`);
+  }
+  process.stdout.write(`Docker gives containers the GPUs ${flag}\n`);
+});

@@ -1,0 +1,109 @@
+import { OllamaClient } from "../ollama/client.ts";
+import { Failure, reasonOf } from "../ollama/failure.ts";
+import { totalSize, type Manifest } from "../ollama/manifest.ts";
+import { libraryHost, modelName } from "../ollama/name.ts";
+import { nameOf, pinnedName } from "../ollama/pinned.ts";
+import { Registry } from "../ollama/registry.ts";
+import { startRelay } from "../ollama/relay.ts";
+import { waitForServer } from "../ollama/wait.ts";
+import { formatBytes } from "../components/units.ts";
+import { ContainerStore, gatewayOf } from "./support/container-store.ts";
+import { main, readInput } from "./support/main.ts";
+import { Progress, say } from "./support/progress.ts";
+
+/** What {@link ModelPull} sends. */
+export interface PullInput {
+  /** Base URL of the server. */
+  readonly url: string;
+  /** Container the server runs in. */
+  readonly container: string;
+  /** Volume the model goes to, for messages. */
+  readonly volume: string;
+  readonly registry: string;
+  readonly model: string;
+  /** Expected manifest digest; null takes what the registry has. */
+  readonly digest: string | null;
+}
+
+const startupSeconds = 60;
+
+await main(async () => {
+  const input = await readInput<PullInput>();
+  const client = new OllamaClient(input.url);
+  const store = new ContainerStore(input.container);
+  await waitForServer(client, startupSeconds);
+
+  const held = await nameOf(client, input.model, input.digest ?? undefined);
+  if (held === undefined) await download(client, input);
+  else say(`${input.model} is in the volume ${input.volume}; nothing to download`);
+
+  await removeRelayNames(client, input.model);
+
+  const manifest = await store.manifest(held ?? input.model);
+  if (input.digest !== null && manifest.digest !== input.digest) {
+    throw new Failure(`The server stored ${input.model} with digest ${manifest.digest}, and ${input.digest} was expected`);
+  }
+  if (!(await store.isVerified(manifest.digest))) await verify(client, store, input, manifest);
+  process.stdout.write(`${input.model} ${manifest.digest}\n`);
+});
+
+/** Has the server pull the model, under the name a client uses without a host. */
+async function download(client: OllamaClient, { registry, model, digest, container, volume }: PullInput): Promise<void> {
+  const manifest = await new Registry(registry).manifest(model, digest ?? undefined);
+  const size = totalSize(manifest);
+  say(`Pulling ${model} from ${registry}: ${formatBytes(size)} into the volume ${volume}`);
+  const direct = new URL(registry).host === libraryHost;
+  using relay = direct ? undefined : await startRelay(registry, model, await gatewayOf(container));
+  const { namespace, model: name, tag } = modelName(model);
+  const source = relay ? `http://${relay.host}/${namespace}/${name}:${tag}` : model;
+  try {
+    await followPull(client, source, model, size);
+  } catch (error) {
+    throw explained(error, { registry, model, volume, size });
+  }
+  if (relay !== undefined) await client.copy(source, model);
+}
+
+/** Removes the names under which the model came through a relay, also those that a killed run left behind. */
+async function removeRelayNames(client: OllamaClient, model: string): Promise<void> {
+  const { namespace, model: name, tag } = modelName(model);
+  for (const listed of await client.tags()) {
+    if (/^[\d.]+:\d+\//.test(listed.name) && listed.name.endsWith(`/${namespace}/${name}:${tag}`)) await client.delete(listed.name);
+  }
+}
+
+/** Pulls and adds up the progress of all blobs; those that were there before say nothing about the rate. */
+async function followPull(client: OllamaClient, source: string, model: string, size: number): Promise<void> {
+  using progress = new Progress(`Pulling ${model}`, size);
+  const done = new Map<string, number>();
+  for await (const { digest, completed = 0 } of client.pull(source)) {
+    if (digest === undefined) continue;
+    if (!done.has(digest)) progress.skip(completed);
+    done.set(digest, completed);
+    progress.set([...done.values()].reduce((sum, bytes) => sum + bytes, 0));
+  }
+}
+
+function explained(error: unknown, about: { registry: string; model: string; volume: string; size: number }): Failure {
+  const reason = reasonOf(error);
+  const carryOn = "what was downloaded is kept, and the next `pulumi up` carries on from there";
+  if (reason.includes("no space left on device")) {
+    return new Failure(
+      `The disk of the volume ${about.volume} is full: ${about.model} needs ${formatBytes(about.size)} (${reason}). Free space; ${carryOn}.`,
+    );
+  }
+  return new Failure(`Pulling ${about.model} from ${about.registry} stopped: ${reason}. Run \`pulumi up\` again; ${carryOn}.`);
+}
+
+/** Hashes the blobs; a damaged model is taken out of the store, so that the next run downloads it again. */
+async function verify(client: OllamaClient, store: ContainerStore, input: PullInput, manifest: Manifest): Promise<void> {
+  try {
+    await store.verify(input.model, manifest);
+  } catch (error) {
+    for (const name of [input.model, pinnedName(input.model)]) {
+      if ((await client.digestOf(name)) !== undefined) await client.delete(name);
+    }
+    throw new Failure(`${reasonOf(error)}. It was removed from the volume ${input.volume}; the next \`pulumi up\` downloads it again.`);
+  }
+  await store.markVerified(manifest.digest);
+}

@@ -1,0 +1,21 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectFolder } from "./pulumi.ts";
+import { say } from "./progress.ts";
+
+/** File with the passphrase that encrypts secrets in the state, beside the state. */
+export const passphraseFile = join(projectFolder, "state", "passphrase");
+
+/**
+ * Settings that give Pulumi its passphrase: the user's own, or a file that is written on first use.
+ */
+export function passphraseEnvironment(): NodeJS.ProcessEnv {
+  const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  if (passphrase !== undefined || file !== undefined) return {};
+  if (!existsSync(passphraseFile)) {
+    writeFileSync(passphraseFile, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+    say(`Wrote a new passphrase to ${passphraseFile}; keep a copy, without it the secrets in the state are lost.`);
+  }
+  return { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
+}

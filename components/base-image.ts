@@ -1,0 +1,25 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Arguments of {@link BaseImage}. */
+export interface BaseImageArgs {
+  /** Image with a tag or digest, or the `sha256:` ID of a loaded one. */
+  readonly image: string;
+}
+
+/** The server's image as it is published, pulled when the engine does not have it. */
+export class BaseImage extends pulumi.ComponentResource {
+  /** ID of the image in the engine, `sha256:…`. */
+  public readonly imageId: pulumi.Output<string>;
+  /** The image as it was asked for. */
+  public readonly identity: pulumi.Output<string>;
+
+  constructor(name: string, args: BaseImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("gemma:index:BaseImage", name, args, opts);
+    // Kept on destroy: other stacks may use it, and a closed host could not pull it again.
+    const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, { parent: this });
+    this.imageId = image.imageId;
+    this.identity = image.name;
+    this.registerOutputs({ imageId: this.imageId, identity: this.identity });
+  }
+}

@@ -1,0 +1,20 @@
+import * as pulumi from "@pulumi/pulumi";
+import { programCommand } from "./program-command.ts";
+import type { GpuReservation } from "./gpu.ts";
+
+/** Arguments of {@link GpuCheck}. */
+export interface GpuCheckArgs {
+  /** ID of the image the GPUs are for. */
+  readonly imageId: pulumi.Input<string>;
+  readonly gpus: GpuReservation;
+}
+
+/** Shows, before a running container is touched, that Docker can give a container the GPUs it is to get. */
+export class GpuCheck extends pulumi.ComponentResource {
+  constructor(name: string, args: GpuCheckArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("gemma:index:GpuCheck", name, args, opts);
+    const input = { image: args.imageId, gpus: args.gpus };
+    programCommand(`${name}-command`, { script: "check-gpu.ts", input }, { parent: this });
+    this.registerOutputs({});
+  }
+}

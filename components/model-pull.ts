@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import { programCommand } from "./program-command.ts";
+
+/** Arguments of {@link ModelPull}. */
+export interface ModelPullArgs {
+  /** Base URL of the server. */
+  readonly url: pulumi.Input<string>;
+  /** ID of the server's container. */
+  readonly containerId: pulumi.Input<string>;
+  /** Volume the model goes to. */
+  readonly volumeName: pulumi.Input<string>;
+  /** URL of the registry. */
+  readonly registry: string;
+  /** Model as `model:tag`. */
+  readonly model: string;
+  /**
+   * Expected manifest digest.
+   * @default - whatever the registry has
+   */
+  readonly digest?: string | undefined;
+}
+
+/** Has the running server pull the model into its volume and verifies every blob; what is there is not pulled again. */
+export class ModelPull extends pulumi.ComponentResource {
+  constructor(name: string, args: ModelPullArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("gemma:index:ModelPull", name, args, opts);
+    const input = {
+      url: args.url,
+      container: args.containerId,
+      volume: args.volumeName,
+      registry: args.registry,
+      model: args.model,
+      digest: args.digest ?? null,
+    };
+    programCommand(`${name}-command`, { script: "pull-model.ts", input }, { parent: this });
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+import { programCommand } from "./program-command.ts";
+
+/** Arguments of {@link ModelThreads}. */
+export interface ModelThreadsArgs {
+  /** Base URL of the server. */
+  readonly url: pulumi.Input<string>;
+  /** ID of the server's container; every new one is set up again. */
+  readonly containerId: pulumi.Input<string>;
+  /** Model as `model:tag`. */
+  readonly model: string;
+  /** Expected manifest digest, when one is. */
+  readonly digest?: string | undefined;
+  /**
+   * CPU threads for generating.
+   * @default - Ollama's choice, which ignores the CPU limit
+   */
+  readonly threads?: number | undefined;
+}
+
+/** Gives the model its thread count on servers that do not read it from the environment, Ollama before 0.30. */
+export class ModelThreads extends pulumi.ComponentResource {
+  constructor(name: string, args: ModelThreadsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("gemma:index:ModelThreads", name, args, opts);
+    const input = {
+      url: args.url,
+      container: args.containerId,
+      model: args.model,
+      digest: args.digest ?? null,
+      threads: args.threads ?? null,
+    };
+    programCommand(`${name}-command`, { script: "set-threads.ts", input }, { parent: this });
+    this.registerOutputs({});
+  }
+}

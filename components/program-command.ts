@@ -1,0 +1,28 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Arguments of {@link programCommand}. */
+export interface ProgramCommandArgs {
+  /** File in commands/ that does the work. */
+  readonly script: string;
+  /** What the script reads as JSON on standard input; a change runs it again. */
+  readonly input: pulumi.Input<object>;
+}
+
+/** A step of `pulumi up` that runs one of this program's own commands; its lines appear in the output of `up`. */
+export function programCommand(
+  name: string,
+  { script, input }: ProgramCommandArgs,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  return new command.local.Command(
+    name,
+    {
+      // Relative, because the plugin runs in the project's folder and a path of this machine must not get into the state.
+      create: `node --use-system-ca --use-env-proxy commands/${script}`,
+      stdin: pulumi.jsonStringify(input),
+      logging: command.local.Logging.StdoutAndStderr,
+    },
+    opts,
+  );
+}

@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+import { programCommand } from "./program-command.ts";
+
+/** Arguments of {@link ReadinessGate}. */
+export interface ReadinessGateArgs {
+  /** Base URL of the server. */
+  readonly url: pulumi.Input<string>;
+  /** ID of the server's container; the gate runs again when it changes. */
+  readonly containerId: pulumi.Input<string>;
+  /** Model as `model:tag`. */
+  readonly model: string;
+  /** Expected manifest digest, when one is. */
+  readonly digest?: string | undefined;
+  /** Prompt to answer at temperature 0. */
+  readonly prompt: string;
+  /** Regular expression that the answer must match. */
+  readonly pattern: string;
+  /** Time for all steps together, seconds. */
+  readonly timeout: number;
+  /** Least speed of generating. */
+  readonly minTokensPerSecond: number;
+  /** Whether all of the model must lie on a GPU. */
+  readonly requireGpu: boolean;
+}
+
+/** Lets `pulumi up` succeed only after the model has really answered. */
+export class ReadinessGate extends pulumi.ComponentResource {
+  /** What the gate was run with, for running it again at any time. */
+  public readonly input: pulumi.Output<object>;
+
+  constructor(name: string, args: ReadinessGateArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("gemma:index:ReadinessGate", name, args, opts);
+    this.input = pulumi.output({
+      url: args.url,
+      container: args.containerId,
+      model: args.model,
+      digest: args.digest ?? null,
+      prompt: args.prompt,
+      pattern: args.pattern,
+      timeoutSeconds: args.timeout,
+      minTokensPerSecond: args.minTokensPerSecond,
+      requireGpu: args.requireGpu,
+    });
+    programCommand(`${name}-command`, { script: "gate.ts", input: this.input }, { parent: this });
+    this.registerOutputs({ input: this.input });
+  }
+}

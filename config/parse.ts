@@ -1,0 +1,53 @@
+import type { z } from "zod";
+import type { Problem, RawConfig } from "./problems.ts";
+import { brokenRules } from "./rules.ts";
+import { configSchema, type StackConfig } from "./schema.ts";
+
+/** Result of checking a configuration: either all is well or every problem is listed. */
+export type Parsed =
+  | { readonly config: StackConfig; readonly problems?: undefined }
+  | { readonly config?: undefined; readonly problems: readonly Problem[] };
+
+function issueToProblems(key: string, issue: z.core.$ZodIssue): Problem[] {
+  const path = [key, ...issue.path.map(String)];
+  if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
+  const known = knownKeys(key, path);
+  return issue.keys.map((unknown) => ({
+    path: [...path, unknown],
+    message: `unknown key; ${known.length > 0 ? `the keys here are ${known.join(", ")}` : "remove it"}`,
+  }));
+}
+
+function knownKeys(key: string, path: readonly string[]): string[] {
+  const schema = configSchema.shape[key as keyof StackConfig];
+  const inner = "unwrap" in schema ? schema.unwrap() : schema;
+  return path.length === 1 && "shape" in inner ? Object.keys(inner.shape) : [];
+}
+
+/** Checks a whole configuration, each key on its own and then the rules between keys, and reports everything at once. */
+export function parseConfig(raw: RawConfig): Parsed {
+  const config: Record<string, unknown> = {};
+  const problems: Problem[] = [];
+  for (const [key, schema] of Object.entries(configSchema.shape)) {
+    const result = schema.safeParse(raw[key]);
+    if (result.success) config[key] = result.data;
+    else problems.push(...result.error.issues.flatMap((issue) => issueToProblems(key, issue)));
+  }
+  for (const key of Object.keys(raw).filter((name) => !Object.hasOwn(configSchema.shape, name))) {
+    problems.push({
+      path: [key],
+      message: `unknown key; the keys are ${Object.keys(configSchema.shape).join(", ")}`,
+    });
+  }
+  problems.push(...brokenRules(config));
+  return problems.length > 0 ? { problems } : { config: config as StackConfig };
+}
+
+/** Names of the keys whose values are objects; Pulumi hands those over as JSON. */
+export const objectKeys: readonly string[] = Object.entries(configSchema.shape)
+  .filter(([, schema]) => knownObject(schema))
+  .map(([key]) => key);
+
+function knownObject(schema: z.ZodType): boolean {
+  return schema.def.type === "object";
+}

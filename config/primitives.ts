@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { MiB, parseDuration, parseSize } from "../components/units.ts";
+import { parseModelName } from "../ollama/name.ts";
+
+/** A whole number, read from YAML or from Pulumi's config, where every scalar is text. */
+export function integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) {
+  const allowed = maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `${minimum} to ${maximum}`;
+  return z
+    .union([z.string(), z.number()], { error: `write a whole number, ${allowed}` })
+    .transform((value) => (/^-?\d+$/.test(String(value)) ? Number(value) : NaN))
+    .refine((value) => value >= minimum && value <= maximum, `write a whole number, ${allowed}`);
+}
+
+/** A number of zero or more, with decimals. */
+export function decimal() {
+  return z
+    .union([z.string(), z.number()], { error: "write a number of 0 or more" })
+    .transform((value) => (/^\d+(\.\d+)?$/.test(String(value)) ? Number(value) : NaN))
+    .refine((value) => !Number.isNaN(value), "write a number of 0 or more, for example 2 or 1.5");
+}
+
+/** `true` or `false`. */
+export function boolean() {
+  return z
+    .union([z.boolean(), z.enum(["true", "false"])], { error: "write true or false" })
+    .transform((value) => value === true || value === "true");
+}
+
+/** One of a few words. */
+export function word<const Words extends readonly string[]>(words: Words) {
+  return z.enum(words, { error: `write one of ${words.join(", ")}` });
+}
+
+/** Text that reaches a container: no stray quotes, which Docker would take as part of the value, and no line breaks. */
+export const plainText = z
+  .string({ error: "write text" })
+  .refine((value) => !/^["']|["']$/.test(value), "remove the quotes around it: they would become part of the value")
+  .refine((value) => !/[\n\r\0]/.test(value), "write it on one line");
+
+/** A size in Docker's units, turned into whole MiB. */
+export const sizeMiB = z
+  .union([z.string(), z.number()], { error: "write a size with its unit, for example 16GiB or 512m" })
+  .transform((value) => (parseSize(String(value)) ?? NaN) / MiB)
+  .refine(Number.isInteger, "write a size of whole MiB with its unit, for example 16GiB or 512m (units are powers of 1024)");
+
+function durationThat(accepts: (seconds: number) => boolean, allowed: string) {
+  const message = `write a duration with its unit, for example 30s, 5m or 1h30m; ${allowed}`;
+  return z
+    .union([z.string(), z.number()], { error: message })
+    .transform((value) => String(value))
+    .refine((value) => accepts(parseDuration(value) ?? NaN), message);
+}
+
+/** How long Ollama keeps a model: zero unloads at once, a negative duration or `-1` keeps it for ever. */
+export const keepAlive = durationThat(
+  (seconds) => !Number.isNaN(seconds),
+  "0 unloads at once, -1s keeps it for ever",
+);
+
+/** A duration of zero or more, as Go writes it. */
+export const duration = durationThat((seconds) => seconds >= 0, "0 or more");
+
+/** A duration above zero, turned into seconds. */
+export const positiveSeconds = durationThat((seconds) => seconds > 0, "more than 0").transform(
+  (value) => parseDuration(value) ?? NaN,
+);
+
+/** A content digest. */
+export const digest = z
+  .string({ error: "write sha256: and 64 hexadecimal digits" })
+  .regex(/^sha256:[0-9a-f]{64}$/, "write sha256: and 64 hexadecimal digits");
+
+/** `[namespace/]model:tag`; `latest` moves, so it is not a name for a model that has to stay the same. */
+export const modelName = z
+  .string({ error: "write model:tag, for example gemma3n:e4b" })
+  .refine((name) => parseModelName(name) !== undefined, "write model:tag, for example gemma3n:e4b")
+  .refine((name) => !name.endsWith(":latest"), "name a tag that does not move instead of latest, for example gemma3n:e4b");
+
+const reference = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$/;
+const imageExample = "for example ollama/ollama:0.32.1, with @sha256:… behind it to pin it";
+
+/** An image: a name with tag or digest, or `sha256:…` for the ID of an image that was loaded from a file. */
+export const image = z
+  .string({ error: `write an image, ${imageExample}` })
+  .refine(
+    (value) => digest.safeParse(value).success || reference.test(value),
+    `write an image, ${imageExample}, or sha256:… for the ID of a loaded one`,
+  )
+  .refine((value) => !/:latest(@|$)/.test(value), `name a version instead of latest, ${imageExample}`)
+  .refine(
+    (value) => digest.safeParse(value).success || /:[^/]+$/.test(value),
+    `name a version: without one Docker takes latest; ${imageExample}`,
+  );

@@ -1,0 +1,152 @@
+import { request, type IncomingMessage } from "node:http";
+import { Failure, reasonOf } from "./failure.ts";
+import { readLines } from "./lines.ts";
+
+/** A model as `/api/tags` lists it. */
+export interface ListedModel {
+  readonly name: string;
+  /** sha256 of the manifest, hexadecimal, without the `sha256:` in front. */
+  readonly digest: string;
+}
+
+/** A loaded model as `/api/ps` lists it. */
+export interface LoadedModel {
+  readonly name: string;
+  /** Memory it takes, bytes. */
+  readonly size: number;
+  /** Share of {@link size} that lies on a GPU, bytes. */
+  readonly size_vram: number;
+}
+
+/** A line of the answer to `/api/pull`. */
+export interface PullProgress {
+  readonly status: string;
+  readonly digest?: string;
+  readonly total?: number;
+  readonly completed?: number;
+}
+
+/** The parts of an answer of `/api/generate` that are used here; durations in nanoseconds. */
+export interface Generation {
+  readonly response: string;
+  readonly eval_count?: number;
+  readonly eval_duration?: number;
+}
+
+/** What a request may send and how long it may take. */
+interface RequestOptions {
+  readonly method?: "GET" | "POST" | "DELETE";
+  readonly body?: object;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A client of Ollama's HTTP interface.
+ *
+ * Built on node:http because fetch gives up on a server that sends no header for five minutes, and loading a model can take longer.
+ */
+export class OllamaClient {
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  /** Version of the server, for example `0.17.4`. */
+  async version(signal?: AbortSignal): Promise<string> {
+    const { version } = await this.#json<{ version: string }>("/api/version", { signal });
+    return version;
+  }
+
+  /** Models in the store. */
+  async tags(): Promise<readonly ListedModel[]> {
+    const { models } = await this.#json<{ models: ListedModel[] | null }>("/api/tags");
+    return models ?? [];
+  }
+
+  /** `sha256:` digest of a model in the store, undefined when it is not there. */
+  async digestOf(name: string): Promise<string | undefined> {
+    const model = (await this.tags()).find((listed) => listed.name === name);
+    return model && `sha256:${model.digest}`;
+  }
+
+  /** Models in memory. */
+  async ps(): Promise<readonly LoadedModel[]> {
+    const { models } = await this.#json<{ models: LoadedModel[] | null }>("/api/ps");
+    return models ?? [];
+  }
+
+  /** Parameters of a model as Modelfile lines, for example `num_thread 1`. */
+  async parameters(model: string): Promise<string> {
+    const { parameters } = await this.#json<{ parameters?: string }>("/api/show", { method: "POST", body: { model } });
+    return parameters ?? "";
+  }
+
+  /** Loads a model without generating. */
+  async load(model: string, signal?: AbortSignal): Promise<void> {
+    await this.#json("/api/generate", { method: "POST", body: { model, stream: false }, signal });
+  }
+
+  /** Generates an answer at temperature 0. */
+  async generate(model: string, prompt: string, maxTokens: number, signal?: AbortSignal): Promise<Generation> {
+    const body = { model, prompt, stream: false, options: { temperature: 0, num_predict: maxTokens } };
+    return this.#json<Generation>("/api/generate", { method: "POST", body, signal });
+  }
+
+  /** Gives a model a second name. */
+  async copy(source: string, destination: string): Promise<void> {
+    await this.#send("/api/copy", { method: "POST", body: { source, destination } });
+  }
+
+  /** Removes a name, and the blobs that no other name uses. */
+  async delete(model: string): Promise<void> {
+    await this.#send("/api/delete", { method: "DELETE", body: { model } });
+  }
+
+  /** Creates a model that is another one with some parameters set. */
+  async create(model: string, from: string, parameters: object): Promise<void> {
+    await this.#json("/api/create", { method: "POST", body: { model, from, parameters, stream: false } });
+  }
+
+  /** Pulls a model and reports how far it is; the name may carry a registry, also one with plain http. */
+  async *pull(model: string, signal?: AbortSignal): AsyncGenerator<PullProgress> {
+    const answer = await this.#request("/api/pull", { method: "POST", body: { model, insecure: model.startsWith("http://") }, signal });
+    for await (const line of readLines(answer)) {
+      const progress = JSON.parse(line) as PullProgress & { error?: string };
+      if (progress.error !== undefined) throw new Failure(progress.error);
+      yield progress;
+    }
+  }
+
+  async #json<Answer>(path: string, options?: RequestOptions): Promise<Answer> {
+    return JSON.parse(await this.#send(path, options)) as Answer;
+  }
+
+  async #send(path: string, options: RequestOptions = {}): Promise<string> {
+    const answer = await this.#request(path, options);
+    const text = Buffer.concat(await answer.toArray()).toString();
+    if (answer.statusCode !== 200) throw new Failure(`${path} answered ${answer.statusCode}: ${errorText(text)}`);
+    return text;
+  }
+
+  #request(path: string, { method = "GET", body, signal }: RequestOptions): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        reject(signal?.aborted ? error as Error : new Failure(`${this.url}${path}: ${reasonOf(error)}`));
+      };
+      const text = body === undefined ? "" : JSON.stringify(body);
+      const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+      const sent = request(new URL(path, this.url), { method, headers, ...(signal ? { signal } : {}) }, resolve);
+      sent.on("error", fail);
+      sent.end(text);
+    });
+  }
+}
+
+function errorText(text: string): string {
+  try {
+    return (JSON.parse(text) as { error?: string }).error ?? text;
+  } catch {
+    return text.trim();
+  }
+}

@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { Failure, reasonOf } from "./failure.ts";
+import { parseManifest, type Layer, type Manifest } from "./manifest.ts";
+import { blobPath, manifestPath, modelName } from "./name.ts";
+import type { Registry } from "./registry.ts";
+
+/** Told about the bytes of a blob: those found done, and those done now. */
+export interface BlobProgress {
+  skip(bytes: number): void;
+  add(bytes: number): void;
+}
+
+/** A model store on this machine's disk in Ollama's own layout, from which an image is built. */
+export class StagedStore {
+  readonly folder: string;
+
+  /** @param folder - the folder that holds `manifests/` and `blobs/` */
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Path of a blob. */
+  blob(digest: string): string {
+    return join(this.folder, blobPath(digest));
+  }
+
+  /** Path of a model's manifest. */
+  manifestFile(model: string): string {
+    return join(this.folder, manifestPath(modelName(model)));
+  }
+
+  /**
+   * The staged manifest of a model.
+   * @returns undefined when none is staged
+   */
+  async manifest(model: string): Promise<Manifest | undefined> {
+    const file = this.manifestFile(model);
+    const text = await readFile(file, "utf8").catch(() => undefined);
+    return text === undefined ? undefined : parseManifest(text, file);
+  }
+
+  /** Writes the manifest, last of all: a model that has one is complete. */
+  async writeManifest(model: string, manifest: Manifest): Promise<void> {
+    const file = this.manifestFile(model);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(`${file}.partial`, manifest.text);
+    await rename(`${file}.partial`, file);
+  }
+
+  /**
+   * Downloads a blob, or what is missing of it, and checks its digest.
+   * @throws Failure when the disk is full or the content is not what the digest says
+   */
+  async fetch(registry: Registry, model: string, layer: Layer, progress: BlobProgress): Promise<void> {
+    const file = this.blob(layer.digest);
+    if ((await sizeOf(file)) === layer.size && (await hashFile(file, () => undefined)) === layer.digest) {
+      progress.skip(layer.size);
+      return;
+    }
+    await mkdir(dirname(file), { recursive: true });
+    const partial = `${file}.partial`;
+    const present = Math.min((await sizeOf(partial)) ?? 0, layer.size);
+    await this.#checkSpace(layer, present);
+    const hash = createHash("sha256");
+    const { bytes, offset } = await registry.blob(model, layer, present === layer.size ? 0 : present);
+    if (offset > 0) {
+      for await (const chunk of createReadStream(partial, { end: offset - 1 })) hash.update(chunk as Uint8Array);
+      progress.skip(offset);
+    }
+    const counted = async function* (source: AsyncIterable<Uint8Array>) {
+      for await (const chunk of source) {
+        hash.update(chunk);
+        progress.add(chunk.length);
+        yield chunk;
+      }
+    };
+    await pipeline(bytes, counted, createWriteStream(partial, offset > 0 ? { flags: "r+", start: offset } : {})).catch(
+      (error: unknown) => {
+        throw new Failure(
+          `Downloading ${model} from ${registry.url} stopped: ${reasonOf(error)}; run the command again, it carries on where it stopped`,
+        );
+      },
+    );
+    const actual = `sha256:${hash.digest("hex")}`;
+    if (actual !== layer.digest) {
+      await rm(partial);
+      throw new Failure(`${registry.url} sent the blob ${layer.digest} of ${model} with the digest ${actual}; it was removed, run the command again`);
+    }
+    await rename(partial, file);
+  }
+
+  async #checkSpace(layer: Layer, present: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.folder);
+    if (bavail * bsize >= layer.size - present) return;
+    throw new Failure(
+      `The disk of ${this.folder} is full: ${bavail * bsize} bytes are free and ${layer.size - present} are needed; ` +
+        "free space and run the command again, it carries on where it stopped",
+    );
+  }
+}
+
+/** Length of a file in bytes, undefined when there is none. */
+export async function sizeOf(file: string): Promise<number | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  return found?.size;
+}
+
+/** `sha256:` digest of a file's content. */
+export async function hashFile(file: string, progress: (bytes: number) => void): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+    hash.update(chunk as Uint8Array);
+    progress((chunk as Uint8Array).length);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { OllamaClient } from "./client.ts";
+import { Failure, reasonOf } from "./failure.ts";
+
+const pollInterval = 250;
+
+/**
+ * Waits until the server answers.
+ * @returns its version
+ * @throws Failure with the last reason when it has not answered in time
+ */
+export async function waitForServer(client: OllamaClient, seconds: number): Promise<string> {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await client.version(AbortSignal.timeout(Math.max(1, Math.ceil(end - performance.now()))));
+    } catch (error) {
+      if (performance.now() + pollInterval > end) {
+        throw new Failure(`The server at ${client.url} did not answer in ${seconds} s: ${reasonOf(error)}`);
+      }
+      await sleep(pollInterval);
+    }
+  }
+}
