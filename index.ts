@@ -36,6 +36,6 @@ export const modelDigest = model.digest;
 export const imageIdentity = image.identity;
 export const containerName = service.containerName;
 export const environment = environmentVariables;
-export const replacement = config.replacement;
+export const replacement = [config.replacement, config.replacementReason].filter(Boolean).join(": ");
 export const clients = service.url.apply((url) => clientSettings(url, model.name));
 export const readiness = gate.input;

@@ -50,7 +50,18 @@ async function build(input: BuildInput, dockerfile: string, identity: string): P
   const temporaryBase = `localhost/gemma/base:${identity.slice(7, 19)}`;
   await docker("tag", baseImage, temporaryBase);
   try {
-    const args = ["build", "--network", "none", "--pull=false", "--quiet", "--build-arg", `BASE=${temporaryBase}`, "--tag", image, "-"];
+    const args = [
+      "build",
+      "--network",
+      "none",
+      "--pull=false",
+      "--quiet",
+      "--build-arg",
+      `BASE=${temporaryBase}`,
+      "--tag",
+      image,
+      "-",
+    ];
     // The classic builder: every engine has it, and it was seen to make the same layer of the same weights every time.
     const { child, exited } = spawnDocker(args, { DOCKER_BUILDKIT: "0" });
     using progress = new Progress("Sending the model to the builder", size);
@@ -62,7 +73,9 @@ async function build(input: BuildInput, dockerfile: string, identity: string): P
     // The reason why the context ended early matters more than what Docker makes of the end.
     await sending.catch(async (error: unknown) => {
       const dockerSaid = await exited.then(() => "", reasonOf);
-      throw error instanceof Failure ? error : new Failure(`Docker could not build ${image}: ${dockerSaid || reasonOf(error)}`);
+      throw error instanceof Failure
+        ? error
+        : new Failure(`Docker could not build ${image}: ${dockerSaid || reasonOf(error)}`);
     });
     await withHeartbeat(`Building ${image}`, exited);
   } finally {

@@ -32,7 +32,9 @@ await main(async () => {
   } catch (error) {
     const reason = reasonOf(error);
     const remedy = remedies.find(([pattern]) => pattern.test(reason))?.[1] ?? "correct gpus, or write none";
-    throw new Failure(`Docker cannot give a container the GPUs of the key gpus (${flag}): ${remedy}. Docker said: ${reason}`);
+    throw new Failure(
+      `Docker cannot give a container the GPUs of the key gpus (${flag}): ${remedy}. Docker said: ${reason}`,
+    );
   }
   process.stdout.write(`Docker gives containers the GPUs ${flag}\n`);
 });

@@ -41,14 +41,19 @@ await main(async () => {
 
   const manifest = await store.manifest(held ?? input.model);
   if (input.digest !== null && manifest.digest !== input.digest) {
-    throw new Failure(`The server stored ${input.model} with digest ${manifest.digest}, and ${input.digest} was expected`);
+    throw new Failure(
+      `The server stored ${input.model} with digest ${manifest.digest}, and ${input.digest} was expected`,
+    );
   }
   if (!(await store.isVerified(manifest.digest))) await verify(client, store, input, manifest);
   process.stdout.write(`${input.model} ${manifest.digest}\n`);
 });
 
 /** Has the server pull the model, under the name a client uses without a host. */
-async function download(client: OllamaClient, { registry, model, digest, container, volume }: PullInput): Promise<void> {
+async function download(
+  client: OllamaClient,
+  { registry, model, digest, container, volume }: PullInput,
+): Promise<void> {
   const manifest = await new Registry(registry).manifest(model, digest ?? undefined);
   const size = totalSize(manifest);
   say(`Pulling ${model} from ${registry}: ${formatBytes(size)} into the volume ${volume}`);
@@ -68,7 +73,8 @@ async function download(client: OllamaClient, { registry, model, digest, contain
 async function removeRelayNames(client: OllamaClient, model: string): Promise<void> {
   const { namespace, model: name, tag } = modelName(model);
   for (const listed of await client.tags()) {
-    if (/^[\d.]+:\d+\//.test(listed.name) && listed.name.endsWith(`/${namespace}/${name}:${tag}`)) await client.delete(listed.name);
+    if (/^[\d.]+:\d+\//.test(listed.name) && listed.name.endsWith(`/${namespace}/${name}:${tag}`))
+      await client.delete(listed.name);
   }
 }
 
@@ -92,18 +98,27 @@ function explained(error: unknown, about: { registry: string; model: string; vol
       `The disk of the volume ${about.volume} is full: ${about.model} needs ${formatBytes(about.size)} (${reason}). Free space; ${carryOn}.`,
     );
   }
-  return new Failure(`Pulling ${about.model} from ${about.registry} stopped: ${reason}. Run \`pulumi up\` again; ${carryOn}.`);
+  return new Failure(
+    `Pulling ${about.model} from ${about.registry} stopped: ${reason}. Run \`pulumi up\` again; ${carryOn}.`,
+  );
 }
 
 /** Hashes the blobs; a damaged model is taken out of the store, so that the next run downloads it again. */
-async function verify(client: OllamaClient, store: ContainerStore, input: PullInput, manifest: Manifest): Promise<void> {
+async function verify(
+  client: OllamaClient,
+  store: ContainerStore,
+  input: PullInput,
+  manifest: Manifest,
+): Promise<void> {
   try {
     await store.verify(input.model, manifest);
   } catch (error) {
     for (const name of [input.model, pinnedName(input.model)]) {
       if ((await client.digestOf(name)) !== undefined) await client.delete(name);
     }
-    throw new Failure(`${reasonOf(error)}. It was removed from the volume ${input.volume}; the next \`pulumi up\` downloads it again.`);
+    throw new Failure(
+      `${reasonOf(error)}. It was removed from the volume ${input.volume}; the next \`pulumi up\` downloads it again.`,
+    );
   }
   await store.markVerified(manifest.digest);
 }

@@ -30,11 +30,15 @@ await main(async () => {
   const byParameter = threads !== null && !readsThreadsFromEnvironment(version);
   if (!byParameter) {
     if (source !== model) await client.copy(source, model);
-    process.stdout.write(threads === null ? "threads: chosen by Ollama\n" : `threads: ${threads}, by LLAMA_ARG_THREADS\n`);
+    process.stdout.write(
+      threads === null ? "threads: chosen by Ollama\n" : `threads: ${threads}, by LLAMA_ARG_THREADS\n`,
+    );
     return;
   }
   const pinned = pinnedName(model);
   if (source === model) await client.copy(model, pinned);
   await client.create(model, pinned, { num_thread: threads });
-  process.stdout.write(`threads: ${threads}, as a parameter of ${model} (Ollama ${version}); unchanged under ${pinned}\n`);
+  process.stdout.write(
+    `threads: ${threads}, as a parameter of ${model} (Ollama ${version}); unchanged under ${pinned}\n`,
+  );
 });

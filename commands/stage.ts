@@ -29,5 +29,7 @@ await main(async () => {
     for (const blob of manifest.blobs) await store.fetch(registry, name, blob, progress);
   }
   await store.writeManifest(name, manifest);
-  process.stdout.write(`${name} ${manifest.digest} is staged: ${manifest.blobs.length} blobs, ${formatBytes(size)}, all verified\n`);
+  process.stdout.write(
+    `${name} ${manifest.digest} is staged: ${manifest.blobs.length} blobs, ${formatBytes(size)}, all verified\n`,
+  );
 });

@@ -15,7 +15,8 @@ await main(async () => {
     if (error) throw error;
     return status ?? 1;
   };
-  if (pulumi("stack", "select", "--create", stack) !== 0) throw new Failure(`Pulumi could not select the stack ${stack}`);
+  if (pulumi("stack", "select", "--create", stack) !== 0)
+    throw new Failure(`Pulumi could not select the stack ${stack}`);
   // Without a terminal nobody can answer Pulumi's question.
   const yes = process.stdin.isTTY ? [] : ["--yes"];
   process.exitCode = pulumi("up", "--stack", stack, ...yes, ...rest);

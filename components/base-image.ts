@@ -15,7 +15,7 @@ export class BaseImage extends pulumi.ComponentResource {
   public readonly identity: pulumi.Output<string>;
 
   constructor(name: string, args: BaseImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("gemma:index:BaseImage", name, args, opts);
+    super("gemma:index:BaseImage", name, {}, opts);
     // Kept on destroy: other stacks may use it, and a closed host could not pull it again.
     const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, { parent: this });
     this.imageId = image.imageId;

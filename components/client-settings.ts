@@ -13,7 +13,16 @@ export function clientSettings(url: string, model: string): ClientSettings {
   const request = JSON.stringify({ model, prompt: "Why is the sky blue?", stream: false });
   return {
     curl: `curl ${url}/api/generate -d '${request}'`,
-    springAi: ["spring:", "  ai:", "    ollama:", `      base-url: ${url}`, "      chat:", "        options:", `          model: ${model}`, ""].join("\n"),
+    springAi: [
+      "spring:",
+      "  ai:",
+      "    ollama:",
+      `      base-url: ${url}`,
+      "      chat:",
+      "        options:",
+      `          model: ${model}`,
+      "",
+    ].join("\n"),
     openAiBaseUrl: `${url}/v1`,
   };
 }

@@ -30,9 +30,10 @@ export class EmbeddedImage extends pulumi.ComponentResource {
   public readonly identity: pulumi.Output<string>;
 
   constructor(name: string, args: EmbeddedImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("gemma:index:EmbeddedImage", name, args, opts);
+    super("gemma:index:EmbeddedImage", name, {}, opts);
     const { name: model, digest, license } = args.model;
-    if (digest === undefined) throw new pulumi.ResourceError(`${model} has no digest to embed it by; set model.digest`, this, true);
+    if (digest === undefined)
+      throw new pulumi.ResourceError(`${model} has no digest to embed it by; set model.digest`, this, true);
     const dockerfile = readFileSync(new URL("../docker/Dockerfile", import.meta.url), "utf8");
     const contents: ImageContents = {
       baseImage: args.baseImage,

@@ -12,7 +12,7 @@ export interface GpuCheckArgs {
 /** Shows, before a running container is touched, that Docker can give a container the GPUs it is to get. */
 export class GpuCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GpuCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("gemma:index:GpuCheck", name, args, opts);
+    super("gemma:index:GpuCheck", name, {}, opts);
     const input = { image: args.imageId, gpus: args.gpus };
     programCommand(`${name}-command`, { script: "check-gpu.ts", input }, { parent: this });
     this.registerOutputs({});

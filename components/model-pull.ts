@@ -23,7 +23,7 @@ export interface ModelPullArgs {
 /** Has the running server pull the model into its volume and verifies every blob; what is there is not pulled again. */
 export class ModelPull extends pulumi.ComponentResource {
   constructor(name: string, args: ModelPullArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("gemma:index:ModelPull", name, args, opts);
+    super("gemma:index:ModelPull", name, {}, opts);
     const input = {
       url: args.url,
       container: args.containerId,

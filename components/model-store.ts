@@ -18,7 +18,7 @@ export class ModelStore extends pulumi.ComponentResource {
   public readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("gemma:index:ModelStore", name, args, opts);
+    super("gemma:index:ModelStore", name, {}, opts);
     // No labels: the provider replaces a volume, models and all, when one changes.
     const volume = new docker.Volume(
       `${name}-volume`,

@@ -21,7 +21,7 @@ export interface ModelThreadsArgs {
 /** Gives the model its thread count on servers that do not read it from the environment, Ollama before 0.30. */
 export class ModelThreads extends pulumi.ComponentResource {
   constructor(name: string, args: ModelThreadsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("gemma:index:ModelThreads", name, args, opts);
+    super("gemma:index:ModelThreads", name, {}, opts);
     const input = {
       url: args.url,
       container: args.containerId,

@@ -46,7 +46,7 @@ export class OllamaService extends pulumi.ComponentResource {
   public readonly containerName: pulumi.Output<string>;
 
   constructor(name: string, args: OllamaServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("gemma:index:OllamaService", name, args, opts);
+    super("gemma:index:OllamaService", name, {}, opts);
     const network = new docker.Network(`${name}-network`, {}, { parent: this });
     const container = new docker.Container(`${name}-container`, containerArgs(args, network.name), {
       parent: this,

@@ -29,7 +29,7 @@ export class ReadinessGate extends pulumi.ComponentResource {
   public readonly input: pulumi.Output<object>;
 
   constructor(name: string, args: ReadinessGateArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("gemma:index:ReadinessGate", name, args, opts);
+    super("gemma:index:ReadinessGate", name, {}, opts);
     this.input = pulumi.output({
       url: args.url,
       container: args.containerId,

@@ -13,6 +13,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    // The schema then says that it is not an object.
     return text;
   }
 }

@@ -12,7 +12,8 @@ export const gpuReservation = z
     if (text === "all") return { kind: "count", count: -1 };
     if (/^[1-9]\d*$/.test(text)) return { kind: "count", count: Number(text) };
     const ids = /^device=([A-Za-z0-9,:-]+)$/.exec(text)?.[1]?.split(",") ?? [];
-    if (ids.length > 0 && ids.every((id) => id !== "") && new Set(ids).size === ids.length) return { kind: "devices", ids };
+    if (ids.length > 0 && ids.every((id) => id !== "") && new Set(ids).size === ids.length)
+      return { kind: "devices", ids };
     context.addIssue({ code: "custom", message: allowed, input: value });
     return z.NEVER;
   });

@@ -18,10 +18,7 @@ export interface MemoryNeed {
 }
 
 /** Adds up what a model needs from the container's memory limit; a GPU takes over the weights it can hold. */
-export function memoryNeed(
-  model: CatalogueModel,
-  { ollama, gpus }: Pick<StackConfig, "ollama" | "gpus">,
-): MemoryNeed {
+export function memoryNeed(model: CatalogueModel, { ollama, gpus }: Pick<StackConfig, "ollama" | "gpus">): MemoryNeed {
   const weights = model.bytes - (gpus.kind === "none" ? 0 : model.memory.gpuOffloadBytes);
   const tokens = ollama.contextLength * ollama.numParallel;
   const kvCache = model.memory.kvBytesPerToken * tokens * kvCacheShare[ollama.kvCacheType];

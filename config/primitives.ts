@@ -41,7 +41,10 @@ export const plainText = z
 export const sizeMiB = z
   .union([z.string(), z.number()], { error: "write a size with its unit, for example 16GiB or 512m" })
   .transform((value) => (parseSize(String(value)) ?? NaN) / MiB)
-  .refine(Number.isInteger, "write a size of whole MiB with its unit, for example 16GiB or 512m (units are powers of 1024)");
+  .refine(
+    Number.isInteger,
+    "write a size of whole MiB with its unit, for example 16GiB or 512m (units are powers of 1024)",
+  );
 
 function durationThat(accepts: (seconds: number) => boolean, allowed: string) {
   const message = `write a duration with its unit, for example 30s, 5m or 1h30m; ${allowed}`;
@@ -52,10 +55,7 @@ function durationThat(accepts: (seconds: number) => boolean, allowed: string) {
 }
 
 /** How long Ollama keeps a model: zero unloads at once, a negative duration or `-1` keeps it for ever. */
-export const keepAlive = durationThat(
-  (seconds) => !Number.isNaN(seconds),
-  "0 unloads at once, -1s keeps it for ever",
-);
+export const keepAlive = durationThat((seconds) => !Number.isNaN(seconds), "0 unloads at once, -1s keeps it for ever");
 
 /** A duration of zero or more, as Go writes it. */
 export const duration = durationThat((seconds) => seconds >= 0, "0 or more");
@@ -74,7 +74,10 @@ export const digest = z
 export const modelName = z
   .string({ error: "write model:tag, for example gemma3n:e4b" })
   .refine((name) => parseModelName(name) !== undefined, "write model:tag, for example gemma3n:e4b")
-  .refine((name) => !name.endsWith(":latest"), "name a tag that does not move instead of latest, for example gemma3n:e4b");
+  .refine(
+    (name) => !name.endsWith(":latest"),
+    "name a tag that does not move instead of latest, for example gemma3n:e4b",
+  );
 
 const reference = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$/;
 const imageExample = "for example ollama/ollama:0.32.1, with @sha256:… behind it to pin it";

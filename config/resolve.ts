@@ -13,6 +13,8 @@ export interface ResolvedModel {
 export interface ResolvedConfig extends Omit<StackConfig, "model" | "replacement"> {
   readonly model: ResolvedModel;
   readonly replacement: "recreate" | "start-first";
+  /** Why, when the configuration left it open. */
+  readonly replacementReason: string | undefined;
 }
 
 /** Works out what the configuration leaves open: digest and licence, thread count, replacement. */
@@ -21,11 +23,23 @@ export function resolveConfig(config: StackConfig): ResolvedConfig {
   const digest = config.model.digest ?? known?.digest;
   // The licence belongs to the exact bytes that the catalogue knows.
   const license = known && known.digest === digest ? licenses[known.license] : undefined;
-  const replacement = config.replacement === "auto" ? (config.port === 0 ? "start-first" : "recreate") : config.replacement;
   return {
     ...config,
     model: { name: config.model.name, digest, license },
-    replacement,
+    ...resolveReplacement(config),
     ollama: { ...config.ollama, threads: config.ollama.threads ?? threadsFor(config.cpus) },
+  };
+}
+
+function resolveReplacement({
+  replacement,
+  port,
+}: StackConfig): Pick<ResolvedConfig, "replacement" | "replacementReason"> {
+  if (replacement !== "auto") return { replacement, replacementReason: undefined };
+  if (port === 0)
+    return { replacement: "start-first", replacementReason: "each container publishes a port of its own" };
+  return {
+    replacement: "recreate",
+    replacementReason: `port ${port} is published directly, and two containers cannot hold it`,
   };
 }

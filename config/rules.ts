@@ -30,7 +30,8 @@ const embeddedBaseIsPinned: Rule = ({ delivery, baseImage }) => {
   if (delivery !== "embedded" || !baseImage || baseImage.includes("sha256:")) return undefined;
   return {
     path: ["baseImage"],
-    message: "delivery embedded needs a base image that cannot move: add its @sha256:… digest, or write the sha256:… ID of a loaded image",
+    message:
+      "delivery embedded needs a base image that cannot move: add its @sha256:… digest, or write the sha256:… ID of a loaded image",
   };
 };
 
@@ -38,7 +39,8 @@ const exposedNeedsOrigins: Rule = ({ address, ollama }) => {
   if (!address || !ollama || loopback(address) || !ollama.origins.includes("*")) return undefined;
   return {
     path: ["address"],
-    message: "published beyond loopback while ollama.origins allows every origin (*): list the allowed origins, or publish on 127.0.0.1",
+    message:
+      "published beyond loopback while ollama.origins allows every origin (*): list the allowed origins, or publish on 127.0.0.1",
   };
 };
 
@@ -107,7 +109,8 @@ const embeddedStaysOffline: Rule = ({ delivery, ollama }) => {
   if (delivery !== "embedded" || !ollama || ollama.noCloud) return undefined;
   return {
     path: ["ollama", "noCloud"],
-    message: "delivery embedded is for hosts without internet, where the server would call ollama.com in vain: write true",
+    message:
+      "delivery embedded is for hosts without internet, where the server would call ollama.com in vain: write true",
   };
 };
 

@@ -1,6 +1,19 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { boolean, decimal, digest, duration, image, integer, keepAlive, modelName, plainText, positiveSeconds, sizeMiB, word } from "./primitives.ts";
+import {
+  boolean,
+  decimal,
+  digest,
+  duration,
+  image,
+  integer,
+  keepAlive,
+  modelName,
+  plainText,
+  positiveSeconds,
+  sizeMiB,
+  word,
+} from "./primitives.ts";
 import { environmentVariables } from "./environment.ts";
 import { gpuReservation } from "./gpu-reservation.ts";
 
@@ -15,14 +28,20 @@ const registry = z
     return protocol === "https:" || ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
   }, "use https: plain http is accepted for a registry on loopback only");
 
-/** The expected answer of the readiness gate, checked to be a regular expression. */
-const pattern = z.string({ error: "write a regular expression, for example Paris" }).refine((value) => {
+/** The expected answer of the readiness gate. */
+const pattern = z
+  .string({ error: "write a regular expression, for example Paris" })
+  .min(1, "write a regular expression, for example Paris")
+  .refine(isRegularExpression, "write a valid regular expression, for example Paris");
+
+function isRegularExpression(text: string): boolean {
   try {
-    return new RegExp(value) !== undefined && value !== "";
+    new RegExp(text);
+    return true;
   } catch {
     return false;
   }
-}, "write a valid regular expression, for example Paris");
+}
 
 /** Tuning of the server; every key is the camel-cased name of the variable it sets. */
 const ollama = z.strictObject({
@@ -48,14 +67,20 @@ const model = z.strictObject({ name: modelName, digest: digest.optional() });
 const volume = z.strictObject({
   name: z
     .string({ error: "write a volume name" })
-    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, "write letters, digits, '_', '.' and '-', two or more, a letter or digit first"),
+    .regex(
+      /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/,
+      "write letters, digits, '_', '.' and '-', two or more, a letter or digit first",
+    ),
   retainOnDelete: boolean().default(true),
 });
 
 const logging = z.strictObject({ maxSize: sizeMiB.default(10), maxFile: integer(1).default(3) });
 
 const readiness = z.strictObject({
-  prompt: z.string({ error: "write the prompt as text" }).min(1, "write the prompt as text").default("The capital of France is"),
+  prompt: z
+    .string({ error: "write the prompt as text" })
+    .min(1, "write the prompt as text")
+    .default("The capital of France is"),
   pattern: pattern.default("Paris"),
   timeout: positiveSeconds.default(300),
   minTokensPerSecond: decimal().default(1),

@@ -21,7 +21,7 @@ function isSecret(value: unknown): boolean {
 }
 
 function asText(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function read(file: string): unknown {
@@ -36,10 +36,13 @@ function read(file: string): unknown {
 export function readStackFiles(stack: string): StackValues {
   const project = read("Pulumi.yaml") as { config?: Record<string, ProjectKey> };
   const own = (read(`Pulumi.${stack}.yaml`) as { config?: Record<string, unknown> } | null)?.config ?? {};
-  const defaults = Object.entries(project.config ?? {}).map(([key, entry]) => [`gemma:${key}`, entry.value ?? entry.default] as const);
+  const defaults = Object.entries(project.config ?? {}).map(
+    ([key, entry]) => [`gemma:${key}`, entry.value ?? entry.default] as const,
+  );
   const merged = { ...Object.fromEntries(defaults), ...own };
   const secretKeys = Object.keys(merged).filter((key) => isSecret(merged[key]));
-  const values = Object.entries(merged).map(([key, value]) => [key, isSecret(value) ? secretMark : asText(value)] as const);
+  const values = Object.entries(merged).map(
+    ([key, value]) => [key, isSecret(value) ? secretMark : asText(value)] as const,
+  );
   return { values: Object.fromEntries(values), secretKeys };
 }
-

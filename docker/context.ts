@@ -32,10 +32,17 @@ function folders(path: string): string[] {
 }
 
 /** Licence texts that a model carries in its layers, and its notice. */
-export async function noticesOf(store: StagedStore, manifest: Manifest, notice: string | null): Promise<Record<string, string>> {
+export async function noticesOf(
+  store: StagedStore,
+  manifest: Manifest,
+  notice: string | null,
+): Promise<Record<string, string>> {
   const texts = manifest.blobs.filter((blob) => blob.mediaType === licenseLayer);
   const licences = await Promise.all(
-    texts.map(async ({ digest }, index) => [`LICENSE${index === 0 ? "" : `.${index + 1}`}`, await readFile(store.blob(digest), "utf8")] as const),
+    texts.map(
+      async ({ digest }, index) =>
+        [`LICENSE${index === 0 ? "" : `.${index + 1}`}`, await readFile(store.blob(digest), "utf8")] as const,
+    ),
   );
   return { ...Object.fromEntries(licences), ...(notice === null ? {} : { NOTICE: `${notice}\n` }) };
 }
@@ -44,7 +51,11 @@ export async function noticesOf(store: StagedStore, manifest: Manifest, notice: 
  * Writes the context as a tar archive, hashing every blob on its way.
  * @throws Failure that names a blob which is missing or damaged; the archive then ends early, and Docker builds nothing
  */
-export async function sendContext(context: BuildContext, output: Writable, progress: (bytes: number) => void): Promise<void> {
+export async function sendContext(
+  context: BuildContext,
+  output: Writable,
+  progress: (bytes: number) => void,
+): Promise<void> {
   const { dockerfile, model, manifest, store, notices } = context;
   const archive = pack();
   const sent = finished(archive.pipe(output), { readable: false });
@@ -52,14 +63,21 @@ export async function sendContext(context: BuildContext, output: Writable, progr
   const manifestEntry = `${models}/${manifestPath(modelName(model))}`;
   const blobs = manifest.blobs.map((blob) => ({ ...blob, entry: `${models}/${blobPath(blob.digest)}` }));
   const texts = Object.entries(notices).map(([name, text]) => [`notices/licenses/${name}`, text] as const);
-  const paths = [manifestEntry, ...blobs.map(({ entry }) => entry), ...texts.map(([name]) => name), "notices/licenses/"];
+  const paths = [
+    manifestEntry,
+    ...blobs.map(({ entry }) => entry),
+    ...texts.map(([name]) => name),
+    "notices/licenses/",
+  ];
 
   try {
     archive.entry({ ...header, name: "Dockerfile" }, dockerfile);
-    for (const name of [...new Set(paths.flatMap(folders))].sort()) archive.entry({ ...header, name, type: "directory", mode: 0o755 });
+    for (const name of [...new Set(paths.flatMap(folders))].sort())
+      archive.entry({ ...header, name, type: "directory", mode: 0o755 });
     archive.entry({ ...header, name: manifestEntry }, manifest.text);
     for (const [name, text] of texts) archive.entry({ ...header, name }, text);
-    for (const { digest, size, entry } of blobs) await sendBlob(archive, sent, store, { digest, size, entry }, progress);
+    for (const { digest, size, entry } of blobs)
+      await sendBlob(archive, sent, store, { digest, size, entry }, progress);
     archive.finalize();
     await sent;
   } catch (error) {
@@ -79,7 +97,8 @@ async function sendBlob(
   const file = store.blob(digest);
   const length = await sizeOf(file);
   if (length === undefined) throw new Failure(`The blob ${digest} is missing in ${store.folder}`);
-  if (length !== size) throw new Failure(`The blob ${digest} in ${store.folder} is damaged: it has ${length} of ${size} bytes`);
+  if (length !== size)
+    throw new Failure(`The blob ${digest} in ${store.folder} is damaged: it has ${length} of ${size} bytes`);
   const hash = createHash("sha256");
   const sink = archive.entry({ ...header, name: entry, size });
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
@@ -90,6 +109,7 @@ async function sendBlob(
     if (!sink.write(bytes)) await Promise.race([once(sink, "drain"), sent]);
   }
   const actual = `sha256:${hash.digest("hex")}`;
-  if (actual !== digest) throw new Failure(`The blob ${digest} in ${store.folder} is damaged: its content has the digest ${actual}`);
+  if (actual !== digest)
+    throw new Failure(`The blob ${digest} in ${store.folder} is damaged: its content has the digest ${actual}`);
   sink.end(undefined);
 }

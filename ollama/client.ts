@@ -110,7 +110,11 @@ export class OllamaClient {
 
   /** Pulls a model and reports how far it is; the name may carry a registry, also one with plain http. */
   async *pull(model: string, signal?: AbortSignal): AsyncGenerator<PullProgress> {
-    const answer = await this.#request("/api/pull", { method: "POST", body: { model, insecure: model.startsWith("http://") }, signal });
+    const answer = await this.#request("/api/pull", {
+      method: "POST",
+      body: { model, insecure: model.startsWith("http://") },
+      signal,
+    });
     for await (const line of readLines(answer)) {
       const progress = JSON.parse(line) as PullProgress & { error?: string };
       if (progress.error !== undefined) throw new Failure(progress.error);
@@ -132,7 +136,7 @@ export class OllamaClient {
   #request(path: string, { method = "GET", body, signal }: RequestOptions): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => {
-        reject(signal?.aborted ? error as Error : new Failure(`${this.url}${path}: ${reasonOf(error)}`));
+        reject(signal?.aborted ? (error as Error) : new Failure(`${this.url}${path}: ${reasonOf(error)}`));
       };
       const text = body === undefined ? "" : JSON.stringify(body);
       const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };

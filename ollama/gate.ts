@@ -81,7 +81,9 @@ const gpuHoldsModel: Step = {
     if (loaded === undefined) throw new Failure(`${model} is not loaded any more`);
     const share = loaded.size === 0 ? 0 : Math.round((loaded.size_vram / loaded.size) * 100);
     if (loaded.size_vram < loaded.size) {
-      throw new Failure(`${share} % of ${model} is on the GPU, the rest on the CPU; check the driver and the GPU's free memory`);
+      throw new Failure(
+        `${share} % of ${model} is on the GPU, the rest on the CPU; check the driver and the GPU's free memory`,
+      );
     }
     return `${share} %`;
   },
@@ -97,7 +99,11 @@ export function gateSteps({ requireGpu }: Readiness): readonly Step[] {
  * @param report - called with a line for each step that passed
  * @throws Failure that names the step and what was seen
  */
-export async function passGate(client: OllamaClient, readiness: Readiness, report: (line: string) => void): Promise<void> {
+export async function passGate(
+  client: OllamaClient,
+  readiness: Readiness,
+  report: (line: string) => void,
+): Promise<void> {
   const steps = gateSteps(readiness);
   const signal = AbortSignal.timeout(readiness.timeoutSeconds * 1000);
   for (const [index, { name, run }] of steps.entries()) {

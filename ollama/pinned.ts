@@ -12,7 +12,11 @@ export function pinnedName(model: string): string {
 }
 
 /** The name under which a server has a model with exactly this digest, undefined when it does not have it. */
-export async function nameOf(client: OllamaClient, model: string, digest: string | undefined): Promise<string | undefined> {
+export async function nameOf(
+  client: OllamaClient,
+  model: string,
+  digest: string | undefined,
+): Promise<string | undefined> {
   const listed = await client.tags();
   const names = [model, pinnedName(model)];
   return names.find((name) =>

@@ -29,7 +29,8 @@ export class Registry {
     const { tag } = modelName(model);
     const path = `/v2/${Registry.repository(model)}/manifests/${tag}`;
     const answer = await this.#get(path, { accept: manifestType });
-    if (answer.status === 404) throw new Failure(`${this.url} does not have the model ${model}; check model.name and registry`);
+    if (answer.status === 404)
+      throw new Failure(`${this.url} does not have the model ${model}; check model.name and registry`);
     if (!answer.ok) throw new Failure(`${this.url} answered ${answer.status} for the model ${model}`);
     const manifest = parseManifest(await answer.text(), `${this.url}${path}`);
     if (digest !== undefined && manifest.digest !== digest) {
@@ -45,7 +46,11 @@ export class Registry {
    * Fetches a blob from an offset on.
    * @returns the bytes, and the offset they start at: 0 when the registry cannot continue in the middle
    */
-  async blob(model: string, layer: Layer, offset: number): Promise<{ bytes: AsyncIterable<Uint8Array>; offset: number }> {
+  async blob(
+    model: string,
+    layer: Layer,
+    offset: number,
+  ): Promise<{ bytes: AsyncIterable<Uint8Array>; offset: number }> {
     const path = `/v2/${Registry.repository(model)}/blobs/${layer.digest}`;
     const answer = await this.#get(path, offset > 0 ? { range: `bytes=${offset}-` } : {});
     if (!answer.ok || answer.body === null) {
@@ -62,7 +67,9 @@ export class Registry {
     try {
       return await fetch(new URL(path, this.url), { headers, signal: limit.signal });
     } catch (error) {
-      throw new Failure(`The registry ${this.url} cannot be reached: ${reasonOf(error)}; check the network and the key registry`);
+      throw new Failure(
+        `The registry ${this.url} cannot be reached: ${reasonOf(error)}; check the network and the key registry`,
+      );
     } finally {
       clearTimeout(timer);
     }

@@ -26,7 +26,8 @@ export async function startRelay(registry: string, model: string, gateway: strin
     const { method = "", url = "" } = incoming;
     const allowed = url.startsWith(readable) && ["GET", "HEAD"].includes(method);
     if (!allowed) outgoing.writeHead(403).end();
-    else if (method === "GET" && url.includes("/blobs/") && incoming.headers.range === undefined) redirect(url, outgoing);
+    else if (method === "GET" && url.includes("/blobs/") && incoming.headers.range === undefined)
+      redirect(url, outgoing);
     else void forward(registry, incoming, outgoing);
   });
   server.listen(0, gateway);
@@ -52,7 +53,11 @@ export async function startRelay(registry: string, model: string, gateway: strin
 
 const passedOn = ["content-type", "content-length", "content-range", "docker-content-digest"];
 
-async function forward(registry: string, { method, url, headers }: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function forward(
+  registry: string,
+  { method, url, headers }: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   try {
     const { accept, range } = headers;
     const answer = await fetch(new URL(url ?? "", registry), {
@@ -60,7 +65,9 @@ async function forward(registry: string, { method, url, headers }: IncomingMessa
       // Identity, because a decompressed answer no longer has the length that the registry announces.
       headers: { "accept-encoding": "identity", ...(accept ? { accept } : {}), ...(range ? { range } : {}) },
     });
-    const known = passedOn.flatMap((name) => (answer.headers.has(name) ? [[name, answer.headers.get(name) ?? ""] as const] : []));
+    const known = passedOn.flatMap((name) =>
+      answer.headers.has(name) ? [[name, answer.headers.get(name) ?? ""] as const] : [],
+    );
     outgoing.writeHead(answer.status, Object.fromEntries(known));
     if (answer.body === null) outgoing.end();
     else await pipeline(Readable.fromWeb(answer.body), outgoing);

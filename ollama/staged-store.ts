@@ -88,7 +88,9 @@ export class StagedStore {
     const actual = `sha256:${hash.digest("hex")}`;
     if (actual !== layer.digest) {
       await rm(partial);
-      throw new Failure(`${registry.url} sent the blob ${layer.digest} of ${model} with the digest ${actual}; it was removed, run the command again`);
+      throw new Failure(
+        `${registry.url} sent the blob ${layer.digest} of ${model} with the digest ${actual}; it was removed, run the command again`,
+      );
     }
     await rename(partial, file);
   }

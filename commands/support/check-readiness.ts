@@ -21,7 +21,9 @@ export async function checkReadiness(input: GateInput): Promise<void> {
     await withHeartbeat("Readiness gate", passGate(new OllamaClient(input.url), input, say));
   } catch (error) {
     const log = await lastLogLines(input.container);
-    throw new Failure(`${reasonOf(error)}\nLast lines of the log of the container ${input.container.slice(0, 12)}:\n${log}`);
+    throw new Failure(
+      `${reasonOf(error)}\nLast lines of the log of the container ${input.container.slice(0, 12)}:\n${log}`,
+    );
   }
   process.stdout.write(`${input.model} is ready at ${input.url}\n`);
 }

@@ -44,7 +44,9 @@ export class ContainerStore {
       });
       const actual = `sha256:${hash.digest("hex")}`;
       if (actual !== digest || length !== size) {
-        throw new Failure(`The blob ${digest} of ${model} is damaged: it has ${length} of ${size} bytes and the digest ${actual}`);
+        throw new Failure(
+          `The blob ${digest} of ${model} is damaged: it has ${length} of ${size} bytes and the digest ${actual}`,
+        );
       }
     }
     say(`${model}: ${manifest.blobs.length} blobs verified, ${formatBytes(totalSize(manifest))}`);
@@ -90,4 +92,3 @@ export async function gatewayOf(container: string): Promise<string> {
   if (!gateway) throw new Failure(`The container ${container} is in no network that the host is in`);
   return gateway;
 }
-

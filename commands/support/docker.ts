@@ -20,7 +20,8 @@ export async function docker(...args: string[]): Promise<string> {
     return stdout.trim();
   } catch (error) {
     const { code, stderr = "", message } = error as ExecError;
-    if (code === "ENOENT") throw new Failure("The docker command was not found; install the Docker CLI and put it on the PATH");
+    if (code === "ENOENT")
+      throw new Failure("The docker command was not found; install the Docker CLI and put it on the PATH");
     throw new Failure(stderr.trim() || message);
   }
 }
@@ -36,10 +37,12 @@ export async function tryDocker(...args: string[]): Promise<string | undefined> 
 
 /** The last lines of a container's log, indented; a reason when there is no log. */
 export async function lastLogLines(container: string, count = 15): Promise<string> {
-  const { stdout, stderr } = await execute("docker", ["logs", "--tail", String(count), container]).catch((error: unknown) => ({
-    stdout: "",
-    stderr: (error as ExecError).stderr ?? "",
-  }));
+  const { stdout, stderr } = await execute("docker", ["logs", "--tail", String(count), container]).catch(
+    (error: unknown) => ({
+      stdout: "",
+      stderr: (error as ExecError).stderr ?? "",
+    }),
+  );
   const text = `${stdout}${stderr}`.trim();
   return text === "" ? "  (the container has logged nothing)" : text.replaceAll(/^/gm, "  ");
 }
