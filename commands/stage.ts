@@ -12,7 +12,7 @@ import { stagedFolder } from "./support/staged-folder.ts";
 
 await main(async () => {
   const stack = stackArgument("stage");
-  const { config, message } = await checkConfig(readStackFiles(stack).values, stack);
+  const { config, message } = await checkConfig(readStackFiles(stack), stack);
   if (config === undefined) throw new Failure(message);
   const { name, digest } = config.model;
 

@@ -1,5 +1,5 @@
 import { objectKeys, parseConfig } from "./parse.ts";
-import { describeProblems, type RawConfig } from "./problems.ts";
+import { describeProblems, secretMark, type RawConfig } from "./problems.ts";
 import { resolveConfig, type ResolvedConfig } from "./resolve.ts";
 
 const namespace = "gemma:";
@@ -18,12 +18,20 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** A stack's configuration as Pulumi hands it to a program: full keys, values as text with objects as JSON. */
+export interface StackValues {
+  readonly values: Readonly<Record<string, string>>;
+  /** Keys that hold an encrypted value. */
+  readonly secretKeys: readonly string[];
+}
+
 /** This project's keys, with the objects that Pulumi hands over as JSON. */
-function ownKeys(values: Readonly<Record<string, string>>): RawConfig {
+function ownKeys({ values, secretKeys }: StackValues): RawConfig {
   const own = Object.entries(values).filter(([key]) => key.startsWith(namespace));
   return Object.fromEntries(
     own.map(([fullKey, text]) => {
       const key = fullKey.slice(namespace.length);
+      if (secretKeys.includes(fullKey)) return [key, secretMark];
       return [key, objectKeys.includes(key) ? parseJson(text) : text];
     }),
   );
@@ -31,10 +39,9 @@ function ownKeys(values: Readonly<Record<string, string>>): RawConfig {
 
 /**
  * Checks a stack's configuration.
- * @param values - as Pulumi hands them to a program: full keys, values as text
  * @param stack - only names the file in which problems are looked up
  */
-export async function checkConfig(values: Readonly<Record<string, string>>, stack: string): Promise<Checked> {
+export async function checkConfig(values: StackValues, stack: string): Promise<Checked> {
   const raw = ownKeys(values);
   const { config, problems } = parseConfig(raw);
   if (config) return { config: resolveConfig(config) };

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Problem, RawConfig } from "./problems.ts";
+import { secretMark, type Problem, type RawConfig } from "./problems.ts";
 import { brokenRules } from "./rules.ts";
 import { configSchema, type StackConfig } from "./schema.ts";
 
@@ -24,11 +24,18 @@ function knownKeys(key: string, path: readonly string[]): string[] {
   return path.length === 1 && "shape" in inner ? Object.keys(inner.shape) : [];
 }
 
+const secretsRefused =
+  "an encrypted value would end up readable in `docker inspect` and in the state: no key takes one, write it unencrypted or leave it out";
+
 /** Checks a whole configuration, each key on its own and then the rules between keys, and reports everything at once. */
 export function parseConfig(raw: RawConfig): Parsed {
   const config: Record<string, unknown> = {};
   const problems: Problem[] = [];
   for (const [key, schema] of Object.entries(configSchema.shape)) {
+    if (raw[key] === secretMark) {
+      problems.push({ path: [key], message: secretsRefused });
+      continue;
+    }
     const result = schema.safeParse(raw[key]);
     if (result.success) config[key] = result.data;
     else problems.push(...result.error.issues.flatMap((issue) => issueToProblems(key, issue)));

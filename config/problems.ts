@@ -9,6 +9,9 @@ export interface Problem {
 /** A configuration as read, before any check: values by key. */
 export type RawConfig = Readonly<Record<string, unknown>>;
 
+/** Stands for a value that is encrypted in the stack's file. */
+export const secretMark = "[secret]";
+
 /** Where a key is written; files are told in the order of their rank. */
 export interface Place {
   readonly file: string;

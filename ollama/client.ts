@@ -1,4 +1,4 @@
-import { request, type IncomingMessage } from "node:http";
+import { Agent, request, type IncomingMessage } from "node:http";
 import { Failure, reasonOf } from "./failure.ts";
 import { readLines } from "./lines.ts";
 
@@ -47,6 +47,8 @@ interface RequestOptions {
  */
 export class OllamaClient {
   readonly url: string;
+  // An agent of its own, because the global one goes through HTTP_PROXY, and the server is on this machine.
+  readonly #agent = new Agent();
 
   constructor(url: string) {
     this.url = url;
@@ -140,7 +142,11 @@ export class OllamaClient {
       };
       const text = body === undefined ? "" : JSON.stringify(body);
       const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-      const sent = request(new URL(path, this.url), { method, headers, ...(signal ? { signal } : {}) }, resolve);
+      const sent = request(
+        new URL(path, this.url),
+        { agent: this.#agent, method, headers, ...(signal ? { signal } : {}) },
+        resolve,
+      );
       sent.on("error", fail);
       sent.end(text);
     });

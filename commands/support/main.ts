@@ -1,7 +1,7 @@
 import { Failure, reasonOf } from "../../ollama/failure.ts";
 
 /** Runs a command's body; a problem becomes one message on stderr and exit status 1. */
-export async function main(body: () => Promise<void>): Promise<void> {
+export async function main(body: () => Promise<void> | void): Promise<void> {
   try {
     await body();
   } catch (error) {

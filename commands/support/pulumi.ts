@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Folder of the project. */
@@ -36,7 +36,7 @@ export function pulumiCommand(): string {
 export function pulumiEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    PATH: [packageBin, ...foreignFolders(process.env["PATH"] ?? "")].join(delimiter),
+    PATH: [dirname(process.execPath), ...foreignFolders(process.env["PATH"] ?? "")].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
 }

@@ -34,7 +34,7 @@ function readable(inputs: Inputs): Inputs {
  */
 export async function renderStack(stack: string): Promise<Rendering> {
   const { values, secretKeys } = readStackFiles(stack);
-  const { message } = await checkConfig(values, stack);
+  const { message } = await checkConfig({ values, secretKeys }, stack);
   if (message !== undefined) throw new Failure(message);
 
   const resources: Record<string, unknown> = {};

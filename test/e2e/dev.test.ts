@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { ask, containers, inspect } from "../support/container.ts";
+import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
+import { freePort } from "../support/free-port.ts";
+import { Project, type StackConfig } from "../support/project.ts";
+import { docker, run } from "../support/shell.ts";
+
+const registry = inject("registry");
+const volume = "gemma-e2e-dev";
+
+describe("a stack that pulls its model", () => {
+  let project: Project;
+  let config: StackConfig;
+  let url: string;
+
+  beforeAll(async () => {
+    project = await Project.create();
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    config = {
+      model: { name: model, digest: registry.digest },
+      registry: registry.url,
+      baseImage: ollamaImage,
+      port,
+      volume: { name: volume },
+      memory: "2GiB",
+      memoryReservation: "512MiB",
+      cpus: "1",
+      ollama: { origins: ["*"] },
+    };
+    await project.writeStack("e2e", config);
+    await project.createStack("e2e");
+  });
+
+  afterAll(async () => {
+    await project.destroy("e2e");
+    await run("docker", ["volume", "rm", "-f", volume]);
+    await project.remove();
+  });
+
+  it("pulls, verifies and gates on the first up", async () => {
+    const { status, output } = await project.up("e2e");
+    expect(output).toContain(`Pulling ${model} from ${registry.url}`);
+    expect(output).toMatch(/smollm2:135m: \d+ blobs verified, 93\.8 MiB/);
+    expect(output).toContain("1/4 server answers: Ollama 0.17.4");
+    expect(output).toContain(`2/4 model is listed: ${model}, made from pinned/${model} ${registry.digest}`);
+    expect(output).toMatch(/3\/4 model loads: in \d+\.\d s/);
+    expect(output).toMatch(/4\/4 model generates: ".*Paris.*", \d+\.\d tokens\/s/);
+    expect(status).toBe(0);
+  });
+
+  it("serves an answer on the published address", async () => {
+    expect(await ask(url, model)).toContain("Paris");
+  });
+
+  it("gives the container what the configuration says", async () => {
+    const outputs = await project.outputs("e2e");
+    const container = await inspect(outputs.containerName);
+    const { HostConfig: host } = container;
+    expect(host.Memory).toBe(2 * 1024 ** 3);
+    expect(host.MemorySwap).toBe(host.Memory);
+    expect(host.MemoryReservation).toBe(512 * 1024 ** 2);
+    expect(host.NanoCpus).toBe(1e9);
+    expect(host.ShmSize).toBe(64 * 1024 ** 2);
+    expect(host.RestartPolicy.Name).toBe("unless-stopped");
+    expect(host.LogConfig).toEqual({ Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } });
+    expect(host.PortBindings).toEqual({ "11434/tcp": [{ HostIp: "127.0.0.1", HostPort: new URL(url).port }] });
+    expect(host.DeviceRequests).toBeNull();
+    expect(container.Mounts.map(({ Type, Name, Destination }) => ({ Type, Name, Destination }))).toEqual([
+      { Type: "volume", Name: volume, Destination: "/root/.ollama/models" },
+    ]);
+    const set = Object.entries(outputs.environment).map(([name, value]) => `${name}=${value}`);
+    expect(container.Config.Env).toEqual(expect.arrayContaining(set));
+    expect(set).toContain("LLAMA_ARG_THREADS=1");
+  });
+
+  it("puts its results into the outputs", async () => {
+    const { clients, ...outputs } = await project.outputs("e2e");
+    expect(outputs).toMatchObject({
+      baseUrl: url,
+      modelName: model,
+      modelDigest: registry.digest,
+      imageIdentity: ollamaImage,
+    });
+    expect(outputs.replacement).toBe(
+      `recreate: port ${new URL(url).port} is published directly, and two containers cannot hold it`,
+    );
+    expect(clients).toMatchObject({ openAiBaseUrl: `${url}/v1` });
+  });
+
+  it("generates with as many threads as the CPU limit has CPUs", async () => {
+    const outputs = await project.outputs("e2e");
+    const { output } = await run("docker", ["logs", outputs.containerName]);
+    expect(output).toMatch(/NumThreads:1 /);
+    expect(output).not.toMatch(/NumThreads:[02-9]/);
+  });
+
+  it("changes nothing on a second up, and previews clean before and after a refresh", async () => {
+    expect((await project.pulumi(["up", "--yes", "--expect-no-changes", "--stack", "e2e"])).status).toBe(0);
+    expect((await project.preview("e2e", "--expect-no-changes")).status).toBe(0);
+    expect((await project.refresh("e2e")).output).not.toMatch(/\d+ (updated|deleted)/);
+    const { status, output } = await project.preview("e2e", "--expect-no-changes", "--diff");
+    expect(output).not.toMatch(/^\s+[~+-] /m);
+    expect(status).toBe(0);
+  });
+
+  it("shows a tuning change as exactly that change, and makes it without a download", async () => {
+    await project.writeStack("e2e", { ...config, ollama: { origins: ["*"], keepAlive: "10m" } });
+    const { output: diff } = await project.preview("e2e", "--diff");
+    const changes = diff.match(/^ +[~+-]+ ?(?!.*:local:Command).*(KEEP_ALIVE|envs|memory|ports|image|health).*$/gm);
+    expect(changes?.map((line) => line.trim().replace(/ +: /, ": "))).toEqual([
+      "~ envs: [",
+      '~ [4]: "OLLAMA_KEEP_ALIVE=5m" => "OLLAMA_KEEP_ALIVE=10m"',
+      '~ OLLAMA_KEEP_ALIVE: "5m" => "10m"',
+    ]);
+
+    const before = { names: await containers({ volume }), requests: await blobRequests(registry) };
+    const { status, output } = await project.up("e2e");
+    expect(status).toBe(0);
+    expect(output).toContain(`${model} is in the volume ${volume}; nothing to download`);
+    expect(output).not.toContain("blobs verified");
+    expect(await blobRequests(registry)).toBe(before.requests);
+    expect(await containers({ volume })).not.toEqual(before.names);
+    expect(await ask(url, model)).toContain("Paris");
+    expect((await project.preview("e2e", "--expect-no-changes")).status).toBe(0);
+  });
+
+  it("checks health at any time with npm run health", async () => {
+    const { status, output } = await project.run("npm", ["run", "health", "-s", "e2e"]);
+    expect(output).toContain(`${model} is ready at ${url}`);
+    expect(status).toBe(0);
+  });
+
+  it("turns healthy for Docker without curl in the image", async () => {
+    const { containerName } = await project.outputs("e2e");
+    await expect
+      .poll(async () => (await inspect(containerName)).State.Health?.Status, { timeout: 60_000, interval: 1000 })
+      .toBe("healthy");
+  });
+
+  it("keeps the volume when the stack is destroyed, and needs no download afterwards", async () => {
+    const requests = await blobRequests(registry);
+    expect((await project.destroy("e2e")).status).toBe(0);
+    expect(await containers({ volume })).toEqual([]);
+    expect(await docker("volume", "ls", "--quiet", "--filter", `name=${volume}`)).toBe(volume);
+    expect((await project.up("e2e")).status).toBe(0);
+    expect(await blobRequests(registry)).toBe(requests);
+  });
+});

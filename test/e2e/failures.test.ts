@@ -1,0 +1,186 @@
+import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { containers } from "../support/container.ts";
+import { model, ollamaImage } from "../support/fixtures.ts";
+import { freePort } from "../support/free-port.ts";
+import { Project, type StackConfig } from "../support/project.ts";
+import { docker, run } from "../support/shell.ts";
+
+const registry = inject("registry");
+const volume = "gemma-e2e-failures";
+const otherDigest = `sha256:${"0".repeat(64)}`;
+
+/** A registry in front of the real one that sends only so many bytes of the weights, and then breaks the connection. */
+class BreakingRegistry {
+  /** Bytes of weights it still sends. */
+  budget = 0;
+  /** Bytes of weights it has sent. */
+  sent = 0;
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer((incoming, outgoing) => {
+      void (async () => {
+        const { range } = incoming.headers;
+        const answer = await fetch(new URL(incoming.url ?? "", registry.url), {
+          method: incoming.method ?? "GET",
+          headers: range ? { range } : {},
+        });
+        outgoing.writeHead(answer.status, Object.fromEntries(answer.headers));
+        const weights = incoming.url?.endsWith(registry.weights.digest) && incoming.method === "GET";
+        for await (const chunk of answer.body === null ? [] : Readable.fromWeb(answer.body)) {
+          const bytes = weights ? (chunk as Uint8Array).subarray(0, this.budget) : (chunk as Uint8Array);
+          outgoing.write(bytes);
+          if (!weights) continue;
+          this.budget -= bytes.length;
+          this.sent += bytes.length;
+          if (this.budget > 0) continue;
+          outgoing.destroy();
+          return;
+        }
+        outgoing.end();
+      })();
+    });
+  }
+
+  async start(): Promise<string> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+describe("a stack whose up fails", () => {
+  let project: Project;
+  let config: StackConfig;
+
+  beforeAll(async () => {
+    project = await Project.create();
+    config = {
+      model: { name: model, digest: registry.digest },
+      registry: registry.url,
+      baseImage: ollamaImage,
+      port: await freePort(),
+      volume: { name: volume, retainOnDelete: false },
+      memory: "2GiB",
+    };
+    await project.writeStack("e2e", config);
+    await project.createStack("e2e");
+  });
+
+  afterAll(async () => {
+    await project.destroy("e2e");
+    await run("docker", ["volume", "rm", "-f", volume]);
+    await project.remove();
+  });
+
+  const failingUp = async (changes: StackConfig) => {
+    await project.writeStack("e2e", { ...config, ...changes });
+    const { status, output } = await project.up("e2e");
+    expect(status).not.toBe(0);
+    expect(output).not.toMatch(/^\s+at .*\.[jt]s/m);
+    return output;
+  };
+
+  it("lists all problems of the configuration in the order of the file, and touches nothing", async () => {
+    const output = await failingUp({
+      memory: "lots",
+      port: 70000,
+      colour: "red",
+      ollama: { numParallel: 0, keepAlive: "5" },
+    });
+    const lines = output.split("\n").filter((line) => /Pulumi\.e2e\.yaml:\d+: /.test(line));
+    expect([...new Set(lines.map((line) => line.trim().replace(/;.*/, "")))]).toEqual([
+      "Pulumi.e2e.yaml:7: gemma:port: got 70000",
+      "Pulumi.e2e.yaml:11: gemma:memory: got lots",
+      "Pulumi.e2e.yaml:12: gemma:colour: got red",
+      "Pulumi.e2e.yaml:14: gemma:ollama.numParallel: got 0",
+      "Pulumi.e2e.yaml:15: gemma:ollama.keepAlive: got 5",
+    ]);
+    expect(output).toContain("The configuration has 5 problems; nothing was changed.");
+    expect(await containers({ volume })).toEqual([]);
+  });
+
+  it("names a registry that cannot be reached", async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const output = await failingUp({ registry: url });
+    expect(output).toContain(
+      `The registry ${url} cannot be reached: connect ECONNREFUSED ${new URL(url).host}; check the network and the key registry`,
+    );
+  });
+
+  it("names a model that does not exist", async () => {
+    const output = await failingUp({ model: { name: "gemma9:huge" } });
+    expect(output).toContain(`${registry.url} does not have the model gemma9:huge; check model.name and registry`);
+  });
+
+  it("names a wrong digest before downloading anything", async () => {
+    const output = await failingUp({ model: { name: model, digest: otherDigest } });
+    expect(output).toContain(
+      `${registry.url} has ${model} with digest ${registry.digest}, and ${otherDigest} was expected; nothing was downloaded.`,
+    );
+  });
+
+  it("carries on with an interrupted download", async () => {
+    const breaking = new BreakingRegistry();
+    const url = await breaking.start();
+    breaking.budget = 60_000_000;
+    const killed = new AbortController();
+    const stopWhenBroken = setInterval(() => {
+      if (breaking.budget <= 0) killed.abort();
+    }, 50);
+    await project.writeStack("e2e", { ...config, registry: url });
+    const { status } = await project.pulumi(["up", "--yes", "--skip-preview", "--stack", "e2e"], {
+      signal: killed.signal,
+    });
+    clearInterval(stopWhenBroken);
+    expect(status).toBeNull();
+    expect(breaking.sent).toBe(60_000_000);
+    await run("pkill", ["-9", "-f", "commands/pull-model.ts"]);
+    await project.pulumi(["cancel", "--yes", "--stack", "e2e"]);
+
+    breaking.budget = Infinity;
+    const { status: second, output } = await project.up("e2e");
+    breaking.stop();
+    expect(output).toMatch(/smollm2:135m: \d+ blobs verified, 93\.8 MiB/);
+    expect(second).toBe(0);
+    expect(breaking.sent).toBeGreaterThan(registry.weights.size);
+    expect(breaking.sent).toBeLessThan(registry.weights.size + 45_000_000);
+  });
+
+  it("names the gate's step, what it saw, and the container's last log lines", async () => {
+    const output = await failingUp({ readiness: { timeout: "1ms" } });
+    expect(output).toMatch(/Readiness gate, step 1\/4 server answers, failed: /);
+    const slow = await failingUp({ readiness: { minTokensPerSecond: 100_000 } });
+    expect(slow).toMatch(
+      /step 4\/4 model generates, failed: \d+\.\d tokens\/s, and readiness\.minTokensPerSecond is 100000\n +Last lines of the log of the container [0-9a-f]{12}:\n +\S/,
+    );
+  });
+
+  it("is whole again with a good configuration", async () => {
+    await project.writeStack("e2e", config);
+    expect((await project.up("e2e")).status).toBe(0);
+    expect((await project.preview("e2e", "--expect-no-changes")).status).toBe(0);
+  });
+
+  it("says which disk is full, and what is needed", async () => {
+    expect((await project.destroy("e2e")).status).toBe(0);
+    const small = `${volume}-small`;
+    await docker("volume", "create", "--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", "o=size=40m", small);
+    const output = await failingUp({ volume: { name: small, retainOnDelete: false } });
+    expect(output).toMatch(
+      new RegExp(
+        `The disk of the volume ${small} is full: ${model} needs 93\\.8 MiB \\(.*no space left on device\\)\\. Free space; what was downloaded is kept`,
+      ),
+    );
+    expect((await project.destroy("e2e")).status).toBe(0);
+  });
+});

@@ -1,0 +1,116 @@
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { stringify } from "yaml";
+import { installedPulumi, projectFolder, pulumiEnvironment } from "../../commands/support/pulumi.ts";
+import { must, run, type Result, type RunOptions } from "./shell.ts";
+
+/** Keys of a stack's file without the project's name in front. */
+export type StackConfig = Readonly<Record<string, unknown>>;
+
+/** Outputs of a stack that the tests look at. */
+export interface StackOutputs {
+  readonly baseUrl: string;
+  readonly containerName: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly imageIdentity: string;
+  readonly clients: object;
+  readonly replacement: string;
+}
+
+/** A copy of the project with state, staged models and stack files of its own, so that tests leave the checkout alone. */
+export class Project {
+  readonly folder: string;
+  /** Added to the environment of every command. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Put in front of every command, for example to run it in another network namespace. */
+  readonly prefix: readonly string[];
+
+  private constructor(folder: string, environment: NodeJS.ProcessEnv, prefix: readonly string[]) {
+    this.folder = folder;
+    this.environment = environment;
+    this.prefix = prefix;
+  }
+
+  static async create(environment: NodeJS.ProcessEnv = {}, prefix: readonly string[] = []): Promise<Project> {
+    const folder = await mkdtemp(join(tmpdir(), "gemma-test-"));
+    const files = await must("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: projectFolder });
+    for (const file of files.split("\n").filter((name) => !name.startsWith("test/"))) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await cp(join(projectFolder, file), join(folder, file)).catch(() => undefined);
+    }
+    await symlink(join(projectFolder, "node_modules"), join(folder, "node_modules"));
+    return new Project(folder, environment, prefix);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Writes the configuration of a stack. */
+  async writeStack(stack: string, config: StackConfig): Promise<void> {
+    const entries = Object.entries(config).map(([key, value]) => [`gemma:${key}`, value] as const);
+    await writeFile(join(this.folder, `Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(entries) }));
+  }
+
+  /** Runs a command in the project's folder on the project's own Node. */
+  run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+    const { PATH = "", ...inherited } = pulumiEnvironment();
+    const path = [dirname(process.execPath), PATH].join(delimiter);
+    const env = {
+      ...inherited,
+      PULUMI_CONFIG_PASSPHRASE: "for tests only",
+      PULUMI_BACKEND_URL: undefined,
+      ...this.environment,
+      PATH: [this.environment["PATH"], path].filter(Boolean).join(delimiter),
+      ...options.env,
+    };
+    const [first = command, ...rest] = [...this.prefix, command, ...args];
+    return run(first, rest, { ...options, cwd: this.folder, env });
+  }
+
+  /** Runs one of the project's commands with what a component would send it. */
+  command(script: string, input: object, options: RunOptions = {}): Promise<Result> {
+    return this.run("node", [join("commands", script)], { ...options, input: JSON.stringify(input) });
+  }
+
+  /** Runs the Pulumi CLI. */
+  pulumi(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+    return this.run(installedPulumi() ?? "pulumi", [...args, "--non-interactive", "--color", "never"], options);
+  }
+
+  /** Creates a stack without touching its file, as `npm run up:…` does. */
+  async createStack(stack: string): Promise<void> {
+    const { status, output } = await this.pulumi(["stack", "select", "--create", stack]);
+    if (status !== 0) throw new Error(output);
+  }
+
+  up(stack: string, options?: RunOptions): Promise<Result> {
+    return this.pulumi(["up", "--yes", "--skip-preview", "--stack", stack], options);
+  }
+
+  preview(stack: string, ...args: string[]): Promise<Result> {
+    return this.pulumi(["preview", "--stack", stack, ...args]);
+  }
+
+  refresh(stack: string): Promise<Result> {
+    return this.pulumi(["refresh", "--yes", "--skip-preview", "--stack", stack]);
+  }
+
+  destroy(stack: string): Promise<Result> {
+    return this.pulumi(["destroy", "--yes", "--skip-preview", "--stack", stack]);
+  }
+
+  /** The stack's outputs. */
+  async outputs(stack: string): Promise<StackOutputs> {
+    const { stdout } = await this.pulumi(["stack", "output", "--json", "--stack", stack]);
+    return JSON.parse(stdout) as StackOutputs;
+  }
+}
+
+/** Writes an executable script. */
+export async function writeScript(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  await chmod(file, 0o755);
+}
