@@ -41,7 +41,7 @@ describe("a stack that pulls its model", () => {
   it("pulls, verifies and gates on the first up", async () => {
     const { status, output } = await project.up("e2e");
     expect(output).toContain(`Pulling ${model} from ${registry.url}`);
-    expect(output).toMatch(/smollm2:135m: \d+ blobs verified, 93\.8 MiB/);
+    expect(output).toContain(`blobs verified, ${registry.size}`);
     expect(output).toContain("1/4 server answers: Ollama 0.17.4");
     expect(output).toContain(`2/4 model is listed: ${model}, made from pinned/${model} ${registry.digest}`);
     expect(output).toMatch(/3\/4 model loads: in \d+\.\d s/);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { containers, inspect } from "../support/container.ts";
-import { startClosedEngine, type Engine } from "../support/engine.ts";
+import { describeWithEngine, startClosedEngine, type Engine } from "../support/engine.ts";
 import { model, ollamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, writeScript, type StackConfig } from "../support/project.ts";
@@ -51,7 +51,7 @@ describe("a GPU on a host without the NVIDIA runtime", () => {
 });
 
 /** Docker looks for the toolkit's hook on its PATH; this stand-in lets containers start without a GPU. */
-describe("a GPU on an engine with a stand-in of the NVIDIA hook", () => {
+describeWithEngine("a GPU on an engine with a stand-in of the NVIDIA hook", () => {
   let folder: string;
   let engine: Engine;
   let project: Project;

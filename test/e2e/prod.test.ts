@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { containers, inspect } from "../support/container.ts";
-import { startClosedEngine, type Engine } from "../support/engine.ts";
-import { licenseText, model, ollamaImage } from "../support/fixtures.ts";
+import { describeWithEngine, startClosedEngine, type Engine } from "../support/engine.ts";
+import { model, ollamaImage } from "../support/fixtures.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, must, run } from "../support/shell.ts";
 
@@ -10,7 +10,7 @@ const url = "http://127.0.0.1:11434";
 
 const lastLine = (output: string) => output.trim().split("\n").at(-1) ?? "";
 
-describe("a stack with the model in its image, on a host with no way out", () => {
+describeWithEngine("a stack with the model in its image, on a host with no way out", () => {
   let project: Project;
   let engine: Engine;
   let config: StackConfig;
@@ -56,14 +56,16 @@ describe("a stack with the model in its image, on a host with no way out", () =>
   it("is staged where the registry can be reached", async () => {
     const connected = await run("node", ["commands/stage.ts", "closed"], { cwd: project.folder });
     expect(connected.output).toMatch(
-      new RegExp(`${model} ${registry.digest} is staged: \\d+ blobs, 93.8 MiB, all verified`),
+      new RegExp(`${model} ${registry.digest} is staged: \\d+ blobs, ${registry.size}, all verified`),
     );
     expect(connected.status).toBe(0);
   });
 
   it("builds the image and serves from it", async () => {
     const { status, output } = await project.up("closed");
-    expect(output).toMatch(/Building localhost\/gemma\/smollm2:135m-[0-9a-f]{12}: 93\.8 MiB of smollm2:135m/);
+    expect(output).toMatch(
+      new RegExp(`Building localhost/gemma/smollm2:135m-[0-9a-f]{12}: ${registry.size} of smollm2:135m`),
+    );
     expect(output).toMatch(/4\/4 model generates: ".*Paris.*"/);
     expect(status).toBe(0);
     image = (await project.outputs("closed")).imageIdentity;
@@ -121,13 +123,32 @@ describe("a stack with the model in its image, on a host with no way out", () =>
 
   it("contains the model and its licence, and no private key", async () => {
     const list = ["run", "--rm", "--entrypoint", "sh", image, "-c"];
-    const files = await engine.inside("docker", ...list, "busybox find /root /licenses -type f");
+    const files = await engine.inside(
+      "docker",
+      ...list,
+      "find /root /licenses -type f || busybox find /root /licenses -type f",
+    );
     expect(files.split("\n").filter((file) => !file.includes("/blobs/sha256-"))).toEqual([
       "/root/.ollama/models/manifests/registry.ollama.ai/library/smollm2/135m",
       "/licenses/LICENSE",
     ]);
     expect(files).toContain(`/root/.ollama/models/blobs/${registry.weights.digest.replace(":", "-")}`);
-    expect(await engine.inside("docker", ...list, "cat /licenses/LICENSE")).toBe(licenseText);
+    expect(await engine.inside("docker", ...list, "cat /licenses/LICENSE")).toBe(registry.license.trim());
+  });
+
+  it("has the weights in the layer that another engine makes of them", async () => {
+    const format = ["image", "inspect", "--format", "{{index .RootFS.Layers 0}}", image];
+    const input = {
+      image,
+      baseImage: config["baseImage"],
+      model,
+      digest: registry.digest,
+      license: null,
+      notice: null,
+    };
+    await must("node", ["commands/build-image.ts"], { cwd: project.folder, input: JSON.stringify(input) });
+    expect(await engine.inside("docker", ...format)).toBe(await docker(...format));
+    await docker("rmi", image);
   });
 
   it("changes nothing on a second up, and previews clean before and after a refresh", async () => {

@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { describe } from "vitest";
 import { must, run } from "./shell.ts";
 
 /** A second Docker engine, with its own images, networks and network namespace. */
@@ -20,12 +21,19 @@ export interface Engine {
 }
 
 /** Why a second engine cannot be started here, undefined when it can. */
-export async function missingForEngine(): Promise<string | undefined> {
+function missingForEngine(): string | undefined {
   if (process.getuid?.() !== 0) return "a second Docker engine needs root";
   for (const tool of ["dockerd", "ip", "nsenter"]) {
-    if ((await run("sh", ["-c", `command -v ${tool}`])).status !== 0) return `a second Docker engine needs ${tool}`;
+    if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0) return `a second Docker engine needs ${tool}`;
   }
   return undefined;
+}
+
+/** A suite that needs a second engine; where none can be started it is skipped, with the reason in its name. */
+export function describeWithEngine(name: string, suite: () => void): void {
+  const missing = missingForEngine();
+  if (missing === undefined) describe(name, suite);
+  else describe.skip(`${name} (skipped: ${missing})`, suite);
 }
 
 /**

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { projectFolder } from "../../commands/support/pulumi.ts";
-import { docker, run } from "./shell.ts";
+import { formatBytes } from "../../components/units.ts";
+import { parseManifest, totalSize } from "../../ollama/manifest.ts";
 import { freePort } from "./free-port.ts";
+import { docker, run } from "./shell.ts";
 
 /** Images the tests run. */
 export const ollamaImage = "ollama/ollama:0.17.4";
@@ -24,56 +26,57 @@ export interface TestRegistry {
   readonly container: string;
   /** Digest of the model's manifest. */
   readonly digest: string;
-  /** Bytes of the model's largest blob. */
+  /** The model's largest blob. */
   readonly weights: { readonly digest: string; readonly size: number };
+  /** Size of all blobs, as messages write it. */
+  readonly size: string;
+  /** Text of the model's licence. */
+  readonly license: string;
 }
 
-interface ManifestJson {
-  readonly layers: readonly { readonly digest: string; readonly size: number; readonly mediaType: string }[];
+const licenseText = "Apache License 2.0, for the tests";
+
+/** Commands that bring the model into an Ollama: from the file, else from Ollama's library. */
+function creation(): readonly string[] {
+  if (!existsSync(modelFile)) return [`ollama pull ${model}`];
+  return [
+    `printf 'FROM /gguf/${basename(modelFile)}\\nLICENSE """${licenseText}"""\\n' > /Modelfile`,
+    `ollama create ${model} -f /Modelfile`,
+  ];
 }
 
-/** Text of the licence layer that the test model carries. */
-export const licenseText = "Apache License 2.0, for the tests";
-
-/** Starts a registry on loopback and pushes the model into it with a real Ollama. */
-export async function startRegistry(): Promise<TestRegistry> {
-  const port = await freePort();
-  const container = await docker(
-    "run",
-    "-d",
-    "-p",
-    `127.0.0.1:${port}:5000`,
-    "-e",
-    "OTEL_TRACES_EXPORTER=none",
-    registryImage,
-  );
-  const folder = dirname(modelFile);
-  const seeder = await docker(
-    "run",
-    "-d",
-    "--network",
-    `container:${container}`,
-    "-v",
-    `${folder}:/gguf:ro`,
-    ollamaImage,
-  );
+/** Has a real Ollama push the model into a registry. */
+async function pushModel(registry: string): Promise<void> {
+  const mount = existsSync(modelFile) ? ["-v", `${dirname(modelFile)}:/gguf:ro`] : [];
+  const seeder = await docker("run", "-d", "--network", `container:${registry}`, ...mount, ollamaImage);
   const name = `http://127.0.0.1:5000/library/${model}`;
   const steps = [
-    `printf 'FROM /gguf/${modelFile.slice(folder.length + 1)}\\nLICENSE """${licenseText}"""\\n' > /Modelfile`,
     "until ollama list; do sleep 1; done",
-    `ollama create ${model} -f /Modelfile`,
+    ...creation(),
     `ollama cp ${model} ${name}`,
     `ollama push --insecure ${name}`,
   ];
   await docker("exec", seeder, "sh", "-ec", steps.join("\n"));
-  await docker("rm", "-f", "-v", seeder);
+  await removeContainer(seeder);
+}
+
+/** Starts a registry on loopback that holds the model. */
+export async function startRegistry(): Promise<TestRegistry> {
+  const port = await freePort();
+  const publish = `127.0.0.1:${port}:5000`;
+  const container = await docker("run", "-d", "-p", publish, "-e", "OTEL_TRACES_EXPORTER=none", registryImage);
+  await pushModel(container);
   const url = `http://127.0.0.1:${port}`;
-  const answer = await fetch(`${url}/v2/library/smollm2/manifests/135m`);
-  const digest = answer.headers.get("docker-content-digest") ?? "";
-  const { layers } = (await answer.json()) as ManifestJson;
-  const weights = layers.find((layer) => layer.mediaType.endsWith("image.model"));
-  if (weights === undefined) throw new Error("the test model has no weights");
-  return { url, container, digest, weights };
+  const repository = `${url}/v2/library/smollm2`;
+  const manifest = parseManifest(await (await fetch(`${repository}/manifests/135m`)).text(), url);
+  const layer = (kind: string) => {
+    const found = manifest.blobs.find((blob) => blob.mediaType.endsWith(kind));
+    if (found === undefined) throw new Error(`the test model has no ${kind}`);
+    return found;
+  };
+  const license = await (await fetch(`${repository}/blobs/${layer("image.license").digest}`)).text();
+  const size = formatBytes(totalSize(manifest));
+  return { url, container, digest: manifest.digest, weights: layer("image.model"), size, license };
 }
 
 /** Requests for blobs that the registry has answered with content. */
@@ -98,6 +101,9 @@ export async function missingForDocker(): Promise<string | undefined> {
     if (!(await present())) await run("docker", ["pull", "--quiet", image]);
     if (!(await present())) return `the image ${image} is neither loaded nor to be pulled`;
   }
-  if (!existsSync(modelFile)) return `there is no test model at ${modelFile}; set TEST_MODEL to a GGUF file`;
-  return undefined;
+  if (existsSync(modelFile)) return undefined;
+  const library = "https://registry.ollama.ai/v2/library/smollm2/manifests/135m";
+  const answer = await fetch(library, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+  if (answer?.ok) return undefined;
+  return `there is no test model at ${modelFile}, nor a way to Ollama's library; set TEST_MODEL to a GGUF file`;
 }

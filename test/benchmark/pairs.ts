@@ -1,0 +1,34 @@
+/** A measurement of two things in turn. */
+export interface Pair {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Measures A and B in turn, so that a machine whose speed drifts drifts for both. */
+export async function inTurn(rounds: number, a: () => Promise<number>, b: () => Promise<number>): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  for (let round = 0; round < rounds; round += 1) pairs.push({ a: await a(), b: await b() });
+  return pairs;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((x, y) => x - y);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}
+
+/** One line of a result table: medians of both sides and of the ratio, with the ratio's range. */
+export function resultLine(label: string, unit: string, pairs: readonly Pair[]): string {
+  const ratios = pairs.map(({ a, b }) => a / b);
+  const [a, b] = [median(pairs.map((pair) => pair.a)), median(pairs.map((pair) => pair.b))];
+  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+  return `${label}: ${a.toFixed(2)} against ${b.toFixed(2)} ${unit}, ratio ${median(ratios).toFixed(2)} (${range}, ${pairs.length} pairs)`;
+}
+
+/** Seconds that a piece of work takes. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}

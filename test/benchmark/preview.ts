@@ -1,0 +1,53 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { model, ollamaImage, startRegistry, removeContainer } from "../support/fixtures.ts";
+import { Project } from "../support/project.ts";
+import { run } from "../support/shell.ts";
+import { inTurn, resultLine, seconds } from "./pairs.ts";
+
+const rounds = 7;
+
+const emptyProgram = `import "@pulumi/pulumi";
+import "@pulumi/docker";
+import "@pulumi/command";
+import "@pulumi/random";
+`;
+
+/** A preview that finds nothing to do, against that of an empty program that imports the same providers. */
+export async function benchmarkPreview(): Promise<string[]> {
+  const registry = await startRegistry();
+  const full = await Project.create();
+  const empty = await Project.create();
+  try {
+    await full.writeStack("bench", {
+      model: { name: model, digest: registry.digest },
+      registry: registry.url,
+      baseImage: ollamaImage,
+      port: 0,
+      volume: { name: "gemma-benchmark", retainOnDelete: false },
+      memory: "2GiB",
+    });
+    await empty.writeStack("bench", {});
+    await writeFile(join(empty.folder, "index.ts"), emptyProgram);
+    for (const project of [full, empty]) {
+      await project.createStack("bench");
+      const { status, output } = await project.up("bench");
+      if (status !== 0) throw new Error(output);
+    }
+    const preview = (project: Project) => seconds(() => project.preview("bench", "--expect-no-changes"));
+    await preview(full);
+    await preview(empty);
+    const pairs = await inTurn(
+      rounds,
+      () => preview(full),
+      () => preview(empty),
+    );
+    return [resultLine("preview without changes, this program against an empty one", "s", pairs)];
+  } finally {
+    await full.destroy("bench");
+    await run("docker", ["volume", "rm", "-f", "gemma-benchmark"]);
+    await removeContainer(registry.container);
+    await full.remove();
+    await empty.remove();
+  }
+}

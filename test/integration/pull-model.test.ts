@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { OllamaClient } from "../../ollama/client.ts";
+import { ask, writeInto } from "../support/container.ts";
+import { blobRequests, model } from "../support/fixtures.ts";
+import { Project } from "../support/project.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { docker, run } from "../support/shell.ts";
+
+const registry = inject("registry");
+const volume = "gemma-integration-pull";
+const store = "/root/.ollama/models";
+
+describe("pulling a model through a running server", () => {
+  let project: Project;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    project = await Project.create();
+    server = await startServer("-v", `${volume}:${store}`);
+  });
+
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await run("docker", ["volume", "rm", "-f", volume]);
+    await project.remove();
+  });
+
+  const pull = (changes: object = {}) => {
+    const { url, container } = server;
+    const input = { url, container, volume, registry: registry.url, model, digest: registry.digest, ...changes };
+    return project.command("pull-model.ts", input);
+  };
+  const names = async () => (await new OllamaClient(server.url).tags()).map(({ name }) => name).sort();
+
+  it("stores it under its own name, verified, and prints its digest", async () => {
+    const { status, stdout, stderr } = await pull();
+    expect(stderr).toContain(`Pulling ${model} from ${registry.url}: ${registry.size} into the volume ${volume}`);
+    expect(stderr).toContain(`blobs verified, ${registry.size}`);
+    expect(stdout).toBe(`${model} ${registry.digest}\n`);
+    expect(status).toBe(0);
+    expect(await names()).toEqual([model]);
+    expect(await ask(server.url, model)).toContain("Paris");
+  });
+
+  it("downloads and verifies nothing the second time", async () => {
+    const requests = await blobRequests(registry);
+    const { status, stderr } = await pull();
+    expect(stderr).toBe(`${model} is in the volume ${volume}; nothing to download\n`);
+    expect(status).toBe(0);
+    expect(await blobRequests(registry)).toBe(requests);
+  });
+
+  it("removes the names of its relay that a killed run left behind", async () => {
+    await new OllamaClient(server.url).copy(model, `172.30.0.1:40000/library/${model}`);
+    expect(await names()).toEqual([`172.30.0.1:40000/library/${model}`, model]);
+    expect((await pull()).status).toBe(0);
+    expect(await names()).toEqual([model]);
+  });
+
+  it("names a damaged blob, takes the model out, and downloads it again the next time", async () => {
+    const blob = `${store}/blobs/${registry.weights.digest.replace(":", "-")}`;
+    await docker("exec", server.container, "sh", "-c", `rm -r ${store}/verified || busybox rm -r ${store}/verified`);
+    await writeInto(server.container, blob, "not the weights");
+    const { status, stderr } = await pull();
+    expect(stderr).toMatch(
+      new RegExp(
+        `The blob ${registry.weights.digest} of ${model} is damaged: it has 15 of ${registry.weights.size} bytes and the digest sha256:[0-9a-f]{64}\\. ` +
+          `It was removed from the volume ${volume}; the next \`pulumi up\` downloads it again\\.`,
+      ),
+    );
+    expect(status).toBe(1);
+    expect(await names()).toEqual([]);
+
+    expect((await pull()).status).toBe(0);
+    expect(await ask(server.url, model)).toContain("Paris");
+  });
+
+  it("accepts whatever the registry has when no digest is expected", async () => {
+    const { status, stdout } = await pull({ digest: null });
+    expect(stdout).toBe(`${model} ${registry.digest}\n`);
+    expect(status).toBe(0);
+  });
+});

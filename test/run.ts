@@ -1,0 +1,88 @@
+import { startVitest } from "vitest/node";
+import { installedPulumi, projectFolder } from "../commands/support/pulumi.ts";
+import { missingForDocker } from "./support/fixtures.ts";
+
+/** A level of the test suite, and why it cannot run here. */
+interface Level {
+  /** Project in vitest.config.ts. */
+  readonly name: "unit" | "integration" | "e2e";
+  readonly description: string;
+  /** Words of REQUIRE that make it an error not to run this level. */
+  readonly requiredBy: readonly string[];
+  readonly missing: string | undefined;
+}
+
+/** How the tests of a level ended. */
+interface Count {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+async function levels(): Promise<readonly Level[]> {
+  const docker = await missingForDocker();
+  const pulumi = installedPulumi() === undefined ? "there is no Pulumi CLI on the PATH" : undefined;
+  return [
+    { name: "unit", description: "unit tests, no tools", requiredBy: [], missing: undefined },
+    { name: "integration", description: "integration tests with Docker", requiredBy: ["docker"], missing: docker },
+    {
+      name: "e2e",
+      description: "end-to-end tests with Docker and the Pulumi CLI",
+      requiredBy: ["pulumi"],
+      missing: docker ?? pulumi,
+    },
+  ];
+}
+
+/** Runs the tests of one level with its reporter on the terminal, and counts them. */
+async function runLevel(level: Level): Promise<Count> {
+  const vitest = await startVitest([], { root: projectFolder, project: [level.name], watch: false, run: true });
+  const count: Count = { passed: 0, failed: 0, skipped: 0 };
+  for (const module of vitest.state.getTestModules()) {
+    const before = count.passed + count.failed;
+    for (const { result } of tests(module)) count[result] += 1;
+    // A file that does not load has no tests to fail.
+    if (module.state() === "failed" && count.passed + count.failed === before) count.failed += 1;
+  }
+  count.failed += vitest.state.getUnhandledErrors().length;
+  await vitest.close();
+  return count;
+}
+
+function tests(module: { children: { allTests(): Iterable<{ result(): { state: string } }> } }) {
+  return [...module.children.allTests()].map((test) => {
+    const { state } = test.result();
+    return { result: state === "passed" || state === "failed" ? state : "skipped" } as const;
+  });
+}
+
+const required = (process.env["REQUIRE"] ?? "").split(",").filter((word) => word !== "");
+const isRequired = (level: Level) => level.requiredBy.some((word) => required.includes(word));
+const total: Count = { passed: 0, failed: 0, skipped: 0 };
+const summary: string[] = [];
+
+for (const level of await levels()) {
+  if (level.missing === undefined) {
+    process.stdout.write(`\n== ${level.name}: ${level.description}\n`);
+    const count = await runLevel(level);
+    if (count.skipped > 0 && isRequired(level)) {
+      summary.push(
+        `${level.name}: FAILED, REQUIRE=${required.join(",")} asks for it, and it skipped the tests named above`,
+      );
+      count.failed += count.skipped;
+      count.skipped = 0;
+    }
+    for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
+    summary.push(`${level.name}: ran, ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+  } else if (isRequired(level)) {
+    total.failed += 1;
+    summary.push(`${level.name}: FAILED, REQUIRE=${required.join(",")} asks for it, and ${level.missing}`);
+  } else {
+    total.skipped += 1;
+    summary.push(`${level.name}: skipped, ${level.missing}`);
+  }
+}
+
+process.stdout.write(`\n${summary.join("\n")}\n`);
+process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
