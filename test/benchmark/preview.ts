@@ -7,6 +7,16 @@ import { inTurn, resultLine, seconds } from "./pairs.ts";
 
 const rounds = 7;
 
+const emptyProject = `name: gemma
+runtime:
+  name: nodejs
+  options:
+    typescript: false
+main: index.ts
+backend:
+  url: file://./state
+`;
+
 const emptyProgram = `import "@pulumi/pulumi";
 import "@pulumi/docker";
 import "@pulumi/command";
@@ -28,6 +38,7 @@ export async function benchmarkPreview(): Promise<string[]> {
       memory: "2GiB",
     });
     await empty.writeStack("bench", {});
+    await writeFile(join(empty.folder, "Pulumi.yaml"), emptyProject);
     await writeFile(join(empty.folder, "index.ts"), emptyProgram);
     for (const project of [full, empty]) {
       await project.createStack("bench");
