@@ -26,13 +26,17 @@ const service = new OllamaService(
   { dependsOn: gpuCheck },
 );
 const server = { url: service.url, containerId: service.containerId, model: model.name, digest: model.digest };
-const pull = store ? [new ModelPull("model", { ...server, volumeName: store.name, registry: config.registry })] : [];
-const threads = new ModelThreads("threads", { ...server, threads: config.ollama.threads }, { dependsOn: pull });
+const pull = store && new ModelPull("model", { ...server, volumeName: store.name, registry: config.registry });
+const threads = new ModelThreads(
+  "threads",
+  { ...server, threads: config.ollama.threads },
+  { dependsOn: pull ? [pull] : [] },
+);
 const gate = new ReadinessGate("readiness", { ...server, ...config.readiness }, { dependsOn: threads });
 
 export const baseUrl = service.url;
 export const modelName = model.name;
-export const modelDigest = model.digest;
+export const modelDigest = model.digest ?? pull?.digest;
 export const imageIdentity = image.identity;
 export const containerName = service.containerName;
 export const environment = environmentVariables;

@@ -6,6 +6,7 @@ import { Failure, reasonOf } from "../ollama/failure.ts";
 import { totalSize } from "../ollama/manifest.ts";
 import { StagedStore } from "../ollama/staged-store.ts";
 import { formatBytes } from "../components/units.ts";
+import { ensureImage } from "./support/base-image.ts";
 import { docker, spawnDocker, tryDocker } from "./support/docker.ts";
 import { main, readInput } from "./support/main.ts";
 import { Progress, say, withHeartbeat } from "./support/progress.ts";
@@ -84,17 +85,8 @@ async function build(input: BuildInput, dockerfile: string, identity: string): P
 }
 
 async function baseConfig(baseImage: string): Promise<ImageConfig> {
-  const inspect = () => tryDocker("image", "inspect", "--format", "{{json .Config}}", baseImage);
-  const present = await inspect();
-  if (present !== undefined) return JSON.parse(present) as ImageConfig;
-  say(`Pulling the base image ${baseImage}`);
-  await withHeartbeat("Pulling the base image", docker("pull", "--quiet", baseImage)).catch((error: unknown) => {
-    throw new Failure(
-      `The base image ${baseImage} is not in the engine and cannot be pulled: ${reasonOf(error)}. ` +
-        "Load it with `docker load`, and set baseImage to its sha256 ID (`docker image inspect --format {{.Id}}`).",
-    );
-  });
-  return JSON.parse((await inspect()) ?? "{}") as ImageConfig;
+  await ensureImage(baseImage);
+  return JSON.parse(await docker("image", "inspect", "--format", "{{json .Config}}", baseImage)) as ImageConfig;
 }
 
 function labels({ baseImage, model, digest, license }: BuildInput, identity: string): Record<string, string> {

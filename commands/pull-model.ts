@@ -46,7 +46,7 @@ await main(async () => {
     );
   }
   if (!(await store.isVerified(manifest.digest))) await verify(client, store, input, manifest);
-  process.stdout.write(`${input.model} ${manifest.digest}\n`);
+  process.stdout.write(`${manifest.digest}\n`);
 });
 
 /** Has the server pull the model, under the name a client uses without a host. */

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { programCommand } from "./program-command.ts";
 
 /** Arguments of {@link BaseImage}. */
 export interface BaseImageArgs {
@@ -16,8 +17,15 @@ export class BaseImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: BaseImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:BaseImage", name, {}, opts);
-    // Kept on destroy: other stacks may use it, and a closed host could not pull it again.
-    const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, { parent: this });
+    const input = { image: args.image };
+    const pull = programCommand(`${name}-pull`, { script: "pull-image.ts", input }, { parent: this });
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      // Kept on destroy: other stacks may use it, and a closed host could not pull it again.
+      { name: args.image, keepLocally: true },
+      // The provider would pull it as well, without a word for minutes.
+      { parent: this, dependsOn: pull },
+    );
     this.imageId = image.imageId;
     this.identity = image.name;
     this.registerOutputs({ imageId: this.imageId, identity: this.identity });

@@ -22,6 +22,9 @@ export interface ModelPullArgs {
 
 /** Has the running server pull the model into its volume and verifies every blob; what is there is not pulled again. */
 export class ModelPull extends pulumi.ComponentResource {
+  /** Digest of the manifest that is in the volume. */
+  public readonly digest: pulumi.Output<string>;
+
   constructor(name: string, args: ModelPullArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:ModelPull", name, {}, opts);
     const input = {
@@ -32,7 +35,8 @@ export class ModelPull extends pulumi.ComponentResource {
       model: args.model,
       digest: args.digest ?? null,
     };
-    programCommand(`${name}-command`, { script: "pull-model.ts", input }, { parent: this });
-    this.registerOutputs({});
+    const pull = programCommand(`${name}-command`, { script: "pull-model.ts", input }, { parent: this });
+    this.digest = pull.stdout;
+    this.registerOutputs({ digest: this.digest });
   }
 }

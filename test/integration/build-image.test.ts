@@ -136,7 +136,7 @@ describe("the image with the model inside", () => {
     const missing = `localhost/gemma/no-such-base:1@sha256:${"2".repeat(64)}`;
     const { status, stderr } = await build({ baseImage: missing });
     expect(stderr).toContain(`The base image ${missing} is not in the engine and cannot be pulled: `);
-    expect(stderr).toContain("Load it with `docker load`, and set baseImage to its sha256 ID");
+    expect(stderr).toContain("Instead, load it with `docker load`, and set baseImage to its sha256 ID");
     expect(status).toBe(1);
   });
 });
