@@ -63,7 +63,7 @@ export function formatBytes(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
   const value = bytes / 1024 ** power;
-  return `${Number(value.toPrecision(3))} ${units[power]}`;
+  return `${value >= 100 ? Math.round(value) : Number(value.toPrecision(3))} ${units[power]}`;
 }
 
 /** Writes seconds for people: `45 s`, `2 min 10 s`. */

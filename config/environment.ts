@@ -58,9 +58,13 @@ function problemOf(name: string): string | undefined {
 
 /** Further environment variables of the server, by name. */
 export const environmentVariables = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String).pipe(plainText), {
-    error: "write variables and their values, for example HTTPS_PROXY: http://proxy:3128",
-  })
+  .record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean()], { error: "write text" }).transform(String).pipe(plainText),
+    {
+      error: "write variables and their values, for example HTTPS_PROXY: http://proxy:3128",
+    },
+  )
   .superRefine((variables, context) => {
     for (const name of Object.keys(variables)) {
       const problem = problemOf(name);

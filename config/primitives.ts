@@ -34,17 +34,20 @@ export function word<const Words extends readonly string[]>(words: Words) {
 /** Text that reaches a container: no stray quotes, which Docker would take as part of the value, and no line breaks. */
 export const plainText = z
   .string({ error: "write text" })
-  .refine((value) => !/^["']|["']$/.test(value), "remove the quotes around it: they would become part of the value")
+  .refine((value) => !/^["']|["']$/.test(value), {
+    error: "remove the quotes around it: they would become part of the value",
+    abort: true,
+  })
   .refine((value) => !/[\n\r\0]/.test(value), "write it on one line");
 
 /** A size in Docker's units, turned into whole MiB. */
 export const sizeMiB = z
   .union([z.string(), z.number()], { error: "write a size with its unit, for example 16GiB or 512m" })
   .transform((value) => (parseSize(String(value)) ?? NaN) / MiB)
-  .refine(
-    Number.isInteger,
-    "write a size of whole MiB with its unit, for example 16GiB or 512m (units are powers of 1024)",
-  );
+  .refine(Number.isInteger, {
+    error: "write a size of whole MiB with its unit, for example 16GiB or 512m (units are powers of 1024)",
+    abort: true,
+  });
 
 function durationThat(accepts: (seconds: number) => boolean, allowed: string) {
   const message = `write a duration with its unit, for example 30s, 5m or 1h30m; ${allowed}`;
@@ -54,7 +57,7 @@ function durationThat(accepts: (seconds: number) => boolean, allowed: string) {
     .refine((value) => accepts(parseDuration(value) ?? NaN), message);
 }
 
-/** How long Ollama keeps a model: zero unloads at once, a negative duration or `-1` keeps it for ever. */
+/** How long Ollama keeps a model: zero unloads at once, a negative duration keeps it for ever. */
 export const keepAlive = durationThat((seconds) => !Number.isNaN(seconds), "0 unloads at once, -1s keeps it for ever");
 
 /** A duration of zero or more, as Go writes it. */
@@ -73,24 +76,30 @@ export const digest = z
 /** `[namespace/]model:tag`; `latest` moves, so it is not a name for a model that has to stay the same. */
 export const modelName = z
   .string({ error: "write model:tag, for example gemma3n:e4b" })
-  .refine((name) => parseModelName(name) !== undefined, "write model:tag, for example gemma3n:e4b")
+  .refine((name) => parseModelName(name) !== undefined, {
+    error: "write model:tag, for example gemma3n:e4b",
+    abort: true,
+  })
   .refine(
     (name) => !name.endsWith(":latest"),
     "name a tag that does not move instead of latest, for example gemma3n:e4b",
   );
 
-const reference = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$/;
+const reference =
+  /^(?!sha256:)[a-z0-9._-]+(:\d+)?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$/;
 const imageExample = "for example ollama/ollama:0.32.1, with @sha256:… behind it to pin it";
+
+const isImageId = (value: string) => digest.safeParse(value).success;
 
 /** An image: a name with tag or digest, or `sha256:…` for the ID of an image that was loaded from a file. */
 export const image = z
   .string({ error: `write an image, ${imageExample}` })
-  .refine(
-    (value) => digest.safeParse(value).success || reference.test(value),
-    `write an image, ${imageExample}, or sha256:… for the ID of a loaded one`,
-  )
+  .refine((value) => isImageId(value) || reference.test(value), {
+    error: `write an image, ${imageExample}, or sha256:… for the ID of a loaded one`,
+    abort: true,
+  })
   .refine((value) => !/:latest(@|$)/.test(value), `name a version instead of latest, ${imageExample}`)
   .refine(
-    (value) => digest.safeParse(value).success || /:[^/]+$/.test(value),
+    (value) => isImageId(value) || /:[^/]+$/.test(value),
     `name a version: without one Docker takes latest; ${imageExample}`,
   );

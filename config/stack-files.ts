@@ -11,7 +11,8 @@ interface ProjectKey {
 /** Whether a value, or one anywhere inside it, is encrypted. */
 function isSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return "secure" in value || Object.values(value).some(isSecret);
+  const keys = Object.keys(value);
+  return (keys.length === 1 && keys[0] === "secure") || Object.values(value).some(isSecret);
 }
 
 function asText(value: unknown): string {

@@ -34,7 +34,7 @@ export function configInstructions(base: ImageConfig, labels: Readonly<Record<st
     ...Object.keys(base.ExposedPorts ?? {}).map((port) => `EXPOSE ${port}`),
     ...(base.User ? [`USER ${base.User}`] : []),
     ...(base.WorkingDir ? [`WORKDIR ${base.WorkingDir}`] : []),
-    ...(base.Volumes ? [`VOLUME ${JSON.stringify(Object.keys(base.Volumes))}`] : []),
+    ...Object.keys(base.Volumes ?? {}).map((path) => `VOLUME ${JSON.stringify([path])}`),
     ...(base.StopSignal ? [`STOPSIGNAL ${base.StopSignal}`] : []),
     ...(base.Shell ? [`SHELL ${JSON.stringify(base.Shell)}`] : []),
     ...(base.Entrypoint ? [`ENTRYPOINT ${JSON.stringify(base.Entrypoint)}`] : []),

@@ -61,8 +61,8 @@ export class OllamaClient {
   }
 
   /** Models in the store. */
-  async tags(): Promise<readonly ListedModel[]> {
-    const { models } = await this.#json<{ models: ListedModel[] | null }>("/api/tags");
+  async tags(signal?: AbortSignal): Promise<readonly ListedModel[]> {
+    const { models } = await this.#json<{ models: ListedModel[] | null }>("/api/tags", { signal });
     return models ?? [];
   }
 
@@ -73,8 +73,8 @@ export class OllamaClient {
   }
 
   /** Models in memory. */
-  async ps(): Promise<readonly LoadedModel[]> {
-    const { models } = await this.#json<{ models: LoadedModel[] | null }>("/api/ps");
+  async ps(signal?: AbortSignal): Promise<readonly LoadedModel[]> {
+    const { models } = await this.#json<{ models: LoadedModel[] | null }>("/api/ps", { signal });
     return models ?? [];
   }
 

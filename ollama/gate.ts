@@ -1,6 +1,6 @@
 import type { Generation, OllamaClient } from "./client.ts";
 import { Failure, reasonOf } from "./failure.ts";
-import { nameOf } from "./pinned.ts";
+import { nameIn } from "./pinned.ts";
 import { waitForServer } from "./wait.ts";
 
 /** What a model must do before it counts as served. */
@@ -37,15 +37,16 @@ const serverAnswers: Step = {
 
 const modelIsListed: Step = {
   name: "model is listed",
-  run: async (client, { model, digest }) => {
-    const name = await nameOf(client, model, digest ?? undefined);
-    const actual = await client.digestOf(model);
+  run: async (client, { model, digest }, signal) => {
+    const listed = await client.tags(signal);
+    const actual = listed.find(({ name }) => name === model)?.digest;
     if (actual === undefined) {
-      const others = (await client.tags()).map((listed) => listed.name).join(", ");
+      const others = listed.map(({ name }) => name).join(", ");
       throw new Failure(`${model} is not in the model store; it has ${others || "no model"}`);
     }
-    if (name === undefined) throw new Failure(`${model} has digest ${actual}, and ${digest ?? ""} was expected`);
-    return name === model ? `${model} ${actual}` : `${model}, made from ${name} ${digest ?? ""}`;
+    const name = nameIn(listed, model, digest ?? undefined);
+    if (name === undefined) throw new Failure(`${model} has digest sha256:${actual}, and ${digest} was expected`);
+    return name === model ? `${model} sha256:${actual}` : `${model}, made from ${name} ${digest}`;
   },
 };
 
@@ -76,8 +77,8 @@ const modelGenerates: Step = {
 
 const gpuHoldsModel: Step = {
   name: "GPU holds the model",
-  run: async (client, { model }) => {
-    const loaded = (await client.ps()).find((running) => running.name === model);
+  run: async (client, { model }, signal) => {
+    const loaded = (await client.ps(signal)).find((running) => running.name === model);
     if (loaded === undefined) throw new Failure(`${model} is not loaded any more`);
     const share = loaded.size === 0 ? 0 : Math.round((loaded.size_vram / loaded.size) * 100);
     if (loaded.size_vram < loaded.size) {

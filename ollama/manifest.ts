@@ -32,13 +32,14 @@ function isLayer(value: unknown): value is Layer {
  * @throws Failure when it is not one
  */
 export function parseManifest(text: string, origin: string): Manifest {
-  let parsed: { config?: unknown; layers?: unknown };
+  let parsed: { config?: unknown; layers?: unknown } | null;
   try {
     parsed = JSON.parse(text) as typeof parsed;
   } catch {
     throw new Failure(`${origin} is not a model manifest: it is not JSON`);
   }
-  const blobs: unknown[] = [parsed.config, ...(Array.isArray(parsed.layers) ? (parsed.layers as unknown[]) : [])];
+  const layers = Array.isArray(parsed?.layers) ? (parsed.layers as unknown[]) : [];
+  const blobs: unknown[] = [parsed?.config, ...layers];
   if (!blobs.every(isLayer)) throw new Failure(`${origin} is not a model manifest: a layer lacks its digest or size`);
   const unique = new Map(blobs.map((blob) => [blob.digest, blob]));
   return { text, digest: sha256(text), blobs: [...unique.values()] };

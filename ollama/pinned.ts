@@ -1,4 +1,4 @@
-import type { OllamaClient } from "./client.ts";
+import type { ListedModel, OllamaClient } from "./client.ts";
 import { modelName } from "./name.ts";
 
 /**
@@ -11,15 +11,19 @@ export function pinnedName(model: string): string {
   return `pinned/${namespace === "library" ? "" : `${namespace}-`}${name}:${tag}`;
 }
 
-/** The name under which a server has a model with exactly this digest, undefined when it does not have it. */
+/** The name under which a listing has a model with exactly this digest, undefined when it does not have it. */
+export function nameIn(listed: readonly ListedModel[], model: string, digest: string | undefined): string | undefined {
+  const names = [model, pinnedName(model)];
+  return names.find((name) =>
+    listed.some((entry) => entry.name === name && (digest === undefined || `sha256:${entry.digest}` === digest)),
+  );
+}
+
+/** As {@link nameIn}, for what a server lists now. */
 export async function nameOf(
   client: OllamaClient,
   model: string,
   digest: string | undefined,
 ): Promise<string | undefined> {
-  const listed = await client.tags();
-  const names = [model, pinnedName(model)];
-  return names.find((name) =>
-    listed.some((entry) => entry.name === name && (digest === undefined || `sha256:${entry.digest}` === digest)),
-  );
+  return nameIn(await client.tags(), model, digest);
 }

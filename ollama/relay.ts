@@ -23,12 +23,14 @@ export interface Relay extends Disposable {
 export async function startRelay(registry: string, model: string, gateway: string): Promise<Relay> {
   const readable = `/v2/${Registry.repository(model)}/`;
   const server = createServer((incoming, outgoing) => {
-    const { method = "", url = "" } = incoming;
+    const { method = "" } = incoming;
+    // Resolved first, so that dots and escapes cannot lead out of the model's repository.
+    const url = URL.canParse(incoming.url ?? "", registry) ? new URL(incoming.url ?? "", registry).pathname : "";
     const allowed = url.startsWith(readable) && ["GET", "HEAD"].includes(method);
     if (!allowed) outgoing.writeHead(403).end();
     else if (method === "GET" && url.includes("/blobs/") && incoming.headers.range === undefined)
       redirect(url, outgoing);
-    else void forward(registry, incoming, outgoing);
+    else void forward(new URL(url, registry), incoming, outgoing);
   });
   server.listen(0, gateway);
   await once(server, "listening").catch((error: unknown) => {
@@ -53,14 +55,10 @@ export async function startRelay(registry: string, model: string, gateway: strin
 
 const passedOn = ["content-type", "content-length", "content-range", "docker-content-digest"];
 
-async function forward(
-  registry: string,
-  { method, url, headers }: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
+async function forward(url: URL, { method, headers }: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   try {
     const { accept, range } = headers;
-    const answer = await fetch(new URL(url ?? "", registry), {
+    const answer = await fetch(url, {
       method: method ?? "GET",
       // Identity, because a decompressed answer no longer has the length that the registry announces.
       headers: { "accept-encoding": "identity", ...(accept ? { accept } : {}), ...(range ? { range } : {}) },

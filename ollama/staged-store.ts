@@ -66,7 +66,7 @@ export class StagedStore {
     const present = Math.min((await sizeOf(partial)) ?? 0, layer.size);
     await this.#checkSpace(layer, present);
     const hash = createHash("sha256");
-    const { bytes, offset } = await registry.blob(model, layer, present === layer.size ? 0 : present);
+    const { bytes, offset } = await registry.blob(model, layer, Math.min(present, layer.size - 1));
     if (offset > 0) {
       for await (const chunk of createReadStream(partial, { end: offset - 1 })) hash.update(chunk as Uint8Array);
       progress.skip(offset);

@@ -1,0 +1,14 @@
+import { describe, expect, it } from "vitest";
+import { runCommand } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+describe("a command without a stack", { timeout: 60_000 }, () => {
+  it.each([
+    ["render.ts", "Name the stack, for example: npm run render -s dev\n"],
+    ["health.ts", "Name the stack, for example: npm run health -s dev\n"],
+    ["stage.ts", "Name the stack, for example: npm run stage -s dev\n"],
+    ["up.ts", "Name the stack, for example: npm run up:dev\n"],
+  ])("%s asks for one", async (script, stderr) => {
+    expect(await runCommand(script, [], tempFolder())).toEqual({ code: 1, stdout: "", stderr });
+  });
+});

@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { BaseImage } from "../../../components/base-image.ts";
+import { EmbeddedImage, type EmbeddedImageArgs } from "../../../components/embedded-image.ts";
+import { ModelStore } from "../../../components/model-store.ts";
+import { imageIdentity } from "../../../docker/identity.ts";
+import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
+import { failureOf } from "../support/temp-folder.ts";
+
+const dockerfile = readFileSync(join(projectFolder, "docker/Dockerfile"), "utf8");
+const digest = `sha256:${"1".repeat(64)}`;
+
+const embedded: EmbeddedImageArgs = {
+  baseImage: "ollama/ollama:0.32.1",
+  model: { name: "gemma3n:e4b", digest, license: { spdx: "LicenseRef-Gemma", notice: "Gemma is provided" } },
+};
+
+const contents = {
+  baseImage: "ollama/ollama:0.32.1",
+  model: "gemma3n:e4b",
+  digest,
+  license: "LicenseRef-Gemma",
+  notice: "Gemma is provided",
+};
+
+function tagOf(change: Partial<typeof contents> | { license: null; notice: null } = {}): string {
+  return imageIdentity({ ...contents, ...change }, dockerfile).slice(7, 19);
+}
+
+describe("BaseImage", () => {
+  it("has the image pulled, asks for it, and keeps it on destroy", async () => {
+    const { resources } = await declare(
+      (options) => new BaseImage("ollama", { image: "ollama/ollama:0.32.1" }, options),
+    );
+    expect(resources).toEqual([
+      { type: "gemma:index:BaseImage", name: "ollama", inputs: {} },
+      {
+        type: "command:local:Command",
+        name: "ollama-pull",
+        inputs: {
+          create: "node --use-system-ca --use-env-proxy commands/pull-image.ts",
+          stdin: '{"image":"ollama/ollama:0.32.1"}',
+          logging: "stdoutAndStderr",
+        },
+      },
+      {
+        type: "docker:index/remoteImage:RemoteImage",
+        name: "ollama-image",
+        inputs: { name: "ollama/ollama:0.32.1", keepLocally: true },
+      },
+    ]);
+  });
+
+  it("asks for the image after it was pulled", async () => {
+    const { options } = await declare((opts) => new BaseImage("ollama", { image: "ollama/ollama:0.32.1" }, opts));
+    expect(options["docker:index/remoteImage:RemoteImage ollama-image"]).toEqual({
+      dependsOn: ["Command"],
+      parent: "BaseImage",
+    });
+  });
+
+  it("gives the image's ID, and the image as it was asked for", async () => {
+    const { result } = await declare((options) => new BaseImage("ollama", { image: "ollama/ollama:0.32.1" }, options));
+    expect([await valueOf(result.imageId), await valueOf(result.identity)]).toEqual([
+      "sha256:base",
+      "ollama/ollama:0.32.1",
+    ]);
+  });
+});
+
+describe("EmbeddedImage", () => {
+  it("has the image built from exactly these contents, under a name that carries their identity", async () => {
+    const { resources } = await declare((options) => new EmbeddedImage("ollama", embedded, options));
+    const { name, inputs } = only(resources, "command:local:Command");
+    expect([name, inputs["create"]]).toEqual([
+      "ollama-build",
+      "node --use-system-ca --use-env-proxy commands/build-image.ts",
+    ]);
+    expect(JSON.parse(inputs["stdin"] as string)).toEqual({
+      image: `localhost/gemma/gemma3n:e4b-${tagOf()}`,
+      ...contents,
+    });
+  });
+
+  it("sends null for an unknown licence", async () => {
+    const args = { ...embedded, model: { name: "gemma3n:e4b", digest } };
+    const { resources } = await declare((options) => new EmbeddedImage("ollama", args, options));
+    const unknown = { license: null, notice: null };
+    expect(JSON.parse(only(resources, "command:local:Command").inputs["stdin"] as string)).toEqual({
+      image: `localhost/gemma/gemma3n:e4b-${tagOf(unknown)}`,
+      ...contents,
+      ...unknown,
+    });
+  });
+
+  it("gives what the build prints as ID, and the image's name as identity", async () => {
+    const { result } = await declare((options) => new EmbeddedImage("ollama", embedded, options));
+    expect([await valueOf(result.imageId), await valueOf(result.identity)]).toEqual([
+      "stdout-1",
+      `localhost/gemma/gemma3n:e4b-${tagOf()}`,
+    ]);
+  });
+
+  it("refuses a model without a digest", async () => {
+    const args = { ...embedded, model: { name: "gemma3n:e4b", digest: undefined } };
+    const declared = declare((options) => new EmbeddedImage("ollama", args, options));
+    expect(await failureOf(declared)).toBe("gemma3n:e4b has no digest to embed it by; set model.digest");
+  });
+});
+
+describe("ModelStore", () => {
+  it("declares a volume with a name and nothing else, which would replace it", async () => {
+    const { resources, result } = await declare(
+      (options) => new ModelStore("models", { name: "ollama-models" }, options),
+    );
+    expect(resources).toEqual([
+      { type: "gemma:index:ModelStore", name: "models", inputs: {} },
+      { type: "docker:index/volume:Volume", name: "models-volume", inputs: { name: "ollama-models" } },
+    ]);
+    expect(await valueOf(result.name)).toBe("ollama-models");
+  });
+
+  it.each([
+    [{}, true],
+    [{ retainOnDelete: true }, true],
+    [{ retainOnDelete: false }, false],
+  ])("with %j keeps the volume on destroy: %s", async (args, retainOnDelete) => {
+    const store = { name: "ollama-models", ...args };
+    const { options } = await declare((opts) => new ModelStore("models", store, opts));
+    expect(options["docker:index/volume:Volume models-volume"]).toEqual({ retainOnDelete, parent: "ModelStore" });
+  });
+});

@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { checkConfig } from "../../../config/check.ts";
+import { readStackFiles } from "../../../config/stack-files.ts";
+import { validConfig } from "../support/raw-config.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const defaults = Object.entries(validConfig)
+  .map(([key, value]) => `  ${key}: ${JSON.stringify(typeof value === "object" ? { value } : { default: value })}\n`)
+  .join("");
+const projectFile = `name: gemma\nconfig:\n${defaults}`;
+
+function lineOfDefault(key: string): number {
+  return projectFile.split("\n").findIndex((line) => line.startsWith(`  ${key}:`)) + 1;
+}
+
+/** Checks a stack whose file has this text, with the valid configuration in Pulumi.yaml. */
+async function messageFor(stackFile: string): Promise<string | undefined> {
+  process.chdir(tempFolder({ "Pulumi.yaml": projectFile, "Pulumi.x.yaml": stackFile }));
+  const { message } = await checkConfig(readStackFiles("x"), "x");
+  return message;
+}
+
+const firstLine = (count: string) => `The configuration has ${count}; nothing was changed.`;
+
+describe("checkConfig", () => {
+  afterEach(() => {
+    process.chdir(projectFolder);
+  });
+
+  it("finds no problem in a stack that keeps the defaults", async () => {
+    expect(await messageFor("config: {}\n")).toBeUndefined();
+  });
+
+  it("tells one problem with file and line", async () => {
+    expect(await messageFor("# A comment.\nconfig:\n  gemma:port: http\n")).toBe(
+      `${firstLine("a problem")}\n` + "  Pulumi.x.yaml:3: gemma:port: got http; write a whole number, 0 to 65535",
+    );
+  });
+
+  it("tells all problems at once in the order of the file, those of Pulumi.yaml last", async () => {
+    const text = [
+      "config:",
+      "  gemma:restart: never",
+      "  gemma:ollama:",
+      "    numParallel: 0",
+      "    env:",
+      "      OMP_NUM_THREADS: 4",
+      "  gemma:colour: red",
+      "  gemma:replacement: start-first",
+      "  gemma:cpus: -1",
+      "  gemma:readiness:",
+      "    requireGpu: true",
+      "",
+    ].join("\n");
+    expect((await messageFor(text))?.split("\n")).toEqual([
+      firstLine("7 problems"),
+      "  Pulumi.x.yaml:2: gemma:restart: got never; write one of no, on-failure, always, unless-stopped",
+      "  Pulumi.x.yaml:4: gemma:ollama.numParallel: got 0; write a whole number, 1 or more",
+      "  Pulumi.x.yaml:6: gemma:ollama.env.OMP_NUM_THREADS: got 4; is refused: Ollama does not read it; use ollama.threads",
+      "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys are model, registry, delivery, baseImage, " +
+        "address, port, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, " +
+        "readiness",
+      "  Pulumi.x.yaml:8: gemma:replacement: got start-first; the old and the new container cannot both publish port " +
+        "11434: write recreate, or port 0 for any free port",
+      "  Pulumi.x.yaml:9: gemma:cpus: got -1; write a number of 0 or more, for example 2 or 1.5",
+      "  Pulumi.x.yaml:11: gemma:readiness.requireGpu: got true; the model cannot be on a GPU while gpus is none: " +
+        "reserve a GPU, or write false",
+    ]);
+  });
+
+  it("places a problem of a value that is left to its default in Pulumi.yaml", async () => {
+    const message = await messageFor("config:\n  gemma:port: http\n  gemma:delivery: embedded\n");
+    expect(message?.split("\n")).toEqual([
+      firstLine("2 problems"),
+      "  Pulumi.x.yaml:2: gemma:port: got http; write a whole number, 0 to 65535",
+      `  Pulumi.yaml:${lineOfDefault("baseImage")}: gemma:baseImage: got ollama/ollama:0.32.1; delivery embedded needs ` +
+        "a base image that cannot move: add its @sha256:… digest, or write the sha256:… ID of a loaded image",
+    ]);
+  });
+
+  it("places a missing nested key at the object it belongs to", async () => {
+    expect(await messageFor("config:\n  gemma:volume:\n    retainOnDelete: true\n")).toBe(
+      `${firstLine("a problem")}\n  Pulumi.x.yaml:2: gemma:volume.name: got nothing; write a volume name`,
+    );
+  });
+
+  it("shows text that stands in place of an object", async () => {
+    expect(await messageFor("config:\n  gemma:model: gemma3n:e4b\n")).toBe(
+      `${firstLine("a problem")}\n` +
+        "  Pulumi.x.yaml:2: gemma:model: got gemma3n:e4b; Invalid input: expected object, received string",
+    );
+  });
+
+  it("cuts a long value", async () => {
+    expect(await messageFor(`config:\n  gemma:address: ${"x".repeat(200)}\n`)).toBe(
+      `${firstLine("a problem")}\n` +
+        `  Pulumi.x.yaml:2: gemma:address: got ${"x".repeat(80)}…; write an IP address, for example 127.0.0.1`,
+    );
+  });
+
+  it.each([
+    ["registry", "    secure: v1:abc\n"],
+    ["ollama", "    env:\n      HTTPS_PROXY:\n        secure: v1:abc\n"],
+    ["ollama", "    origins:\n      - secure: v1:abc\n"],
+  ])("refuses an encrypted value in %s without showing it", async (key, value) => {
+    expect(await messageFor(`config:\n  gemma:${key}:\n${value}`)).toBe(
+      `${firstLine("a problem")}\n` +
+        `  Pulumi.x.yaml:2: gemma:${key}: got [secret]; an encrypted value would end up readable in \`docker inspect\` ` +
+        "and in the state: no key takes one, write it unencrypted or leave it out",
+    );
+  });
+
+  it("does not show the encrypted value of an unknown key", async () => {
+    expect(await messageFor("config:\n  gemma:token:\n    secure: v1:abc\n")).toMatch(
+      /\n {2}Pulumi\.x\.yaml:2: gemma:token: got \[secret\]; unknown key; the keys are model, /,
+    );
+  });
+
+  it("ignores the keys of other projects", async () => {
+    expect(await messageFor("config:\n  docker:host: ssh://host\n")).toBeUndefined();
+  });
+});

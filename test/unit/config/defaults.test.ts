@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { objectKeys } from "../../../config/parse.ts";
+import { configSchema } from "../../../config/schema.ts";
+
+interface ProjectKey {
+  readonly description?: string;
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly value?: unknown;
+}
+
+interface YamlFile<Value> {
+  readonly config: Readonly<Record<string, Value>>;
+}
+
+function readYaml<Value>(file: string): Readonly<Record<string, Value>> {
+  return (parse(readFileSync(join(projectFolder, file), "utf8")) as YamlFile<Value>).config;
+}
+
+const project = readYaml<ProjectKey>("Pulumi.yaml");
+const schemaKeys = Object.keys(configSchema.shape);
+const defaultedKeys = schemaKeys.filter((key) => key !== "model");
+
+function parseKey(key: string, value: unknown): unknown {
+  return configSchema.shape[key as keyof typeof configSchema.shape].parse(value);
+}
+
+describe("Pulumi.yaml", () => {
+  it("has the schema's keys in the schema's order", () => {
+    expect(Object.keys(project)).toEqual(schemaKeys);
+  });
+
+  it.each(schemaKeys)("describes %s in sentences", (key) => {
+    expect(project[key]?.description).toMatch(/^\S.{15,}\.$/);
+  });
+
+  it.each(schemaKeys)("gives %s a default: a value for objects, a typed default for the rest", (key) => {
+    const { type, default: fallback, value } = project[key] ?? {};
+    const given = [value !== undefined, type !== undefined && fallback !== undefined];
+    expect(given).toEqual(objectKeys.includes(key) ? [true, false] : [false, true]);
+  });
+
+  it.each([
+    ["volume", { name: "ollama-models" }],
+    ["logging", {}],
+    ["ollama", {}],
+    ["readiness", {}],
+  ])("writes out for %s what the schema fills in", (key, least) => {
+    expect(parseKey(key, project[key]?.value)).toEqual(parseKey(key, least));
+  });
+
+  it.each(["ollama", "logging", "readiness", "volume"])("writes out the nested keys of %s in order", (key) => {
+    const nested = parseKey(key, key === "volume" ? { name: "ollama-models" } : {}) as object;
+    expect(Object.keys(project[key]?.value as object)).toEqual(Object.keys(nested));
+  });
+
+  it("has the registry that the schema fills in", () => {
+    expect(project["registry"]?.default).toBe(parseKey("registry", undefined));
+  });
+
+  it.each(defaultedKeys)("has a valid default for %s", (key) => {
+    const { default: fallback, value } = project[key] ?? {};
+    const { success } = configSchema.shape[key as keyof typeof configSchema.shape].safeParse(value ?? fallback);
+    expect(success).toBe(true);
+  });
+});
+
+describe.each(["Pulumi.dev.yaml", "Pulumi.prod.yaml"])("%s", (file) => {
+  it("has its keys in the schema's order", () => {
+    const keys = Object.keys(readYaml(file));
+    const inOrder = schemaKeys.map((key) => `gemma:${key}`).filter((key) => keys.includes(key));
+    expect(keys).toEqual(inOrder);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import type { RawConfig } from "../../../config/problems.ts";
+import { resolveConfig } from "../../../config/resolve.ts";
+import { e4bDigest, parsed } from "../support/raw-config.ts";
+
+const otherDigest = `sha256:${"0".repeat(64)}`;
+
+const gemmaLicense = {
+  spdx: "LicenseRef-Gemma",
+  url: "https://ai.google.dev/gemma/terms",
+  notice: "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms",
+};
+
+function resolved(change: RawConfig) {
+  return resolveConfig(parsed(change));
+}
+
+describe("resolveConfig", () => {
+  it("takes digest and licence from the catalogue", () => {
+    expect(resolved({ model: { name: "gemma3n:e4b" } }).model).toEqual({
+      name: "gemma3n:e4b",
+      digest: e4bDigest,
+      license: gemmaLicense,
+    });
+  });
+
+  it("leaves the digest open for a model the catalogue lacks", () => {
+    expect(resolved({ model: { name: "someone/gemma:1" } }).model).toEqual({
+      name: "someone/gemma:1",
+      digest: undefined,
+      license: undefined,
+    });
+  });
+
+  it("gives no licence to other bytes under a known name", () => {
+    const model = { name: "gemma3n:e4b", digest: otherDigest };
+    expect(resolveConfig({ ...parsed({}), model }).model).toEqual({ ...model, license: undefined });
+  });
+
+  it.each([
+    ["0", undefined],
+    ["0.5", 1],
+    ["8", 8],
+    ["2.9", 2],
+  ])("derives the threads of cpus %s", (cpus, threads) => {
+    expect(resolved({ cpus }).ollama.threads).toBe(threads);
+  });
+
+  it("keeps the threads that the configuration sets", () => {
+    expect(resolved({ cpus: "8", ollama: { threads: 4 } }).ollama.threads).toBe(4);
+  });
+
+  it.each([
+    ["auto", "0", "start-first", "each container publishes a port of its own"],
+    ["auto", "8080", "recreate", "port 8080 is published directly, and two containers cannot hold it"],
+    ["recreate", "0", "recreate", undefined],
+    ["recreate", "8080", "recreate", undefined],
+    ["start-first", "0", "start-first", undefined],
+  ])("turns replacement %s with port %s into %s", (written, port, replacement, replacementReason) => {
+    expect(resolved({ replacement: written, port })).toMatchObject({ replacement, replacementReason });
+  });
+
+  it("passes every other key on unchanged", () => {
+    const config = parsed({ cpus: "2" });
+    expect(resolveConfig(config)).toEqual({
+      ...config,
+      model: { name: "gemma3n:e4b", digest: e4bDigest, license: gemmaLicense },
+      replacement: "recreate",
+      replacementReason: "port 11434 is published directly, and two containers cannot hold it",
+      ollama: { ...config.ollama, threads: 2 },
+    });
+  });
+});

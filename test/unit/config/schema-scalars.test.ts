@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { e4bDigest, parsed, problemsOf } from "../support/raw-config.ts";
+
+describe("model", () => {
+  const example = "write model:tag, for example gemma3n:e4b";
+
+  it.each(["gemma3n", "", "gemma 3n:e4b", "a/b/c:d", ":e4b", "gemma3n:", "-x:1", "registry.example/a/b:1"])(
+    "refuses the name %j",
+    (name) => {
+      expect(problemsOf({ model: { name } })).toEqual([`model.name: ${example}`]);
+    },
+  );
+
+  it.each([{}, { name: 3 }])("refuses %j, which has no name", (model) => {
+    expect(problemsOf({ model })).toEqual([`model.name: ${example}`]);
+  });
+
+  it.each(["gemma3n:latest", "someone/gemma:latest"])("refuses the moving tag of %s", (name) => {
+    expect(problemsOf({ model: { name } })).toEqual([
+      "model.name: name a tag that does not move instead of latest, for example gemma3n:e4b",
+    ]);
+  });
+
+  it("tells a bad name that ends in latest once", () => {
+    expect(problemsOf({ model: { name: "gemma 3n:latest" } })).toEqual([`model.name: ${example}`]);
+  });
+
+  it.each(["sha256:abc", e4bDigest.slice(7), e4bDigest.toUpperCase(), `${e4bDigest}0`, `sha512:${"a".repeat(64)}`, 3])(
+    "refuses the digest %j",
+    (digest) => {
+      expect(problemsOf({ model: { name: "a:b", digest } })).toEqual([
+        "model.digest: write sha256: and 64 hexadecimal digits",
+      ]);
+    },
+  );
+
+  it("takes a name without a digest", () => {
+    expect(parsed({ model: { name: "someone/gemma:1" } }).model).toEqual({ name: "someone/gemma:1" });
+  });
+
+  it("refuses text in place of the object", () => {
+    expect(problemsOf({ model: "gemma3n:e4b" })).toEqual(["model: Invalid input: expected object, received string"]);
+  });
+});
+
+describe("words", () => {
+  it.each([
+    ["delivery", "push", "pull, embedded"],
+    ["delivery", "Pull", "pull, embedded"],
+    ["replacement", "", "auto, recreate, start-first"],
+    ["restart", "never", "no, on-failure, always, unless-stopped"],
+    ["restart", "on-failure:3", "no, on-failure, always, unless-stopped"],
+    ["restart", undefined, "no, on-failure, always, unless-stopped"],
+  ])("refuses %s %j", (key, value, words) => {
+    expect(problemsOf({ [key]: value })).toEqual([`${key}: write one of ${words}`]);
+  });
+
+  it.each(["no", "on-failure", "always", "unless-stopped"])("takes the restart policy %s", (restart) => {
+    expect(parsed({ restart }).restart).toBe(restart);
+  });
+});
+
+describe("address", () => {
+  it.each(["127.0.0.1", "0.0.0.0", "::1", "::", "192.168.1.7"])("takes %s", (address) => {
+    expect(parsed({ address }).address).toBe(address);
+  });
+
+  it.each(["localhost", "", "127.0.0.1:11434", "[::1]", "256.0.0.1"])("refuses %j", (address) => {
+    expect(problemsOf({ address })).toEqual(["address: write an IP address, for example 127.0.0.1"]);
+  });
+});
+
+describe("port", () => {
+  it.each([
+    ["0", 0],
+    ["65535", 65535],
+    [11434, 11434],
+  ])("takes %j", (port, number) => {
+    expect(parsed({ port }).port).toBe(number);
+  });
+
+  it.each(["-1", "65536", "http", "", "80.5", "1e3", " 80", 80.5, null])("refuses %j", (port) => {
+    expect(problemsOf({ port })).toEqual(["port: write a whole number, 0 to 65535"]);
+  });
+});
+
+describe("cpus", () => {
+  it.each([
+    ["0", 0],
+    ["8", 8],
+    ["1.5", 1.5],
+    [2, 2],
+  ])("takes %j", (cpus, number) => {
+    expect(parsed({ cpus }).cpus).toBe(number);
+  });
+
+  it.each(["-1", "two", "", "1.", ".5", "1e1", "Infinity", "NaN", "0x2"])("refuses %j", (cpus) => {
+    expect(problemsOf({ cpus })).toEqual(["cpus: write a number of 0 or more, for example 2 or 1.5"]);
+  });
+
+  it("refuses a list", () => {
+    expect(problemsOf({ cpus: [1] })).toEqual(["cpus: write a number of 0 or more"]);
+  });
+});
+
+describe("volume", () => {
+  it("refuses an object without a name", () => {
+    expect(problemsOf({ volume: {} })).toEqual(["volume.name: write a volume name"]);
+  });
+
+  it.each(["a", "-ab", "a b", "/srv/models", ""])("refuses the name %j", (name) => {
+    expect(problemsOf({ volume: { name } })).toEqual([
+      "volume.name: write letters, digits, '_', '.' and '-', two or more, a letter or digit first",
+    ]);
+  });
+
+  it("refuses a retainOnDelete that is neither true nor false", () => {
+    expect(problemsOf({ volume: { name: "models", retainOnDelete: "yes" } })).toEqual([
+      "volume.retainOnDelete: write true or false",
+    ]);
+  });
+
+  it.each([
+    [true, true],
+    [false, false],
+    ["true", true],
+    ["false", false],
+  ])("takes retainOnDelete %j", (retainOnDelete, value) => {
+    expect(parsed({ volume: { name: "models", retainOnDelete } }).volume).toEqual({
+      name: "models",
+      retainOnDelete: value,
+    });
+  });
+});

@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { projectFolder } from "../../commands/support/pulumi.ts";
+import { runCommand, type Outcome } from "./support/command.ts";
+import { lineDiff } from "./support/line-diff.ts";
+import { e4bDigest } from "./support/raw-config.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+const gemma3Digest = "sha256:a2af6cc3eb7fa8be8504abaf9b04e88f17a119ec3f04a3addf55f92841195f5a";
+
+const [projectFile, devFile, prodFile] = ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"].map((file) =>
+  readFileSync(join(projectFolder, file), "utf8"),
+) as [string, string, string];
+
+function render(stackFile: string): Promise<Outcome> {
+  return runCommand("render.ts", ["x"], tempFolder({ "Pulumi.yaml": projectFile, "Pulumi.x.yaml": stackFile }));
+}
+
+async function rendering(stackFile: string): Promise<string> {
+  const { code, stdout, stderr } = await render(stackFile);
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+async function resourceTypes(stackFile: string): Promise<Set<string>> {
+  const { resources } = parse(await rendering(stackFile)) as { resources: object };
+  return new Set(Object.keys(resources).map((key) => key.split(" ")[0] ?? ""));
+}
+
+function changed(text: string, from: string, to: string): string {
+  if (text.split(from).length !== 2) throw new Error(`${from} does not stand in the text exactly once`);
+  return text.replace(from, to);
+}
+
+describe("render", { timeout: 60_000 }, () => {
+  it.each([
+    ["dev", devFile],
+    ["prod", prodFile],
+  ])("writes the same bytes for %s every time, and nothing on stderr", async (_, file) => {
+    const [first, second] = [await render(file), await render(file)];
+    expect(first.stdout).toMatch(/^outputs:\n {2}baseUrl: http:\/\/127\.0\.0\.1:11434\n/);
+    expect(second).toEqual({ code: 0, stdout: first.stdout, stderr: "" });
+  });
+
+  it("declares the same resource types for dev and prod, apart from delivery and GPUs", async () => {
+    const [dev, prod] = [await resourceTypes(devFile), await resourceTypes(prodFile)];
+    expect([...dev.intersection(prod)].sort()).toEqual([
+      "command:local:Command",
+      "docker:index/container:Container",
+      "docker:index/network:Network",
+      "gemma:index:ModelThreads",
+      "gemma:index:OllamaService",
+      "gemma:index:ReadinessGate",
+    ]);
+    expect([...dev.difference(prod)].sort()).toEqual([
+      "docker:index/remoteImage:RemoteImage",
+      "docker:index/volume:Volume",
+      "gemma:index:BaseImage",
+      "gemma:index:ModelPull",
+      "gemma:index:ModelStore",
+    ]);
+    expect([...prod.difference(dev)].sort()).toEqual(["gemma:index:EmbeddedImage", "gemma:index:GpuCheck"]);
+  });
+
+  it("shows a changed memory limit as exactly the lines of memory and memorySwap", async () => {
+    const small = await rendering(changed(prodFile, "gemma:memory: 16GiB", "gemma:memory: 8GiB"));
+    expect(lineDiff(small, await rendering(prodFile))).toEqual([
+      "- memory: 8192",
+      "+ memory: 16384",
+      "- memorySwap: 8192",
+      "+ memorySwap: 16384",
+    ]);
+  });
+
+  it("shows a changed model as exactly the lines with its name or digest", async () => {
+    const other = `${devFile}  gemma:model:\n    name: gemma3:4b\n`;
+    const request = (model: string) =>
+      "curl: curl http://127.0.0.1:11434/api/generate -d " +
+      `'{"model":"${model}","prompt":"Why is the sky blue?","stream":false}'`;
+    const digestLines = [`- digest: ${e4bDigest}`, `+ digest: ${gemma3Digest}`];
+    const modelLines = ["- model: gemma3n:e4b", "+ model: gemma3:4b"];
+    const input = [...digestLines, ...modelLines];
+    const together = [digestLines[0], modelLines[0], digestLines[1], modelLines[1]];
+    const lines = lineDiff(await rendering(devFile), await rendering(other));
+    expect(lines).toEqual([
+      `- ${request("gemma3n:e4b")}`,
+      `+ ${request("gemma3:4b")}`,
+      ...modelLines,
+      `- modelDigest: ${e4bDigest}`,
+      "- modelName: gemma3n:e4b",
+      `+ modelDigest: ${gemma3Digest}`,
+      "+ modelName: gemma3:4b",
+      ...input,
+      ...together,
+      ...input,
+      ...together,
+    ]);
+  });
+
+  it("gives as digest what was pulled when none is expected", async () => {
+    const file = `${devFile}  gemma:model:\n    name: someone/gemma:1\n`;
+    const { outputs } = parse(await rendering(file)) as { outputs: Readonly<Record<string, unknown>> };
+    expect(outputs["modelDigest"]).toBe("<stdout of model-command>");
+  });
+
+  it("refuses a configuration that breaks a rule with a sentence and no stack trace", async () => {
+    const file = "config:\n  gemma:port: 8080\n  gemma:replacement: start-first\n";
+    expect(await render(file)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "The configuration has a problem; nothing was changed.\n" +
+        "  Pulumi.x.yaml:3: gemma:replacement: got start-first; the old and the new container cannot both publish port " +
+        "8080: write recreate, or port 0 for any free port\n",
+    });
+  });
+
+  it("says which stack file is missing", async () => {
+    const folder = tempFolder({ "Pulumi.yaml": projectFile });
+    expect(await runCommand("render.ts", ["x"], folder)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "Pulumi.x.yaml cannot be read: ENOENT: no such file or directory, open 'Pulumi.x.yaml'\n",
+    });
+  });
+
+  it.each([
+    ["of another project", "config:\n  docker:registryAuth:\n    secure: v1:abc\n"],
+    ["in place of a word", "config:\n  gemma:registry:\n    secure: v1:abc\n"],
+    ["inside an object", "config:\n  gemma:ollama:\n    env:\n      HTTPS_PROXY:\n        secure: v1:abc\n"],
+  ])("never shows an encrypted value %s", async (_, file) => {
+    const { stdout, stderr } = await render(file);
+    expect(stdout.length + stderr.length).toBeGreaterThan(100);
+    expect(`${stdout}${stderr}`).not.toContain("v1:abc");
+  });
+});

@@ -1,0 +1,92 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the engine would have been asked for it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What a resource was declared with beside its inputs, as far as it matters here. */
+export interface DeclaredOptions {
+  readonly deleteBeforeReplace?: boolean;
+  readonly replaceOnChanges?: readonly string[];
+  readonly retainOnDelete?: boolean;
+  readonly parent: string | undefined;
+  /** Classes of the resources it waits for. */
+  readonly dependsOn?: readonly string[];
+}
+
+/** Everything that a program declared: resources in order, and options by `type name`. */
+export interface Declared<Result> {
+  readonly result: Result;
+  readonly resources: readonly Registered[];
+  readonly options: Readonly<Record<string, DeclaredOptions>>;
+}
+
+type Inputs = Readonly<Record<string, unknown>>;
+
+/** What an engine would add to the inputs. */
+const computed: Readonly<Record<string, (inputs: Inputs) => Inputs>> = {
+  "docker:index/remoteImage:RemoteImage": () => ({ imageId: "sha256:base" }),
+  "docker:index/network:Network": () => ({ name: "network-1" }),
+  "docker:index/container:Container": ({ ports }) => ({
+    name: "container-1",
+    ports: (ports as Inputs[]).map((port) => ({ external: 49153, ...port })),
+  }),
+  "command:local:Command": () => ({ stdout: "stdout-1" }),
+};
+
+/**
+ * Runs a piece of program under mocks.
+ * @param program - gets the options to hand to the component, which observe what it declares
+ */
+export async function declare<Result>(
+  program: (options: pulumi.ComponentResourceOptions) => Result,
+): Promise<Declared<Result>> {
+  const resources: Registered[] = [];
+  const options: Record<string, DeclaredOptions> = {};
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        resources.push({ type, name, inputs: inputs as Inputs });
+        return { id: `${name}-id`, state: { ...(inputs as Inputs), ...computed[type]?.(inputs as Inputs) } };
+      },
+      call: ({ token }) => {
+        throw new Error(`${token} was called`);
+      },
+    },
+    "gemma",
+    "test",
+  );
+  const observe: pulumi.ResourceTransformation = ({ type, name, opts }) => {
+    options[`${type} ${name}`] = declaredOptions(opts);
+    return undefined;
+  };
+  const result = program({ transformations: [observe] });
+  await pulumi.runtime.disconnect();
+  return { result, resources, options };
+}
+
+function declaredOptions(opts: pulumi.CustomResourceOptions): DeclaredOptions {
+  const { deleteBeforeReplace, replaceOnChanges, retainOnDelete, parent } = opts;
+  const awaited = opts.dependsOn === undefined ? undefined : [opts.dependsOn].flat();
+  const dependsOn = awaited?.map((resource) => resource.constructor.name);
+  const declared = Object.entries({ deleteBeforeReplace, replaceOnChanges, retainOnDelete, dependsOn });
+  const known = declared.filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(known), parent: parent?.constructor.name };
+}
+
+/** The value of an output. */
+export function valueOf<Value>(output: pulumi.Output<Value>): Promise<Value> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}
+
+/** The only resource of a type; fails when there is none or more than one. */
+export function only(resources: readonly Registered[], type: string): Registered {
+  const [found, ...more] = resources.filter((resource) => resource.type === type);
+  if (found === undefined || more.length > 0) throw new Error(`${more.length + (found ? 1 : 0)} resources of ${type}`);
+  return found;
+}
