@@ -13,6 +13,7 @@ export default tseslint.config(
     rules: {
       "@pulumi/no-output-in-template-literal": "error",
       "@pulumi/no-output-instance-in-template-literal": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreUsingDeclarations: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // TypeScript's noPropertyAccessFromIndexSignature style: an environment variable is not a property.
       "@typescript-eslint/dot-notation": "off",

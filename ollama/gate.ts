@@ -44,9 +44,11 @@ const modelIsListed: Step = {
       const others = listed.map(({ name }) => name).join(", ");
       throw new Failure(`${model} is not in the model store; it has ${others || "no model"}`);
     }
-    const name = nameIn(listed, model, digest ?? undefined);
+    const seen = `${model} sha256:${actual}`;
+    if (digest === null) return seen;
+    const name = nameIn(listed, model, digest);
     if (name === undefined) throw new Failure(`${model} has digest sha256:${actual}, and ${digest} was expected`);
-    return name === model ? `${model} sha256:${actual}` : `${model}, made from ${name} ${digest}`;
+    return name === model ? seen : `${model}, made from ${name} ${digest}`;
   },
 };
 

@@ -11,12 +11,16 @@ export function pinnedName(model: string): string {
   return `pinned/${namespace === "library" ? "" : `${namespace}-`}${name}:${tag}`;
 }
 
-/** The name under which a listing has a model with exactly this digest, undefined when it does not have it. */
+/**
+ * The name under which a listing has a model unchanged, with exactly this digest when there is one to expect.
+ * @returns undefined when it does not have it
+ */
 export function nameIn(listed: readonly ListedModel[], model: string, digest: string | undefined): string | undefined {
-  const names = [model, pinnedName(model)];
-  return names.find((name) =>
-    listed.some((entry) => entry.name === name && (digest === undefined || `sha256:${entry.digest}` === digest)),
-  );
+  const has = (name: string) =>
+    listed.some((entry) => entry.name === name && (digest === undefined || `sha256:${entry.digest}` === digest));
+  // Without a digest to tell them apart, the one that is kept unchanged is the one that was pulled.
+  const names = digest === undefined ? [pinnedName(model), model] : [model, pinnedName(model)];
+  return names.find(has);
 }
 
 /** As {@link nameIn}, for what a server lists now. */

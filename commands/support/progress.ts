@@ -67,15 +67,32 @@ export class Progress implements Disposable {
   }
 }
 
-/** Says every few seconds that something of unknown length is still going on. */
-export async function withHeartbeat<Result>(label: string, work: Promise<Result>): Promise<Result> {
-  const started = performance.now();
-  const timer = setInterval(() => {
-    say(`${label}: ${formatSeconds((performance.now() - started) / 1000)} so far`);
-  }, lineInterval);
-  try {
-    return await work;
-  } finally {
-    clearInterval(timer);
+/** Says every few seconds what is being waited for, when that has no known length. */
+export class Waiting implements Disposable {
+  #what: string | undefined;
+  readonly #started = performance.now();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(what?: string) {
+    this.#what = what;
+    this.#timer = setInterval(() => {
+      if (this.#what === undefined) return;
+      say(`${this.#what}: ${formatSeconds((performance.now() - this.#started) / 1000)} so far`);
+    }, lineInterval);
   }
+
+  /** Changes what is being waited for; undefined while something else shows the progress. */
+  for(what: string | undefined): void {
+    this.#what = what;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** Waits for some work and says every few seconds that it is still going on. */
+export async function withHeartbeat<Result>(what: string, work: Promise<Result>): Promise<Result> {
+  using _waiting = new Waiting(what);
+  return await work;
 }

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { model, ollamaImage, startRegistry, removeContainer } from "../support/fixtures.ts";
+import { removeContainer, startRegistry } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { run } from "../support/shell.ts";
+import { pullingStack } from "../support/stack.ts";
 import { inTurn, resultLine, seconds } from "./pairs.ts";
 
 const rounds = 7;
@@ -29,14 +30,7 @@ export async function benchmarkPreview(): Promise<string[]> {
   const full = await Project.create();
   const empty = await Project.create();
   try {
-    await full.writeStack("bench", {
-      model: { name: model, digest: registry.digest },
-      registry: registry.url,
-      baseImage: ollamaImage,
-      port: 0,
-      volume: { name: "gemma-benchmark", retainOnDelete: false },
-      memory: "2GiB",
-    });
+    await full.writeStack("bench", pullingStack(registry, "gemma-benchmark", 0));
     await empty.writeStack("bench", {});
     await writeFile(join(empty.folder, "Pulumi.yaml"), emptyProject);
     await writeFile(join(empty.folder, "index.ts"), emptyProgram);

@@ -4,10 +4,11 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { containers } from "../support/container.ts";
-import { model, ollamaImage } from "../support/fixtures.ts";
+import { model } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, writeScript, type StackConfig } from "../support/project.ts";
 import { run } from "../support/shell.ts";
+import { pullingStack } from "../support/stack.ts";
 
 const registry = inject("registry");
 const volume = "gemma-e2e-by-hand";
@@ -37,14 +38,7 @@ describe("bringing a stack up as a newcomer does", () => {
 
   beforeAll(async () => {
     project = await Project.create();
-    config = {
-      model: { name: model },
-      registry: registry.url,
-      baseImage: ollamaImage,
-      port: await freePort(),
-      volume: { name: volume, retainOnDelete: false },
-      memory: "2GiB",
-    };
+    config = { ...pullingStack(registry, volume, await freePort()), model: { name: model } };
     await project.writeStack("dev", config);
   });
 
@@ -84,7 +78,7 @@ describe("bringing a stack up as a newcomer does", () => {
     const { status, output } = await project.pulumi(["preview", "--stack", "dev"], { env });
     const said = output
       .split("\n")
-      .filter((line) => line.includes("needs Node 24 or newer, and `node` on the PATH is v"));
+      .filter((line) => line.includes("needs Node 24.5 or newer, and `node` on the PATH is v"));
     expect(said.length).toBeGreaterThan(0);
     expect(output).not.toMatch(/unhandled|^\s+at /m);
     expect(status).not.toBe(0);

@@ -4,6 +4,7 @@ import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
+import { pullingStack } from "../support/stack.ts";
 
 const registry = inject("registry");
 const volume = "gemma-e2e-dev";
@@ -18,12 +19,8 @@ describe("a stack that pulls its model", () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     config = {
-      model: { name: model, digest: registry.digest },
-      registry: registry.url,
-      baseImage: ollamaImage,
-      port,
+      ...pullingStack(registry, volume, port),
       volume: { name: volume },
-      memory: "2GiB",
       memoryReservation: "512MiB",
       cpus: "1",
       ollama: { origins: ["*"] },

@@ -1,62 +1,15 @@
-import { createServer, type Server } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { BreakingRegistry } from "../support/breaking-registry.ts";
 import { containers } from "../support/container.ts";
-import { model, ollamaImage } from "../support/fixtures.ts";
+import { model } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
+import { pullingStack } from "../support/stack.ts";
 
 const registry = inject("registry");
 const volume = "gemma-e2e-failures";
 const otherDigest = `sha256:${"0".repeat(64)}`;
-
-/** A registry in front of the real one that sends only so many bytes of the weights, and then breaks the connection. */
-class BreakingRegistry {
-  /** Bytes of weights it still sends. */
-  budget = 0;
-  /** Bytes of weights it has sent. */
-  sent = 0;
-  readonly #server: Server;
-
-  constructor() {
-    this.#server = createServer((incoming, outgoing) => {
-      void (async () => {
-        const { range } = incoming.headers;
-        const answer = await fetch(new URL(incoming.url ?? "", registry.url), {
-          method: incoming.method ?? "GET",
-          headers: range ? { range } : {},
-        });
-        outgoing.writeHead(answer.status, Object.fromEntries(answer.headers));
-        const weights = incoming.url?.endsWith(registry.weights.digest) && incoming.method === "GET";
-        for await (const chunk of answer.body === null ? [] : Readable.fromWeb(answer.body)) {
-          const bytes = weights ? (chunk as Uint8Array).subarray(0, this.budget) : (chunk as Uint8Array);
-          outgoing.write(bytes);
-          if (!weights) continue;
-          this.budget -= bytes.length;
-          this.sent += bytes.length;
-          if (this.budget > 0) continue;
-          outgoing.destroy();
-          return;
-        }
-        outgoing.end();
-      })();
-    });
-  }
-
-  async start(): Promise<string> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-}
 
 describe("a stack whose up fails", () => {
   let project: Project;
@@ -64,14 +17,7 @@ describe("a stack whose up fails", () => {
 
   beforeAll(async () => {
     project = await Project.create();
-    config = {
-      model: { name: model, digest: registry.digest },
-      registry: registry.url,
-      baseImage: ollamaImage,
-      port: await freePort(),
-      volume: { name: volume, retainOnDelete: false },
-      memory: "2GiB",
-    };
+    config = pullingStack(registry, volume, await freePort());
     await project.writeStack("e2e", config);
     await project.createStack("e2e");
   });
@@ -130,7 +76,7 @@ describe("a stack whose up fails", () => {
   });
 
   it("carries on with an interrupted download", async () => {
-    const breaking = new BreakingRegistry();
+    const breaking = new BreakingRegistry(registry);
     const url = await breaking.start();
     breaking.budget = 60_000_000;
     const killed = new AbortController();

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ask, containers } from "../support/container.ts";
-import { model, ollamaImage } from "../support/fixtures.ts";
+import { model } from "../support/fixtures.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { run } from "../support/shell.ts";
+import { pullingStack } from "../support/stack.ts";
 
 const registry = inject("registry");
 const volume = "gemma-e2e-replacement";
@@ -13,14 +14,7 @@ describe("replacement", () => {
 
   beforeAll(async () => {
     project = await Project.create();
-    config = {
-      model: { name: model, digest: registry.digest },
-      registry: registry.url,
-      baseImage: ollamaImage,
-      port: 0,
-      volume: { name: volume, retainOnDelete: false },
-      memory: "2GiB",
-    };
+    config = pullingStack(registry, volume, 0);
     await project.writeStack("e2e", config);
     await project.createStack("e2e");
     const { status, output } = await project.up("e2e");

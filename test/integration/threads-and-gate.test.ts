@@ -78,6 +78,16 @@ describe("a server that holds the model", () => {
     expect(await client.digestOf(model)).toBe(registry.digest);
   });
 
+  it("finds the unchanged model again without an expected digest", async () => {
+    const { url, container } = server;
+    await setThreads(1);
+    const input = { url, container, volume: "none", registry: registry.url, model, digest: null };
+    expect((await project.command("pull-model.ts", input)).stdout).toBe(`${registry.digest}\n`);
+    const { status } = await project.command("set-threads.ts", { url, container, model, digest: null, threads: null });
+    expect(status).toBe(0);
+    expect(await client.digestOf(model)).toBe(registry.digest);
+  });
+
   it("fails the gate with the step, what was seen, and the log", async () => {
     const cases: readonly (readonly [object, RegExp])[] = [
       [

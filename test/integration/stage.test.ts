@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { BreakingRegistry } from "../support/breaking-registry.ts";
+import { model } from "../support/fixtures.ts";
+import { Project } from "../support/project.ts";
+
+const registry = inject("registry");
+
+describe("staging a model", () => {
+  const breaking = new BreakingRegistry(registry);
+  let project: Project;
+  let url: string;
+
+  beforeAll(async () => {
+    project = await Project.create();
+    url = await breaking.start();
+    await project.writeStack("stage", { model: { name: model, digest: registry.digest }, registry: url });
+  });
+
+  afterAll(async () => {
+    breaking.stop();
+    await project.remove();
+  });
+
+  const stage = () => project.run("npm", ["run", "stage", "-s", "stage"]);
+
+  it("stops with a sentence when the connection breaks", async () => {
+    breaking.budget = 60_000_000;
+    const { status, stderr } = await stage();
+    expect(stderr).toMatch(
+      new RegExp(`Downloading ${model} from ${url} stopped: .+; run the command again, it carries on where it stopped`),
+    );
+    expect(status).toBe(1);
+    expect(breaking.sent).toBe(60_000_000);
+  });
+
+  it("carries on where it stopped, and verifies everything", async () => {
+    breaking.budget = Infinity;
+    const { status, stdout } = await stage();
+    expect(stdout).toContain(`${model} ${registry.digest} is staged: `);
+    expect(status).toBe(0);
+    expect(breaking.sent).toBeLessThan(registry.weights.size + 5_000_000);
+  });
+
+  it("refuses another digest before it downloads anything", async () => {
+    const digest = `sha256:${"4".repeat(64)}`;
+    await project.writeStack("stage", { model: { name: model, digest }, registry: url });
+    const { sent } = breaking;
+    const { status, stderr } = await stage();
+    expect(stderr).toContain(`${url} has ${model} with digest ${registry.digest}, and ${digest} was expected`);
+    expect(status).toBe(1);
+    expect(breaking.sent).toBe(sent);
+  });
+});
