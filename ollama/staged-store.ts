@@ -10,6 +10,7 @@ import type { Registry } from "./registry.ts";
 
 /** Told about the bytes of a blob: those found done, and those done now. */
 export interface BlobProgress {
+  /** Negative when a blob has to be downloaded from its start after all. */
   skip(bytes: number): void;
   add(bytes: number): void;
 }
@@ -88,6 +89,11 @@ export class StagedStore {
     const actual = `sha256:${hash.digest("hex")}`;
     if (actual !== layer.digest) {
       await rm(partial);
+      if (offset > 0) {
+        // What an earlier run left may be damaged; only a whole download tells.
+        progress.skip(-layer.size);
+        return this.fetch(registry, model, layer, progress);
+      }
       throw new Failure(
         `${registry.url} sent the blob ${layer.digest} of ${model} with the digest ${actual}; it was removed, run the command again`,
       );

@@ -35,10 +35,14 @@ describe("staging a model", () => {
 
   it("carries on where it stopped, and verifies everything", async () => {
     breaking.budget = Infinity;
-    const { status, stdout } = await stage();
-    expect(stdout).toContain(`${model} ${registry.digest} is staged: `);
+    const { status, output } = await stage();
+    expect(output).toContain(`${model} ${registry.digest} is staged: `);
     expect(status).toBe(0);
-    expect(breaking.sent).toBeLessThan(registry.weights.size + 5_000_000);
+    const [first, second] = breaking.ranges;
+    expect(first).toBeUndefined();
+    const offset = Number(/^bytes=(\d+)-$/.exec(second ?? "")?.[1]);
+    expect(offset).toBeGreaterThan(55_000_000);
+    expect(offset).toBeLessThanOrEqual(60_000_000);
   });
 
   it("refuses another digest before it downloads anything", async () => {

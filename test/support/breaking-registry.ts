@@ -8,6 +8,8 @@ import type { TestRegistry } from "./fixtures.ts";
 export class BreakingRegistry {
   /** Bytes of weights it still sends. */
   budget = 0;
+  /** Range headers of the requests for weights. */
+  readonly ranges: (string | undefined)[] = [];
   /** Bytes of weights it has sent. */
   sent = 0;
   readonly #server: Server;
@@ -22,6 +24,7 @@ export class BreakingRegistry {
         });
         outgoing.writeHead(answer.status, Object.fromEntries(answer.headers));
         const weights = incoming.url?.endsWith(registry.weights.digest) && incoming.method === "GET";
+        if (weights) this.ranges.push(range);
         for await (const chunk of answer.body === null ? [] : Readable.fromWeb(answer.body)) {
           const bytes = weights ? (chunk as Uint8Array).subarray(0, this.budget) : (chunk as Uint8Array);
           outgoing.write(bytes);
