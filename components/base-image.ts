@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { PullImageInput } from "../commands/pull-image.ts";
 import { programCommand } from "./program-command.ts";
 
 /** Arguments of {@link BaseImage}. */
@@ -18,7 +19,7 @@ export class BaseImage extends pulumi.ComponentResource {
   constructor(name: string, args: BaseImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:BaseImage", name, {}, opts);
     const input = { image: args.image };
-    const pull = programCommand(`${name}-pull`, { script: "pull-image.ts", input }, { parent: this });
+    const pull = programCommand<PullImageInput>(`${name}-pull`, { script: "pull-image.ts", input }, { parent: this });
     const image = new docker.RemoteImage(
       `${name}-image`,
       // Kept on destroy: other stacks may use it, and a closed host could not pull it again.

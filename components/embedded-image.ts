@@ -44,7 +44,7 @@ export class EmbeddedImage extends pulumi.ComponentResource {
     };
     const image = imageName(model, imageIdentity(contents, dockerfile));
     const input: BuildInput = { image, ...contents };
-    const build = programCommand(`${name}-build`, { script: "build-image.ts", input }, { parent: this });
+    const build = programCommand<BuildInput>(`${name}-build`, { script: "build-image.ts", input }, { parent: this });
     this.imageId = build.stdout;
     this.identity = pulumi.output(image);
     this.registerOutputs({ imageId: this.imageId, identity: this.identity });

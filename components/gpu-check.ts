@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { GpuCheckInput } from "../commands/check-gpu.ts";
 import { programCommand } from "./program-command.ts";
 import type { GpuReservation } from "./gpu.ts";
 
@@ -14,7 +15,7 @@ export class GpuCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GpuCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:GpuCheck", name, {}, opts);
     const input = { image: args.imageId, gpus: args.gpus };
-    programCommand(`${name}-command`, { script: "check-gpu.ts", input }, { parent: this });
+    programCommand<GpuCheckInput>(`${name}-command`, { script: "check-gpu.ts", input }, { parent: this });
     this.registerOutputs({});
   }
 }

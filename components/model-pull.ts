@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { PullInput } from "../commands/pull-model.ts";
 import { programCommand } from "./program-command.ts";
 
 /** Arguments of {@link ModelPull}. */
@@ -35,7 +36,7 @@ export class ModelPull extends pulumi.ComponentResource {
       model: args.model,
       digest: args.digest ?? null,
     };
-    const pull = programCommand(`${name}-command`, { script: "pull-model.ts", input }, { parent: this });
+    const pull = programCommand<PullInput>(`${name}-command`, { script: "pull-model.ts", input }, { parent: this });
     this.digest = pull.stdout;
     this.registerOutputs({ digest: this.digest });
   }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ThreadsInput } from "../commands/set-threads.ts";
 import { programCommand } from "./program-command.ts";
 
 /** Arguments of {@link ModelThreads}. */
@@ -29,7 +30,7 @@ export class ModelThreads extends pulumi.ComponentResource {
       digest: args.digest ?? null,
       threads: args.threads ?? null,
     };
-    programCommand(`${name}-command`, { script: "set-threads.ts", input }, { parent: this });
+    programCommand<ThreadsInput>(`${name}-command`, { script: "set-threads.ts", input }, { parent: this });
     this.registerOutputs({});
   }
 }

@@ -1,18 +1,18 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Arguments of {@link programCommand}. */
-export interface ProgramCommandArgs {
+/** Arguments of {@link programCommand}; `Sent` is what the script declares to read. */
+export interface ProgramCommandArgs<Sent> {
   /** File in commands/ that does the work. */
   readonly script: string;
   /** What the script reads as JSON on standard input; a change runs it again. */
-  readonly input: pulumi.Input<object>;
+  readonly input: { readonly [Key in keyof Sent]: pulumi.Input<Sent[Key]> };
 }
 
 /** A step of `pulumi up` that runs one of this program's own commands; its lines appear in the output of `up`. */
-export function programCommand(
+export function programCommand<Sent extends object>(
   name: string,
-  { script, input }: ProgramCommandArgs,
+  { script, input }: ProgramCommandArgs<Sent>,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   return new command.local.Command(

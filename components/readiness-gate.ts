@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { GateInput } from "../commands/support/check-readiness.ts";
 import { programCommand } from "./program-command.ts";
 
 /** Arguments of {@link ReadinessGate}. */
@@ -26,11 +27,11 @@ export interface ReadinessGateArgs {
 /** Lets `pulumi up` succeed only after the model has really answered. */
 export class ReadinessGate extends pulumi.ComponentResource {
   /** What the gate was run with, for running it again at any time. */
-  public readonly input: pulumi.Output<object>;
+  public readonly input: pulumi.Output<GateInput>;
 
   constructor(name: string, args: ReadinessGateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:ReadinessGate", name, {}, opts);
-    this.input = pulumi.output({
+    const input = {
       url: args.url,
       container: args.containerId,
       model: args.model,
@@ -40,8 +41,9 @@ export class ReadinessGate extends pulumi.ComponentResource {
       timeoutSeconds: args.timeout,
       minTokensPerSecond: args.minTokensPerSecond,
       requireGpu: args.requireGpu,
-    });
-    programCommand(`${name}-command`, { script: "gate.ts", input: this.input }, { parent: this });
+    };
+    programCommand<GateInput>(`${name}-command`, { script: "gate.ts", input }, { parent: this });
+    this.input = pulumi.output(input);
     this.registerOutputs({ input: this.input });
   }
 }
