@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { noticesOf, sendContext } from "../docker/context.ts";
-import { identityLabel, imageIdentity, type ImageContents } from "../docker/identity.ts";
+import { identityLabel, imageIdentity, shortIdentity, type ImageContents } from "../docker/identity.ts";
 import { configInstructions, type ImageConfig } from "../docker/image-config.ts";
 import { Failure, reasonOf } from "../ollama/failure.ts";
 import { totalSize } from "../ollama/manifest.ts";
@@ -48,7 +48,7 @@ async function build(input: BuildInput, dockerfile: string, identity: string): P
   const size = totalSize(manifest);
   say(`Building ${image}: ${formatBytes(size)} of ${model} below ${baseImage}`);
 
-  const temporaryBase = `localhost/gemma/base:${identity.slice(7, 19)}`;
+  const temporaryBase = `localhost/gemma/base:${shortIdentity(identity)}`;
   await docker("tag", baseImage, temporaryBase);
   try {
     const args = [
@@ -97,7 +97,7 @@ function labels({ baseImage, model, digest, license }: BuildInput, identity: str
     "io.chatgemma.model.digest": digest,
     "org.opencontainers.image.title": `${model} on Ollama`,
     "org.opencontainers.image.description": `Ollama with the model ${model} inside`,
-    "org.opencontainers.image.version": identity.slice(7, 19),
+    "org.opencontainers.image.version": shortIdentity(identity),
     "org.opencontainers.image.base.name": baseImage,
     "org.opencontainers.image.base.digest": baseImage.slice(at),
     ...(license === null ? {} : { "org.opencontainers.image.licenses": license }),

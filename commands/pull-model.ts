@@ -5,9 +5,9 @@ import { libraryHost, modelName } from "../ollama/name.ts";
 import { nameOf, pinnedName } from "../ollama/pinned.ts";
 import { Registry } from "../ollama/registry.ts";
 import { startRelay } from "../ollama/relay.ts";
-import { waitForServer } from "../ollama/wait.ts";
+import { startupSeconds, waitForServer } from "../ollama/wait.ts";
 import { formatBytes } from "../components/units.ts";
-import { ContainerStore, gatewayOf } from "./support/container-store.ts";
+import { ContainerStore, DamagedBlob, gatewayOf } from "./support/container-store.ts";
 import { main, readInput } from "./support/main.ts";
 import { Progress, say, Waiting } from "./support/progress.ts";
 
@@ -24,8 +24,6 @@ export interface PullInput {
   /** Expected manifest digest; null takes what the registry has. */
   readonly digest: string | null;
 }
-
-const startupSeconds = 60;
 
 await main(async () => {
   const input = await readInput<PullInput>();
@@ -45,7 +43,8 @@ await main(async () => {
       `The server stored ${input.model} with digest ${manifest.digest}, and ${input.digest} was expected`,
     );
   }
-  if (!(await store.isVerified(manifest.digest))) await verify(client, store, input, manifest);
+  // A mark may be older than what was downloaded just now.
+  if (held === undefined || !(await store.isVerified(manifest.digest))) await verify(client, store, input, manifest);
   process.stdout.write(`${manifest.digest}\n`);
 });
 
@@ -128,11 +127,13 @@ async function verify(
   try {
     await store.verify(input.model, manifest);
   } catch (error) {
+    // Docker failing to read says nothing about the model.
+    if (!(error instanceof DamagedBlob)) throw error;
     for (const name of [input.model, pinnedName(input.model)]) {
       if ((await client.digestOf(name)) !== undefined) await client.delete(name);
     }
     throw new Failure(
-      `${reasonOf(error)}. It was removed from the volume ${input.volume}; the next \`pulumi up\` downloads it again.`,
+      `${error.message}. It was removed from the volume ${input.volume}; the next \`pulumi up\` downloads it again.`,
     );
   }
   await store.markVerified(manifest.digest);

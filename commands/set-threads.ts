@@ -2,7 +2,7 @@ import { OllamaClient } from "../ollama/client.ts";
 import { Failure } from "../ollama/failure.ts";
 import { nameOf, pinnedName } from "../ollama/pinned.ts";
 import { readsThreadsFromEnvironment } from "../ollama/threads.ts";
-import { waitForServer } from "../ollama/wait.ts";
+import { startupSeconds, waitForServer } from "../ollama/wait.ts";
 import { main, readInput } from "./support/main.ts";
 
 /** What {@link ModelThreads} sends. */
@@ -17,8 +17,6 @@ export interface ThreadsInput {
   /** CPU threads for generating; null leaves the choice to Ollama. */
   readonly threads: number | null;
 }
-
-const startupSeconds = 60;
 
 await main(async () => {
   const { url, model, digest, threads } = await readInput<ThreadsInput>();

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { pack, type Pack } from "tar-stream";
+import { modelsPath } from "../components/ollama-env.ts";
 import { Failure } from "../ollama/failure.ts";
 import type { Manifest } from "../ollama/manifest.ts";
 import { blobPath, manifestPath, modelName } from "../ollama/name.ts";
@@ -21,7 +22,7 @@ export interface BuildContext {
 }
 
 const licenseLayer = "application/vnd.ollama.image.license";
-const models = "weights/root/.ollama/models";
+const models = `weights${modelsPath}`;
 
 // A fixed time makes the layer of the same weights the same bytes everywhere, whoever builds it and whenever.
 const header = { mtime: new Date(0), uid: 0, gid: 0 };

@@ -24,6 +24,11 @@ export function imageIdentity(contents: ImageContents, dockerfile: string): stri
   return sha256(JSON.stringify([baseImage, model, digest, license, notice, dockerfile]));
 }
 
+/** The part of an identity that names and versions show. */
+export function shortIdentity(identity: string): string {
+  return identity.slice("sha256:".length, "sha256:".length + 12);
+}
+
 /**
  * Name of the image with an identity.
  *
@@ -32,5 +37,5 @@ export function imageIdentity(contents: ImageContents, dockerfile: string): stri
 export function imageName(model: string, identity: string): string {
   const { namespace, model: name, tag } = modelName(model);
   const repository = [...(namespace === "library" ? [] : [namespace]), name].join("/").toLowerCase();
-  return `localhost/gemma/${repository}:${tag}-${identity.slice("sha256:".length, "sha256:".length + 12)}`;
+  return `localhost/gemma/${repository}:${tag}-${shortIdentity(identity)}`;
 }

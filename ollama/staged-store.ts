@@ -58,9 +58,12 @@ export class StagedStore {
    */
   async fetch(registry: Registry, model: string, layer: Layer, progress: BlobProgress): Promise<void> {
     const file = this.blob(layer.digest);
-    if ((await sizeOf(file)) === layer.size && (await hashFile(file, () => undefined)) === layer.digest) {
-      progress.skip(layer.size);
-      return;
+    if ((await sizeOf(file)) === layer.size) {
+      const actual = await hashFile(file, (bytes) => {
+        progress.skip(bytes);
+      });
+      if (actual === layer.digest) return;
+      progress.skip(-layer.size);
     }
     await mkdir(dirname(file), { recursive: true });
     const partial = `${file}.partial`;

@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
 import { extract, pack } from "tar-stream";
-import { Failure } from "../../ollama/failure.ts";
+import { Failure, reasonOf } from "../../ollama/failure.ts";
 import { parseManifest, totalSize, type Manifest } from "../../ollama/manifest.ts";
 import { blobPath, manifestPath, modelName } from "../../ollama/name.ts";
+import { modelsPath } from "../../components/ollama-env.ts";
 import { formatBytes } from "../../components/units.ts";
 import { docker, spawnDocker } from "./docker.ts";
 import { Progress, say } from "./progress.ts";
 
-/** Folder of the model store in every container. */
-const root = "/root/.ollama/models";
+/** A blob whose content is not what its digest says, or that is not there. */
+export class DamagedBlob extends Failure {}
 
 /**
  * The model store inside a container, reached with `docker cp` alone: it works whatever programs the image has.
@@ -22,7 +23,7 @@ export class ContainerStore {
 
   /** The manifest a model has in the store. */
   async manifest(model: string): Promise<Manifest> {
-    const path = `${root}/${manifestPath(modelName(model))}`;
+    const path = `${modelsPath}/${manifestPath(modelName(model))}`;
     const chunks: Uint8Array[] = [];
     await this.#read(path, (chunk) => chunks.push(chunk));
     return parseManifest(Buffer.concat(chunks).toString(), `${this.#container}:${path}`);
@@ -30,21 +31,24 @@ export class ContainerStore {
 
   /**
    * Hashes every blob of a manifest.
-   * @throws Failure that names the blob whose content or length is wrong
+   * @throws DamagedBlob that names the blob whose content or length is wrong, or that is missing
    */
   async verify(model: string, manifest: Manifest): Promise<void> {
     using progress = new Progress(`Verifying ${model}`, totalSize(manifest));
     for (const { digest, size } of manifest.blobs) {
       const hash = createHash("sha256");
       let length = 0;
-      await this.#read(`${root}/${blobPath(digest)}`, (chunk) => {
+      await this.#read(`${modelsPath}/${blobPath(digest)}`, (chunk) => {
         hash.update(chunk);
         length += chunk.length;
         progress.add(chunk.length);
+      }).catch((error: unknown) => {
+        const missing = /Could not find the file|No such container:path/.test(reasonOf(error));
+        throw missing ? new DamagedBlob(`The blob ${digest} of ${model} is missing`) : error;
       });
       const actual = `sha256:${hash.digest("hex")}`;
       if (actual !== digest || length !== size) {
-        throw new Failure(
+        throw new DamagedBlob(
           `The blob ${digest} of ${model} is damaged: it has ${length} of ${size} bytes and the digest ${actual}`,
         );
       }
@@ -54,7 +58,7 @@ export class ContainerStore {
 
   /** Whether {@link markVerified} was called for this manifest. */
   async isVerified(manifest: string): Promise<boolean> {
-    return this.#read(`${root}/${markPath(manifest)}`, () => undefined).then(
+    return this.#read(`${modelsPath}/${markPath(manifest)}`, () => undefined).then(
       () => true,
       () => false,
     );
@@ -63,7 +67,7 @@ export class ContainerStore {
   /** Notes in the store that every blob of this manifest was hashed and found right. */
   async markVerified(manifest: string): Promise<void> {
     const archive = pack();
-    const { child, exited } = spawnDocker(["cp", "-", `${this.#container}:${root}`]);
+    const { child, exited } = spawnDocker(["cp", "-", `${this.#container}:${modelsPath}`]);
     archive.pipe(child.stdin);
     archive.entry({ name: markPath(manifest) }, `${new Date().toISOString()}\n`);
     archive.finalize();

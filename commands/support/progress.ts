@@ -29,7 +29,7 @@ export class Progress implements Disposable {
   /** Counts bytes that were done before this run, which say nothing about the rate. */
   skip(bytes: number): void {
     this.#before += bytes;
-    this.#done += bytes;
+    this.add(bytes);
   }
 
   /** Counts bytes done now. */

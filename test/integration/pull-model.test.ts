@@ -1,10 +1,11 @@
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { OllamaClient } from "../../ollama/client.ts";
 import { ask, writeInto } from "../support/container.ts";
 import { blobRequests, model } from "../support/fixtures.ts";
-import { Project } from "../support/project.ts";
+import { Project, writeScript } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import { docker, run } from "../support/shell.ts";
+import { docker, must, run } from "../support/shell.ts";
 
 const registry = inject("registry");
 const volume = "gemma-integration-pull";
@@ -73,6 +74,40 @@ describe("pulling a model through a running server", () => {
 
     expect((await pull()).status).toBe(0);
     expect(await ask(server.url, model)).toContain("Paris");
+  });
+
+  it("names a missing blob, takes the model out, and downloads it again the next time", async () => {
+    const blob = `${store}/blobs/${registry.weights.digest.replace(":", "-")}`;
+    const remove = `rm -r ${store}/verified ${blob} || busybox rm -r ${store}/verified ${blob}`;
+    await docker("exec", server.container, "sh", "-c", remove);
+    const { status, stderr } = await pull();
+    expect(stderr).toContain(
+      `The blob ${registry.weights.digest} of ${model} is missing. It was removed from the volume`,
+    );
+    expect(status).toBe(1);
+    expect(await names()).toEqual([]);
+    expect((await pull()).status).toBe(0);
+  });
+
+  it("keeps the model when Docker cannot read it", async () => {
+    const folder = join(project.folder, "state");
+    const real = await must("sh", ["-c", "command -v docker"]);
+    const failing = `case "$*" in *blobs*) echo "connection reset" >&2; exit 1;; *verified*) exit 1;; esac`;
+    await writeScript(join(folder, "docker"), `#!/bin/sh\n${failing}\nexec ${real} "$@"\n`);
+    const { url, container } = server;
+    const input = { url, container, volume, registry: registry.url, model, digest: registry.digest };
+    const env = { PATH: [folder, dirname(process.execPath), process.env["PATH"]].join(delimiter) };
+    const { status, stderr } = await project.command("pull-model.ts", input, { env });
+    expect(stderr).toContain("connection reset");
+    expect(status).toBe(1);
+    expect(await names()).toEqual([model]);
+  });
+
+  it("hashes a model that was deleted and downloaded again", async () => {
+    await new OllamaClient(server.url).delete(model);
+    const { status, stderr } = await pull();
+    expect(stderr).toContain(`blobs verified, ${registry.size}`);
+    expect(status).toBe(0);
   });
 
   it("accepts whatever the registry has when no digest is expected", async () => {
