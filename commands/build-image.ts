@@ -1,15 +1,16 @@
-import { readFile } from "node:fs/promises";
-import { noticesOf, sendContext } from "../docker/context.ts";
-import { identityLabel, imageIdentity, shortIdentity, type ImageContents } from "../docker/identity.ts";
-import { configInstructions, type ImageConfig } from "../docker/image-config.ts";
-import { Failure, reasonOf } from "../ollama/failure.ts";
+import { formatBytes } from "../components/units.ts";
+import { embeddedParts } from "../docker/embedded-image.ts";
+import { identityLabel, imageIdentity, type ImageContents } from "../docker/identity.ts";
+import { archiveEnd, layerFile } from "../docker/load-archive.ts";
+import type { StagedModel } from "../docker/weights-layer.ts";
+import { Failure } from "../ollama/failure.ts";
 import { totalSize } from "../ollama/manifest.ts";
 import { StagedStore } from "../ollama/staged-store.ts";
-import { formatBytes } from "../components/units.ts";
 import { ensureImage } from "./support/base-image.ts";
-import { docker, spawnDocker, tryDocker } from "./support/docker.ts";
+import { docker, tryDocker } from "./support/docker.ts";
+import { loadImage, saveImage, withProgress } from "./support/engine-images.ts";
 import { main, readInput } from "./support/main.ts";
-import { Progress, say, withHeartbeat } from "./support/progress.ts";
+import { Progress, say } from "./support/progress.ts";
 import { stagedFolder } from "./support/staged-folder.ts";
 
 /** What {@link EmbeddedImage} sends. */
@@ -20,10 +21,9 @@ export interface BuildInput extends ImageContents {
 
 await main(async () => {
   const input = await readInput<BuildInput>();
-  const dockerfile = await readFile(new URL("../docker/Dockerfile", import.meta.url), "utf8");
-  const identity = imageIdentity(input, dockerfile);
-  if ((await identityOf(input.image)) === identity) say(`${input.image} is in the engine; nothing to build`);
-  else await build(input, dockerfile, identity);
+  if ((await identityOf(input.image)) === imageIdentity(input))
+    say(`${input.image} is in the engine; nothing to build`);
+  else await build(input);
   process.stdout.write(await docker("image", "inspect", "--format", "{{.Id}}", input.image));
 });
 
@@ -31,75 +31,38 @@ async function identityOf(image: string): Promise<string | undefined> {
   return tryDocker("image", "inspect", "--format", `{{index .Config.Labels "${identityLabel}"}}`, image);
 }
 
-/** Builds the image from the staged store without any network; nothing of it stays when a blob is wrong. */
-async function build(input: BuildInput, dockerfile: string, identity: string): Promise<void> {
-  const { image, baseImage, model, digest, notice } = input;
+/** Puts the image together from the base in the engine and the staged model; nothing of it stays when a blob is wrong. */
+async function build(input: BuildInput): Promise<void> {
+  const { image, baseImage, model } = input;
+  const staged = await stagedModel(input);
+  await ensureImage(baseImage);
+  const size = totalSize(staged.manifest);
+  say(`Building ${image}: ${formatBytes(size)} of ${model} below ${baseImage}`);
+  const { weights, notices, configOn } = await checked(input, staged, size);
+  const rest = async function* () {
+    const base = saveImage(baseImage);
+    for await (const layer of base.layers()) yield withProgress(layer);
+    const { config, files } = base.description();
+    yield { header: { name: layerFile(notices.digest) }, content: notices.content };
+    yield* archiveEnd({ name: image, config: configOn(config), files });
+  };
+  await loadImage({ name: image, lowest: weights, rest });
+}
+
+async function stagedModel({ image, model, digest }: BuildInput): Promise<StagedModel> {
   const store = new StagedStore(stagedFolder);
   const manifest = await store.manifest(model);
-  if (manifest?.digest !== digest) {
-    const state = manifest === undefined ? "is not staged" : `is staged with digest ${manifest.digest}, not ${digest}`;
-    throw new Failure(
-      `The image ${image} is not in the engine, and ${model} ${state} to build it from: ` +
-        "load the image with `docker load`, or stage the model with `npm run stage` on a machine that reaches the registry",
-    );
-  }
-  const base = await baseConfig(baseImage);
-  const notices = await noticesOf(store, manifest, notice);
-  const size = totalSize(manifest);
-  say(`Building ${image}: ${formatBytes(size)} of ${model} below ${baseImage}`);
-
-  const temporaryBase = `localhost/gemma/base:${shortIdentity(identity)}`;
-  await docker("tag", baseImage, temporaryBase);
-  try {
-    const args = [
-      "build",
-      "--network",
-      "none",
-      "--pull=false",
-      "--quiet",
-      "--build-arg",
-      `BASE=${temporaryBase}`,
-      "--tag",
-      image,
-      "-",
-    ];
-    // The classic builder: every engine has it, and it was seen to make the same layer of the same weights every time.
-    const { child, exited } = spawnDocker(args, { DOCKER_BUILDKIT: "0" });
-    using progress = new Progress("Sending the model to the builder", size);
-    const text = `${dockerfile}\n${configInstructions(base, labels(input, identity))}`;
-    const context = { dockerfile: text, model, manifest, store, notices };
-    const sending = sendContext(context, child.stdin, (bytes) => {
-      progress.add(bytes);
-    });
-    // The reason why the context ended early matters more than what Docker makes of the end.
-    await sending.catch(async (error: unknown) => {
-      const dockerSaid = await exited.then(() => "", reasonOf);
-      throw error instanceof Failure
-        ? error
-        : new Failure(`Docker could not build ${image}: ${dockerSaid || reasonOf(error)}`);
-    });
-    await withHeartbeat(`Building ${image}`, exited);
-  } finally {
-    await tryDocker("rmi", "--no-prune", temporaryBase);
-  }
+  if (manifest?.digest === digest) return { model, manifest, store };
+  const state = manifest === undefined ? "is not staged" : `is staged with digest ${manifest.digest}, not ${digest}`;
+  throw new Failure(
+    `The image ${image} is not in the engine, and ${model} ${state} to build it from: ` +
+      "load the image with `docker load`, or stage the model with `npm run stage` on a machine that reaches the registry",
+  );
 }
 
-async function baseConfig(baseImage: string): Promise<ImageConfig> {
-  await ensureImage(baseImage);
-  return JSON.parse(await docker("image", "inspect", "--format", "{{json .Config}}", baseImage)) as ImageConfig;
-}
-
-function labels({ baseImage, model, digest, license }: BuildInput, identity: string): Record<string, string> {
-  const at = baseImage.lastIndexOf("sha256:");
-  return {
-    [identityLabel]: identity,
-    "io.chatgemma.model": model,
-    "io.chatgemma.model.digest": digest,
-    "org.opencontainers.image.title": `${model} on Ollama`,
-    "org.opencontainers.image.description": `Ollama with the model ${model} inside`,
-    "org.opencontainers.image.version": shortIdentity(identity),
-    "org.opencontainers.image.base.name": baseImage,
-    "org.opencontainers.image.base.digest": baseImage.slice(at),
-    ...(license === null ? {} : { "org.opencontainers.image.licenses": license }),
-  };
+async function checked(input: BuildInput, staged: StagedModel, size: number) {
+  using progress = new Progress(`Checking ${input.model}`, size);
+  return await embeddedParts(input, staged, (bytes) => {
+    progress.add(bytes);
+  });
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { BuildInput } from "../commands/build-image.ts";
-import { imageIdentity, imageName, type ImageContents } from "../docker/identity.ts";
+import { imageContents, imageName } from "../docker/identity.ts";
 import { programCommand } from "./program-command.ts";
 
 /** Arguments of {@link EmbeddedImage}. */
@@ -26,7 +25,7 @@ export interface EmbeddedImageArgs {
 export class EmbeddedImage extends pulumi.ComponentResource {
   /** ID of the image in the engine, `sha256:…`. */
   public readonly imageId: pulumi.Output<string>;
-  /** Name and tag; the tag ends in a hash of base, model and Dockerfile. */
+  /** Name and tag; the tag ends in a hash of base, model and licence. */
   public readonly identity: pulumi.Output<string>;
 
   constructor(name: string, args: EmbeddedImageArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -34,15 +33,8 @@ export class EmbeddedImage extends pulumi.ComponentResource {
     const { name: model, digest, license } = args.model;
     if (digest === undefined)
       throw new pulumi.ResourceError(`${model} has no digest to embed it by; set model.digest`, this, true);
-    const dockerfile = readFileSync(new URL("../docker/Dockerfile", import.meta.url), "utf8");
-    const contents: ImageContents = {
-      baseImage: args.baseImage,
-      model,
-      digest,
-      license: license?.spdx ?? null,
-      notice: license?.notice ?? null,
-    };
-    const image = imageName(model, imageIdentity(contents, dockerfile));
+    const contents = imageContents({ baseImage: args.baseImage, model: { name: model, digest, license } });
+    const image = imageName(contents);
     const input: BuildInput = { image, ...contents };
     const build = programCommand<BuildInput>(`${name}-build`, { script: "build-image.ts", input }, { parent: this });
     this.imageId = build.stdout;

@@ -15,13 +15,35 @@ export interface ImageContents {
   readonly notice: string | null;
 }
 
+/** What the embedded image of a stack contains. */
+export function imageContents(stack: {
+  readonly baseImage: string;
+  readonly model: {
+    readonly name: string;
+    readonly digest: string;
+    readonly license?: { readonly spdx: string; readonly notice: string } | undefined;
+  };
+}): ImageContents {
+  const { name, digest, license } = stack.model;
+  return {
+    baseImage: stack.baseImage,
+    model: name,
+    digest,
+    license: license?.spdx ?? null,
+    notice: license?.notice ?? null,
+  };
+}
+
 /** Label that carries an image's identity. */
 export const identityLabel = "io.chatgemma.identity";
 
+/** Raised when the same contents are put together in another way. */
+const layout = 2;
+
 /** Hash of what an image contains and how it is put together, `sha256:…`. */
-export function imageIdentity(contents: ImageContents, dockerfile: string): string {
+export function imageIdentity(contents: ImageContents): string {
   const { baseImage, model, digest, license, notice } = contents;
-  return sha256(JSON.stringify([baseImage, model, digest, license, notice, dockerfile]));
+  return sha256(JSON.stringify([layout, baseImage, model, digest, license, notice]));
 }
 
 /** The part of an identity that names and versions show. */
@@ -30,12 +52,29 @@ export function shortIdentity(identity: string): string {
 }
 
 /**
- * Name of the image with an identity.
+ * Name of the image with some contents.
  *
  * It begins with `localhost/`, so that no engine ever looks for it on Docker Hub.
  */
-export function imageName(model: string, identity: string): string {
-  const { namespace, model: name, tag } = modelName(model);
+export function imageName(contents: ImageContents): string {
+  const { namespace, model: name, tag } = modelName(contents.model);
   const repository = [...(namespace === "library" ? [] : [namespace]), name].join("/").toLowerCase();
-  return `localhost/gemma/${repository}:${tag}-${shortIdentity(identity)}`;
+  return `localhost/gemma/${repository}:${tag}-${shortIdentity(imageIdentity(contents))}`;
+}
+
+/** Labels of the image with some contents. */
+export function imageLabels(contents: ImageContents): Readonly<Record<string, string>> {
+  const { baseImage, model, digest, license } = contents;
+  const identity = imageIdentity(contents);
+  return {
+    [identityLabel]: identity,
+    "io.chatgemma.model": model,
+    "io.chatgemma.model.digest": digest,
+    "org.opencontainers.image.title": `${model} on Ollama`,
+    "org.opencontainers.image.description": `Ollama with the model ${model} inside`,
+    "org.opencontainers.image.version": shortIdentity(identity),
+    "org.opencontainers.image.base.name": baseImage,
+    "org.opencontainers.image.base.digest": baseImage.slice(baseImage.lastIndexOf("sha256:")),
+    ...(license === null ? {} : { "org.opencontainers.image.licenses": license }),
+  };
 }

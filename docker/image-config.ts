@@ -1,45 +1,58 @@
-/** The settings of an image that its containers inherit, as `docker image inspect` shows them. */
-export interface ImageConfig {
-  readonly Env?: readonly string[] | null;
-  readonly Entrypoint?: readonly string[] | null;
-  readonly Cmd?: readonly string[] | null;
-  readonly WorkingDir?: string;
-  readonly User?: string;
-  readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
-  readonly Volumes?: Readonly<Record<string, unknown>> | null;
-  readonly StopSignal?: string;
+/** An entry of an image's history. */
+interface HistoryEntry {
+  readonly created?: string;
+  readonly created_by?: string;
+  readonly empty_layer?: boolean;
+}
+
+/** What the containers of an image inherit. */
+interface ContainerSettings {
   readonly Labels?: Readonly<Record<string, string>> | null;
-  readonly Shell?: readonly string[] | null;
-  readonly Healthcheck?: unknown;
 }
 
-/** Quotes a value for ENV and LABEL, which expand variables and take backslashes. */
-function quoted(value: string): string {
-  return `"${value.replaceAll(/[\\"$]/g, "\\$&")}"`;
+/** What is written anew, what was the builder's own container, and the health check, which containers get from the program. */
+const dropped = ["history", "container", "container_config", "Healthcheck"];
+
+function kept(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !dropped.includes(key)));
 }
 
-function assignment(entry: string): string {
-  const [name = "", ...value] = entry.split("=");
-  return `${name}=${quoted(value.join("="))}`;
+/** The configuration of an image, whose sha256 is the image's ID; keys that are not named here are kept as they are. */
+export interface ImageConfig {
+  readonly created?: string;
+  readonly config?: ContainerSettings;
+  readonly rootfs: { readonly type: string; readonly diff_ids: readonly string[] };
+  readonly history?: readonly HistoryEntry[];
+}
+
+/** What is put around a base image. */
+export interface Addition {
+  /** Digest of the uncompressed layer below the base's layers. */
+  readonly weights: string;
+  /** Digest of the uncompressed layer above them. */
+  readonly notices: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
- * Dockerfile instructions that give an image built `FROM scratch` the settings of its base, and labels of its own.
+ * The configuration of a base image with a layer below and one above its own, as the text that is hashed.
  *
- * The base's health check is left out: containers get theirs from the program.
+ * It depends on nothing but its arguments, so that the same image has the same ID on every machine. All settings of
+ * the base are kept but its health check.
  */
-export function configInstructions(base: ImageConfig, labels: Readonly<Record<string, string>>): string {
-  const lines = [
-    ...(base.Env ?? []).map((entry) => `ENV ${assignment(entry)}`),
-    ...Object.keys(base.ExposedPorts ?? {}).map((port) => `EXPOSE ${port}`),
-    ...(base.User ? [`USER ${base.User}`] : []),
-    ...(base.WorkingDir ? [`WORKDIR ${base.WorkingDir}`] : []),
-    ...Object.keys(base.Volumes ?? {}).map((path) => `VOLUME ${JSON.stringify([path])}`),
-    ...(base.StopSignal ? [`STOPSIGNAL ${base.StopSignal}`] : []),
-    ...(base.Shell ? [`SHELL ${JSON.stringify(base.Shell)}`] : []),
-    ...(base.Entrypoint ? [`ENTRYPOINT ${JSON.stringify(base.Entrypoint)}`] : []),
-    ...(base.Cmd ? [`CMD ${JSON.stringify(base.Cmd)}`] : []),
-    ...Object.entries({ ...base.Labels, ...labels }).map(([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`),
-  ];
-  return `${lines.join("\n")}\n`;
+export function assembledConfig(base: ImageConfig, { weights, notices, labels }: Addition): string {
+  const { config: settings = {}, history } = base;
+  const created = base.created ?? "1970-01-01T00:00:00Z";
+  const added = (what: string): HistoryEntry => ({ created, created_by: what });
+  const layers = (history ?? []).filter((entry) => !entry.empty_layer);
+  return JSON.stringify({
+    ...kept(base),
+    created,
+    config: { ...kept(settings), Labels: { ...settings.Labels, ...labels } },
+    rootfs: { type: "layers", diff_ids: [weights, ...base.rootfs.diff_ids, notices] },
+    // One that does not fit the layers is refused by the engine; images without any are fine.
+    ...(history && layers.length === base.rootfs.diff_ids.length
+      ? { history: [added("the model's weights"), ...history, added("licence texts and notice")] }
+      : {}),
+  });
 }

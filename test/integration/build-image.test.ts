@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { BuildInput } from "../../commands/build-image.ts";
-import { imageIdentity, imageName } from "../../docker/identity.ts";
+import { imageName } from "../../docker/identity.ts";
 import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
@@ -37,12 +37,11 @@ describe("the image with the model inside", () => {
     await project.remove();
   });
 
-  const inputFor = async (changes: Partial<BuildInput> = {}): Promise<BuildInput> => {
-    const dockerfile = await readFile(join(project.folder, "docker/Dockerfile"), "utf8");
+  const inputFor = (changes: Partial<BuildInput> = {}): BuildInput => {
     const contents = { baseImage: base, model, digest: registry.digest, license: null, notice: "A notice", ...changes };
-    return { ...contents, image: imageName(model, imageIdentity(contents, dockerfile)) };
+    return { ...contents, image: imageName(contents) };
   };
-  const build = async (changes: Partial<BuildInput> = {}) => project.command("build-image.ts", await inputFor(changes));
+  const build = async (changes: Partial<BuildInput> = {}) => project.command("build-image.ts", inputFor(changes));
   const layers = async (image: string) =>
     JSON.parse(await docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", image)) as string[];
   const settings = async (image: string) => {
@@ -55,7 +54,7 @@ describe("the image with the model inside", () => {
   };
 
   it("is not built from nothing", async () => {
-    const { image } = await inputFor();
+    const { image } = inputFor();
     const { status, stderr } = await build();
     expect(stderr).toBe(
       `The image ${image} is not in the engine, and ${model} is not staged to build it from: load the image with \`docker load\`, ` +
@@ -71,7 +70,7 @@ describe("the image with the model inside", () => {
     expect((await project.run("npm", ["run", "stage", "-s", "image"])).status).toBe(0);
     expect(await blobRequests(registry)).toBe(requests);
 
-    const { image } = await inputFor();
+    const { image } = inputFor();
     const { status, stdout, stderr } = await build();
     expect(stderr).toContain(`Building ${image}: ${registry.size} of ${model} below ${base}`);
     expect(stdout).toBe(await docker("image", "inspect", "--format", "{{.Id}}", image));
@@ -79,29 +78,29 @@ describe("the image with the model inside", () => {
   });
 
   it("is not built again", async () => {
-    const { image } = await inputFor();
+    const { image } = inputFor();
     const { status, stderr } = await build();
     expect(stderr).toBe(`${image} is in the engine; nothing to build\n`);
     expect(status).toBe(0);
   });
 
   it("keeps the weights in the same lowest layer under another base and another notice", async () => {
-    const [first] = await layers((await inputFor()).image);
+    const [first] = await layers(inputFor().image);
     for (const changes of [{ baseImage: otherBase }, { notice: "Another notice" }]) {
-      const { image } = await inputFor(changes);
+      const { image } = inputFor(changes);
       expect((await build(changes)).status).toBe(0);
       expect((await layers(image))[0]).toBe(first);
     }
   });
 
   it("carries over every setting of the base exactly", async () => {
-    const { image } = await inputFor({ baseImage: otherBase });
+    const { image } = inputFor({ baseImage: otherBase });
     expect(await settings(image)).toEqual(await settings(otherBase));
     expect((await settings(image)).Env).toContain('TRICKY=a "quoted" $HOME \\ value');
   });
 
   it("contains the model's licence and notice", async () => {
-    const { image } = await inputFor();
+    const { image } = inputFor();
     const show = (file: string) => docker("run", "--rm", "--entrypoint", "cat", image, `/licenses/${file}`);
     expect(await show("LICENSE")).toBe(registry.license.trim());
     expect(await show("NOTICE")).toBe("A notice");
@@ -120,7 +119,7 @@ describe("the image with the model inside", () => {
     );
     expect(stdout).toBe("");
     expect(status).toBe(1);
-    const { image } = await inputFor(changes);
+    const { image } = inputFor(changes);
     expect((await run("docker", ["image", "inspect", image])).status).not.toBe(0);
   });
 

@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
 import { BaseImage } from "../../../components/base-image.ts";
 import { EmbeddedImage, type EmbeddedImageArgs } from "../../../components/embedded-image.ts";
 import { ModelStore } from "../../../components/model-store.ts";
@@ -9,7 +6,6 @@ import { imageIdentity } from "../../../docker/identity.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
 import { failureOf } from "../support/temp-folder.ts";
 
-const dockerfile = readFileSync(join(projectFolder, "docker/Dockerfile"), "utf8");
 const digest = `sha256:${"1".repeat(64)}`;
 
 const embedded: EmbeddedImageArgs = {
@@ -26,7 +22,7 @@ const contents = {
 };
 
 function tagOf(change: Partial<typeof contents> | { license: null; notice: null } = {}): string {
-  return imageIdentity({ ...contents, ...change }, dockerfile).slice(7, 19);
+  return imageIdentity({ ...contents, ...change }).slice(7, 19);
 }
 
 describe("BaseImage", () => {

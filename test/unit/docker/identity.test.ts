@@ -1,21 +1,49 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { identityLabel, imageIdentity, imageName, type ImageContents } from "../../../docker/identity.ts";
+import {
+  identityLabel,
+  imageContents,
+  imageIdentity,
+  imageLabels,
+  imageName,
+  shortIdentity,
+  type ImageContents,
+} from "../../../docker/identity.ts";
 
+const baseDigest = `sha256:${"b".repeat(64)}`;
 const contents: ImageContents = {
-  baseImage: "ollama/ollama:0.32.1",
+  baseImage: `ollama/ollama:0.32.1@${baseDigest}`,
   model: "gemma3n:e4b",
   digest: `sha256:${"1".repeat(64)}`,
   license: "LicenseRef-Gemma",
   notice: "Gemma is provided",
 };
-const dockerfile = "FROM scratch\n";
-const identity = imageIdentity(contents, dockerfile);
+const identity = imageIdentity(contents);
+
+describe("imageContents", () => {
+  const { baseImage, model: name, digest } = contents;
+
+  it("has the base, the model and its licence", () => {
+    const license = { spdx: "LicenseRef-Gemma", notice: "Gemma is provided" };
+    expect(imageContents({ baseImage, model: { name, digest, license } })).toEqual(contents);
+  });
+
+  it.each([{}, { license: undefined }])("has null for an unknown licence, %j", (unknown) => {
+    const stack = { baseImage, model: { name, digest, ...unknown } };
+    expect(imageContents(stack)).toEqual({ ...contents, license: null, notice: null });
+  });
+
+  it("has nothing else of what it is given", () => {
+    const license = { spdx: "LicenseRef-Gemma", notice: "Gemma is provided", url: "https://ai.google.dev" };
+    const stack = { baseImage, name: "prod", model: { name, digest, license, size: 1 } };
+    expect(imageContents(stack)).toEqual(contents);
+  });
+});
 
 describe("imageIdentity", () => {
-  it("is the sha256 of everything that the image contains", () => {
+  it("is the sha256 of the layout and everything that the image contains", () => {
     const { baseImage, model, digest, license, notice } = contents;
-    const text = JSON.stringify([baseImage, model, digest, license, notice, dockerfile]);
+    const text = JSON.stringify([2, baseImage, model, digest, license, notice]);
     expect(identity).toBe(`sha256:${createHash("sha256").update(text).digest("hex")}`);
   });
 
@@ -28,11 +56,7 @@ describe("imageIdentity", () => {
     ["notice", "Gemma is given"],
     ["notice", null],
   ])("changes with %s %j", (key, value) => {
-    expect(imageIdentity({ ...contents, [key]: value }, dockerfile)).not.toBe(identity);
-  });
-
-  it("changes with the Dockerfile", () => {
-    expect(imageIdentity(contents, `${dockerfile}#\n`)).not.toBe(identity);
+    expect(imageIdentity({ ...contents, [key]: value })).not.toBe(identity);
   });
 
   it("tells a value in one place from the same in another", () => {
@@ -40,25 +64,71 @@ describe("imageIdentity", () => {
       { ...contents, license: "x", notice: null },
       { ...contents, license: null, notice: "x" },
     ];
-    expect(imageIdentity(one, dockerfile)).not.toBe(imageIdentity(other, dockerfile));
+    expect(imageIdentity(one)).not.toBe(imageIdentity(other));
   });
 
   it("changes with nothing else, neither other keys nor their order", () => {
     const { notice, license, digest, model, baseImage } = contents;
     const more = { image: "localhost/gemma/x:1", notice, license, digest, model, baseImage };
-    expect(imageIdentity(more, dockerfile)).toBe(identity);
+    expect(imageIdentity(more)).toBe(identity);
   });
 
-  it("has a label of its own", () => {
-    expect(identityLabel).toBe("io.chatgemma.identity");
+  it("is short as its first twelve digits", () => {
+    expect(shortIdentity("sha256:0123456789abcdef")).toBe("0123456789ab");
   });
 });
 
 describe("imageName", () => {
   it.each([
-    ["gemma3n:e4b", "localhost/gemma/gemma3n:e4b-0123456789ab"],
-    ["Some_one/Gemma.2:Q4_K_M", "localhost/gemma/some_one/gemma.2:Q4_K_M-0123456789ab"],
-  ])("of %s is %s", (model, name) => {
-    expect(imageName(model, "sha256:0123456789abcdef")).toBe(name);
+    ["gemma3n:e4b", "localhost/gemma/gemma3n:e4b"],
+    ["library/gemma3n:e4b", "localhost/gemma/gemma3n:e4b"],
+    ["Some_one/Gemma.2:Q4_K_M", "localhost/gemma/some_one/gemma.2:Q4_K_M"],
+  ])("of %s is %s and the short identity", (model, name) => {
+    const hash = imageIdentity({ ...contents, model }).slice(7, 19);
+    expect(imageName({ ...contents, model })).toBe(`${name}-${hash}`);
+  });
+
+  it("is the one that it always was, or an image that was delivered would not be found", () => {
+    expect(imageName(contents)).toBe("localhost/gemma/gemma3n:e4b-1f4f30b30080");
+  });
+});
+
+describe("imageLabels", () => {
+  const labels = {
+    "io.chatgemma.identity": identity,
+    "io.chatgemma.model": "gemma3n:e4b",
+    "io.chatgemma.model.digest": contents.digest,
+    "org.opencontainers.image.title": "gemma3n:e4b on Ollama",
+    "org.opencontainers.image.description": "Ollama with the model gemma3n:e4b inside",
+    "org.opencontainers.image.version": identity.slice(7, 19),
+    "org.opencontainers.image.base.name": contents.baseImage,
+    "org.opencontainers.image.base.digest": baseDigest,
+  };
+  const licence = { "org.opencontainers.image.licenses": "LicenseRef-Gemma" };
+
+  it("say what the image contains, and carry its identity", () => {
+    expect(imageLabels(contents)).toEqual({ ...labels, ...licence });
+  });
+
+  it("have the ID of a base that was loaded", () => {
+    const { "org.opencontainers.image.base.name": name, "org.opencontainers.image.base.digest": digest } = imageLabels({
+      ...contents,
+      baseImage: baseDigest,
+    });
+    expect([name, digest]).toEqual([baseDigest, baseDigest]);
+  });
+
+  it("have no licence when it is unknown", () => {
+    const unknown = { ...contents, license: null };
+    const other = imageIdentity(unknown);
+    expect(imageLabels(unknown)).toEqual({
+      ...labels,
+      "io.chatgemma.identity": other,
+      "org.opencontainers.image.version": other.slice(7, 19),
+    });
+  });
+
+  it("have the identity where the engine is asked for it", () => {
+    expect(identityLabel).toBe("io.chatgemma.identity");
   });
 });

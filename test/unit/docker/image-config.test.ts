@@ -1,71 +1,153 @@
 import { describe, expect, it } from "vitest";
-import { configInstructions, type ImageConfig } from "../../../docker/image-config.ts";
+import { assembledConfig, type Addition, type ImageConfig } from "../../../docker/image-config.ts";
 
-const ollama: ImageConfig = {
-  Env: ["PATH=/usr/bin:/bin", "OLLAMA_HOST=0.0.0.0:11434", "EMPTY=", "OPTIONS=a=b"],
-  ExposedPorts: { "11434/tcp": {}, "53/udp": {} },
-  User: "1000:1000",
-  WorkingDir: "/srv",
-  Volumes: { "/root/.ollama": {}, "/var/cache": {} },
-  StopSignal: "SIGINT",
-  Shell: ["/bin/bash", "-c"],
-  Entrypoint: ["/bin/ollama"],
-  Cmd: ["serve", 'a "b"'],
-  Labels: { "org.opencontainers.image.version": "24.04", kept: "base" },
-  Healthcheck: { Test: ["CMD", "true"] },
+const addition: Addition = {
+  weights: "sha256:weights",
+  notices: "sha256:notices",
+  labels: { "org.opencontainers.image.version": "0123", added: "1" },
 };
 
-describe("configInstructions", () => {
-  it("writes every setting of the base and the labels, and leaves the health check out", () => {
-    const labels = { "org.opencontainers.image.version": "0123", added: "1" };
-    expect(configInstructions(ollama, labels).split("\n")).toEqual([
-      'ENV PATH="/usr/bin:/bin"',
-      'ENV OLLAMA_HOST="0.0.0.0:11434"',
-      'ENV EMPTY=""',
-      'ENV OPTIONS="a=b"',
-      "EXPOSE 11434/tcp",
-      "EXPOSE 53/udp",
-      "USER 1000:1000",
-      "WORKDIR /srv",
-      'VOLUME ["/root/.ollama"]',
-      'VOLUME ["/var/cache"]',
-      "STOPSIGNAL SIGINT",
-      'SHELL ["/bin/bash","-c"]',
-      'ENTRYPOINT ["/bin/ollama"]',
-      'CMD ["serve","a \\"b\\""]',
-      'LABEL "org.opencontainers.image.version"="0123"',
-      'LABEL "kept"="base"',
-      'LABEL "added"="1"',
-      "",
-    ]);
+const settings = {
+  Hostname: "",
+  User: "1000:1000",
+  AttachStdin: false,
+  ExposedPorts: { "11434/tcp": {}, "53/udp": {} },
+  Env: ["PATH=/usr/bin:/bin", "OLLAMA_HOST=0.0.0.0:11434", "EMPTY=", 'TRICKY=a "quoted" $HOME \\ value'],
+  Cmd: ["serve", 'a "b"'],
+  ArgsEscaped: true,
+  Volumes: { "/root/.ollama": {}, "/var/cache": {} },
+  WorkingDir: "/srv",
+  Entrypoint: ["/bin/ollama"],
+  OnBuild: null,
+  StopSignal: "SIGINT",
+  StopTimeout: 10,
+  Shell: ["/bin/bash", "-c"],
+};
+
+const described = {
+  architecture: "amd64",
+  variant: "v3",
+  os: "linux",
+  "os.features": ["x"],
+  author: "Ollama",
+  docker_version: "28.0.0",
+  "moby.buildkit.buildinfo.v1": "e30=",
+};
+
+const created = "2026-07-15T20:15:00.123456789Z";
+const rootfs = { type: "layers", diff_ids: ["sha256:one", "sha256:two"] };
+const history = [
+  { created: "2026-01-01T00:00:00Z", created_by: "ADD", comment: "buildkit", author: "Ollama" },
+  { created: "2026-02-01T00:00:00Z", created_by: "ENV", empty_layer: true },
+  { created, created_by: "COPY" },
+] as const;
+
+const base = {
+  ...described,
+  created,
+  config: { ...settings, Labels: { "org.opencontainers.image.version": "24.04", kept: "base" } },
+  rootfs,
+  history,
+};
+
+const assembled = (config: ImageConfig) => JSON.parse(assembledConfig(config, addition)) as Record<string, unknown>;
+
+describe("assembledConfig", () => {
+  it("keeps every setting of the base, merges labels, and puts the layers and their history around the base's", () => {
+    expect(assembled(base)).toEqual({
+      ...described,
+      created,
+      config: { ...settings, Labels: { "org.opencontainers.image.version": "0123", kept: "base", added: "1" } },
+      rootfs: { type: "layers", diff_ids: ["sha256:weights", "sha256:one", "sha256:two", "sha256:notices"] },
+      history: [
+        { created, created_by: "the model's weights" },
+        ...history,
+        { created, created_by: "licence texts and notice" },
+      ],
+    });
+  });
+
+  it("drops the health check and the builder's own container, and nothing else", () => {
+    const Healthcheck = { Test: ["CMD", "true"] };
+    const builder = { container: "0123", container_config: { Cmd: ["/bin/sh"] } };
+    expect(assembled({ ...base, ...builder, config: { ...base.config, Healthcheck } } as ImageConfig)).toEqual(
+      assembled(base),
+    );
+  });
+
+  it("is this text, whose sha256 is the image's ID", () => {
+    const small = {
+      os: "linux",
+      rootfs,
+      created,
+      config: { Env: ["A=1"], Cmd: null, Labels: null },
+      architecture: "arm64",
+      history,
+    };
+    expect(assembledConfig(small, addition)).toBe(
+      `{"os":"linux","rootfs":{"type":"layers","diff_ids":["sha256:weights","sha256:one","sha256:two","sha256:notices"]},` +
+        `"created":"${created}",` +
+        `"config":{"Env":["A=1"],"Cmd":null,"Labels":{"org.opencontainers.image.version":"0123","added":"1"}},` +
+        `"architecture":"arm64",` +
+        `"history":[{"created":"${created}","created_by":"the model's weights"},` +
+        `{"created":"2026-01-01T00:00:00Z","created_by":"ADD","comment":"buildkit","author":"Ollama"},` +
+        `{"created":"2026-02-01T00:00:00Z","created_by":"ENV","empty_layer":true},` +
+        `{"created":"${created}","created_by":"COPY"},` +
+        `{"created":"${created}","created_by":"licence texts and notice"}]}`,
+    );
+  });
+
+  it("is the same text for the same base that was read again, and in whatever order the addition is given", () => {
+    const { labels, notices, weights } = addition;
+    const again = JSON.parse(JSON.stringify(base)) as ImageConfig;
+    expect(assembledConfig(again, { labels, notices, weights })).toBe(assembledConfig(base, addition));
   });
 
   it.each([
-    ["back\\slash", '"back\\\\slash"'],
-    ['quo"te', '"quo\\"te"'],
-    ["dol$lar ${X}", '"dol\\$lar \\${X}"'],
-    ["sp ace", '"sp ace"'],
-    ["it's", '"it\'s"'],
-  ])("quotes %j so that the builder reads the same text", (value, quoted) => {
-    expect(configInstructions({ Env: [`A=${value}`] }, { b: value })).toBe(`ENV A=${quoted}\nLABEL "b"=${quoted}\n`);
+    ["weights", "sha256:other"],
+    ["notices", "sha256:other"],
+    ["labels", { added: "2" }],
+  ])("is another text with other %s", (key, value) => {
+    expect(assembledConfig(base, { ...addition, [key]: value })).not.toBe(assembledConfig(base, addition));
   });
 
   it.each<[string, ImageConfig]>([
-    ["an empty configuration", {}],
-    [
-      "null settings",
-      { Env: null, Entrypoint: null, Cmd: null, ExposedPorts: null, Volumes: null, Labels: null, Shell: null },
-    ],
-    [
-      "empty settings",
-      { Env: [], ExposedPorts: {}, User: "", WorkingDir: "", StopSignal: "", Labels: {}, Volumes: {} },
-    ],
-    ["a health check alone", { Healthcheck: { Test: ["CMD", "true"] } }],
-  ])("writes only the labels for %s", (_, config) => {
-    expect(configInstructions(config, { a: "1" })).toBe('LABEL "a"="1"\n');
+    ["no configuration", { rootfs }],
+    ["an empty one", { rootfs, config: {} }],
+    ["null labels", { rootfs, config: { Labels: null } }],
+  ])("has the labels alone for a base with %s", (_, config) => {
+    expect(assembled(config)["config"]).toEqual({ Labels: addition.labels });
   });
 
-  it("writes no instruction where there is nothing to set", () => {
-    expect(configInstructions({}, {}).trim()).toBe("");
+  it("is from 1970 when the base has no time, and its new history with it", () => {
+    expect(assembled({ rootfs: { type: "layers", diff_ids: [] }, history: [] })).toEqual({
+      created: "1970-01-01T00:00:00Z",
+      config: { Labels: addition.labels },
+      rootfs: { type: "layers", diff_ids: ["sha256:weights", "sha256:notices"] },
+      history: [
+        { created: "1970-01-01T00:00:00Z", created_by: "the model's weights" },
+        { created: "1970-01-01T00:00:00Z", created_by: "licence texts and notice" },
+      ],
+    });
+  });
+
+  it("has no history for a base that has neither layers nor one", () => {
+    expect(assembled({ created, rootfs: { type: "layers", diff_ids: [] } })).toEqual({
+      created,
+      config: { Labels: addition.labels },
+      rootfs: { type: "layers", diff_ids: ["sha256:weights", "sha256:notices"] },
+    });
+  });
+
+  it.each<[string, Partial<ImageConfig>]>([
+    ["there is none", { history: undefined } as object],
+    ["it is null", { history: null } as object],
+    ["it is empty", { history: [] }],
+    ["it lacks a layer", { history: history.slice(0, 2) }],
+    ["it has a layer too many", { history: [...history, { created_by: "RUN" }] }],
+  ])("has no history when %s", (_, change) => {
+    const { history: dropped, ...rest } = assembled(base);
+    expect(dropped).toHaveLength(5);
+    expect(assembled({ ...base, ...change })).toEqual(rest);
   });
 });

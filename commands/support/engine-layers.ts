@@ -1,0 +1,28 @@
+import { docker, tryDocker } from "./docker.ts";
+
+/** Whether the engine keeps images in containerd's store, which takes no layer that came by `docker import`. */
+export async function hasContainerdStore(): Promise<boolean> {
+  return (await docker("info", "--format", "{{json .DriverStatus}}")).includes("io.containerd.snapshotter");
+}
+
+/** Digests of the layers of an image, lowest first; undefined when the engine does not have it. */
+export async function layersOf(image: string): Promise<readonly string[] | undefined> {
+  const layers = await tryDocker("image", "inspect", "--format", "{{json .RootFS.Layers}}", image);
+  return layers === undefined ? undefined : (JSON.parse(layers) as string[]);
+}
+
+/** The layers of every image in the engine. */
+async function allLayers(): Promise<readonly (readonly string[])[]> {
+  const ids = (await docker("image", "ls", "--all", "--quiet", "--no-trunc")).split("\n").filter((id) => id !== "");
+  const all = await Promise.all([...new Set(ids)].map(layersOf));
+  return all.filter((layers) => layers !== undefined);
+}
+
+/** How many of an image's lowest layers the engine has, one above the other, in one image. */
+export async function presentLayers(wanted: readonly string[]): Promise<number> {
+  const shared = (await allLayers()).map((layers) => {
+    const different = wanted.findIndex((digest, index) => layers[index] !== digest);
+    return different < 0 ? wanted.length : different;
+  });
+  return Math.max(0, ...shared);
+}

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { sha256 } from "../ollama/manifest.ts";
+import { imageLabels, type ImageContents } from "./identity.ts";
+import { assembledConfig, type ImageConfig } from "./image-config.ts";
+import { noticesLayer, noticesOf } from "./notices-layer.ts";
+import { weightsLayer, type StagedModel } from "./weights-layer.ts";
+
+/** Digest and length of a stream of bytes. */
+export interface Measured {
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** The layers that are put around a base image, and the configuration that joins them. */
+export interface EmbeddedParts {
+  /** Lowest, so that neither a new Ollama nor a changed notice moves gigabytes of weights to another layer. */
+  readonly weights: Measured & { readonly open: () => AsyncIterable<Uint8Array> };
+  /** Topmost. */
+  readonly notices: Measured & { readonly content: Uint8Array };
+  /** Text of the configuration on a base; its sha256 is the image's ID. */
+  readonly configOn: (base: ImageConfig) => string;
+}
+
+/**
+ * Makes what an embedded image consists of besides its base, without the engine.
+ * @param progress - told of the bytes that were read, once through the model
+ * @throws Failure that names a blob which is missing or damaged
+ */
+export async function embeddedParts(
+  contents: ImageContents,
+  staged: StagedModel,
+  progress: (bytes: number) => void,
+): Promise<EmbeddedParts> {
+  const open = () => weightsLayer(staged);
+  const weights = { ...(await measure(open(), progress)), open };
+  const content = await noticesLayer(await noticesOf(staged, contents.notice));
+  const notices = { digest: sha256(content), size: content.length, content };
+  const configOn = (base: ImageConfig) =>
+    embeddedConfig(base, contents, { weights: weights.digest, notices: notices.digest });
+  return { weights, notices, configOn };
+}
+
+/** Text of the configuration that joins the layers around a base image. */
+export function embeddedConfig(
+  base: ImageConfig,
+  contents: ImageContents,
+  layers: { readonly weights: string; readonly notices: string },
+): string {
+  return assembledConfig(base, { ...layers, labels: imageLabels(contents) });
+}
+
+/** Reads a stream for its digest and length alone. */
+export async function measure(
+  source: AsyncIterable<Uint8Array>,
+  progress: (bytes: number) => void = () => undefined,
+): Promise<Measured> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of source) {
+    hash.update(chunk);
+    size += chunk.length;
+    progress(chunk.length);
+  }
+  return { digest: `sha256:${hash.digest("hex")}`, size };
+}

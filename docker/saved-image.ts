@@ -1,0 +1,71 @@
+import { buffer } from "node:stream/consumers";
+import { Readable } from "node:stream";
+import { extract } from "tar-stream";
+import { Failure } from "../ollama/failure.ts";
+import type { ImageConfig } from "./image-config.ts";
+import type { TarEntry } from "./tar.ts";
+
+/** Configurations and manifests are smaller; a layer may be as well. */
+const documentLimit = 1024 * 1024;
+
+/** Where Docker puts layers: up to version 24, and from 25 on. */
+const layerName = /(^|\/)layer\.tar$|^blobs\//;
+
+/** JSON has no zero byte, and every tar has. */
+const isDocument = (bytes: Uint8Array) =>
+  (bytes[0] === "{".charCodeAt(0) || bytes[0] === "[".charCodeAt(0)) && !bytes.includes(0);
+
+/** An image as `docker save` writes it: which file is which layer is said at its end only. */
+export class SavedImage {
+  readonly #archive: NodeJS.ReadableStream;
+  readonly #documents = new Map<string, Uint8Array>();
+
+  constructor(archive: NodeJS.ReadableStream) {
+    this.#archive = archive;
+  }
+
+  /** The layers in the order of the archive, under the archive's own names; each has to be read before the next. */
+  async *layers(): AsyncGenerator<TarEntry> {
+    const archive = extract();
+    this.#archive.on("error", (error: Error) => {
+      archive.destroy(error);
+    });
+    this.#archive.pipe(archive);
+    for await (const entry of archive) {
+      const { name, size, type, linkname } = entry.header;
+      if (layerName.test(name) && (type === "symlink" || type === "link")) {
+        yield { header: { name, type, ...(linkname ? { linkname } : {}) } };
+      } else if (type === "file" && size > documentLimit) {
+        yield { header: { name, size }, content: entry as AsyncIterable<Uint8Array> };
+        continue;
+      } else if (type === "file") {
+        const bytes = await buffer(Readable.from(entry));
+        if (isDocument(bytes)) this.#documents.set(name, bytes);
+        else if (layerName.test(name)) yield { header: { name }, content: bytes };
+        continue;
+      }
+      entry.resume();
+    }
+  }
+
+  /**
+   * The image's configuration, and the name in the archive of every layer by its digest; known once all layers were read.
+   * @throws Failure when the archive was not one of an image
+   */
+  description(): { readonly config: ImageConfig; readonly files: ReadonlyMap<string, string> } {
+    const [image] = this.#json("manifest.json") as [{ Config: string; Layers: string[] }] | [];
+    if (image === undefined) throw new Failure("docker save wrote an archive without an image");
+    const config = this.#json(image.Config) as ImageConfig;
+    if (image.Layers.length !== config.rootfs.diff_ids.length)
+      throw new Failure(`docker save wrote ${image.Layers.length} of ${config.rootfs.diff_ids.length} layers`);
+    const files = config.rootfs.diff_ids.map((digest, index) => [digest, image.Layers[index] ?? ""] as const);
+    // Docker up to 24 saves a layer that an image has twice as a file, the first, and a link to it.
+    return { config, files: new Map(files.reverse()) };
+  }
+
+  #json(name: string): unknown {
+    const bytes = this.#documents.get(name);
+    if (bytes === undefined) throw new Failure(`docker save wrote an archive without ${name}`);
+    return JSON.parse(Buffer.from(bytes).toString());
+  }
+}
