@@ -25,6 +25,8 @@ export interface OllamaServiceArgs extends MemoryLimits {
   readonly address: string;
   /** Port to publish on, 0 for any free one. */
   readonly port: number;
+  /** Whether the container's network has no way out, in which case nothing is published. */
+  readonly network: { readonly internal: boolean };
   readonly replacement: Replacement;
   /** CPU limit, 0 for none. */
   readonly cpus: number;
@@ -47,7 +49,7 @@ export class OllamaService extends pulumi.ComponentResource {
 
   constructor(name: string, args: OllamaServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:OllamaService", name, {}, opts);
-    const network = new docker.Network(`${name}-network`, {}, { parent: this });
+    const network = new docker.Network(`${name}-network`, networkArgs(args), { parent: this });
     const container = new docker.Container(`${name}-container`, containerArgs(args, network.name), {
       parent: this,
       // The provider would delete the old container first; the engine's own order starts the new one beside it.
@@ -55,11 +57,19 @@ export class OllamaService extends pulumi.ComponentResource {
       // Docker cannot change these in place, and the provider reports an update without doing anything (kreuzwerker/terraform-provider-docker#988).
       replaceOnChanges: ["healthcheck"],
     });
-    this.url = publishedUrl(args.address, container.ports);
+    this.url = args.network.internal ? directUrl(container) : publishedUrl(args.address, container.ports);
     this.containerId = container.id;
     this.containerName = container.name;
     this.registerOutputs({ url: this.url, containerId: this.containerId, containerName: this.containerName });
   }
+}
+
+function networkArgs({ network }: OllamaServiceArgs): docker.NetworkArgs {
+  return network.internal ? { internal: true } : {};
+}
+
+function publishedPort({ address, port }: OllamaServiceArgs): docker.types.input.ContainerPort {
+  return { internal: ollamaPort, ip: address, ...(port > 0 ? { external: port } : {}) };
 }
 
 function containerArgs(args: OllamaServiceArgs, network: pulumi.Input<string>): docker.ContainerArgs {
@@ -73,7 +83,8 @@ function containerArgs(args: OllamaServiceArgs, network: pulumi.Input<string>): 
     ...healthCheckArgs(),
     ...logArgs(args.logging),
     ...(args.volumeName ? { volumes: [{ volumeName: args.volumeName, containerPath: modelsPath }] } : {}),
-    ports: [{ internal: ollamaPort, ip: args.address, ...(args.port > 0 ? { external: args.port } : {}) }],
+    // Docker publishes nothing from an internal network, and says nothing about it.
+    ...(args.network.internal ? {} : { ports: [publishedPort(args)] }),
     networksAdvanced: [{ name: network, aliases: ["ollama"] }],
     restart: args.restart,
     stopTimeout: stopSeconds,
@@ -86,4 +97,9 @@ function publishedUrl(address: string, ports: pulumi.Output<docker.types.output.
   const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
   const host = reachable.includes(":") ? `[${reachable}]` : reachable;
   return ports.apply((published) => `http://${host}:${published?.[0]?.external ?? 0}`);
+}
+
+/** URL of a container's own address, which only this host and the container's network reach. */
+function directUrl(container: docker.Container): pulumi.Output<string> {
+  return container.networkDatas.apply(([network]) => `http://${network?.ipAddress ?? ""}:${ollamaPort}`);
 }

@@ -34,8 +34,10 @@ export function resolveConfig(config: StackConfig): ResolvedConfig {
 function resolveReplacement({
   replacement,
   port,
+  network,
 }: StackConfig): Pick<ResolvedConfig, "replacement" | "replacementReason"> {
   if (replacement !== "auto") return { replacement, replacementReason: undefined };
+  if (network.internal) return { replacement: "start-first", replacementReason: "nothing is published" };
   if (port === 0)
     return { replacement: "start-first", replacementReason: "each container publishes a port of its own" };
   return {

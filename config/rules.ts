@@ -44,11 +44,20 @@ const exposedNeedsOrigins: Rule = ({ address, ollama }) => {
   };
 };
 
-const startFirstNeedsFreePort: Rule = ({ replacement, port }) => {
-  if (replacement !== "start-first" || port === undefined || port === 0) return undefined;
+const startFirstNeedsFreePort: Rule = ({ replacement, port, network }) => {
+  if (replacement !== "start-first" || port === undefined || port === 0 || network?.internal) return undefined;
   return {
     path: ["replacement"],
     message: `the old and the new container cannot both publish port ${port}: write recreate, or port 0 for any free port`,
+  };
+};
+
+const pullNeedsWayOut: Rule = ({ delivery, network }) => {
+  if (delivery !== "pull" || !network?.internal) return undefined;
+  return {
+    path: ["network", "internal"],
+    message:
+      "delivery pull downloads the model through the server, which needs a way out: write false, or delivery embedded",
   };
 };
 
@@ -128,6 +137,7 @@ const rules: readonly Rule[] = [
   embeddedBaseIsPinned,
   exposedNeedsOrigins,
   startFirstNeedsFreePort,
+  pullNeedsWayOut,
   memoryHoldsModel,
   reservationWithinLimit,
   contextWithinModel,

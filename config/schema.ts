@@ -74,6 +74,8 @@ const volume = z.strictObject({
   retainOnDelete: boolean().default(true),
 });
 
+const network = z.strictObject({ internal: boolean().default(false) });
+
 const logging = z.strictObject({ maxSize: sizeMiB.default(10), maxFile: integer(1).default(3) });
 
 const readiness = z.strictObject({
@@ -99,6 +101,7 @@ export const configSchema = z.strictObject({
   baseImage: image,
   address: z.string().refine((value) => isIP(value) !== 0, "write an IP address, for example 127.0.0.1"),
   port: integer(0, 65535),
+  network,
   replacement: word(["auto", "recreate", "start-first"]),
   volume,
   memory: sizeMiB,

@@ -17,7 +17,8 @@ const computed: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs
   "docker:index/network:Network": (name) => ({ name: `<name of ${name}>` }),
   "docker:index/container:Container": (name, { ports }) => ({
     name: `<name of ${name}>`,
-    ports: (ports as Inputs[]).map((port) => ({ external: "<free port>", ...port })),
+    ports: (ports as Inputs[] | undefined)?.map((port) => ({ external: "<free port>", ...port })),
+    networkDatas: [{ ipAddress: `<address of ${name}>` }],
   }),
   "command:local:Command": (name) => ({ stdout: `<stdout of ${name}>` }),
 };

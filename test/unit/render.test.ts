@@ -99,6 +99,36 @@ describe("render", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("shows a network without a way out as an address in place of a port", async () => {
+    const internal = `${prodFile}  gemma:network:\n    internal: true\n`;
+    const [published, own] = ["http://127.0.0.1:11434", "http://<address of ollama-container>:11434"];
+    const prompt = '{"model":"gemma3n:e4b","prompt":"Why is the sky blue?","stream":false}';
+    const url = [`- url: ${published}`, `+ url: ${own}`];
+    expect(lineDiff(await rendering(prodFile), await rendering(internal))).toEqual([
+      `- baseUrl: ${published}`,
+      `+ baseUrl: ${own}`,
+      `- curl: curl ${published}/api/generate -d '${prompt}'`,
+      `- openAiBaseUrl: ${published}/v1`,
+      `+ curl: curl ${own}/api/generate -d '${prompt}'`,
+      `+ openAiBaseUrl: ${own}/v1`,
+      `- base-url: ${published}`,
+      `+ base-url: ${own}`,
+      url[0],
+      '- replacement: "recreate: port 11434 is published directly, and two containers cannot hold it"',
+      url[1],
+      '+ replacement: "start-first: nothing is published"',
+      ...url,
+      ...url,
+      "- ports:",
+      "- - external: 11434",
+      "- internal: 11434",
+      "- ip: 127.0.0.1",
+      "- docker:index/network:Network ollama-network: {}",
+      "+ docker:index/network:Network ollama-network:",
+      "+ internal: true",
+    ]);
+  });
+
   it("gives as digest what was pulled when none is expected", async () => {
     const file = `${devFile}  gemma:model:\n    name: someone/gemma:1\n`;
     const { outputs } = parse(await rendering(file)) as { outputs: Readonly<Record<string, unknown>> };

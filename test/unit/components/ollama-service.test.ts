@@ -10,6 +10,7 @@ const cpuArgs: OllamaServiceArgs = {
   environment: { OLLAMA_HOST: "0.0.0.0:11434", OLLAMA_NOPRUNE: "1" },
   address: "127.0.0.1",
   port: 11434,
+  network: { internal: false },
   replacement: "recreate",
   memory: 12288,
   memoryReservation: 0,
@@ -123,6 +124,26 @@ describe("OllamaService", () => {
   ])("published on %s port %d is reached at %s", async (address, port, url) => {
     const { result } = await declareService({ address, port });
     expect(await valueOf(result.url)).toBe(url);
+  });
+
+  describe("on a network without a way out", () => {
+    const internal = { network: { internal: true } };
+
+    it("declares the network as internal", async () => {
+      const { resources } = await declareService(internal);
+      expect(only(resources, "docker:index/network:Network").inputs).toEqual({ internal: true });
+    });
+
+    it.each([0, 11434])("passes the same inputs but for the ports, which port %d would publish", async (port) => {
+      const { ports, ...withoutPorts } = cpuInputs;
+      expect(ports).toHaveLength(1);
+      expect(await containerInputs({ ...internal, port })).toEqual(withoutPorts);
+    });
+
+    it("is reached at the container's own address and Ollama's port, whatever would be published", async () => {
+      const { result } = await declareService({ ...internal, address: "0.0.0.0", port: 8080 });
+      expect(await valueOf(result.url)).toBe("http://172.18.0.2:11434");
+    });
   });
 
   it("gives the container's ID and name", async () => {

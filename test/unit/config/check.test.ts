@@ -59,8 +59,8 @@ describe("checkConfig", () => {
       "  Pulumi.x.yaml:4: gemma:ollama.numParallel: got 0; write a whole number, 1 or more",
       "  Pulumi.x.yaml:6: gemma:ollama.env.OMP_NUM_THREADS: got 4; is refused: Ollama does not read it; use ollama.threads",
       "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys are model, registry, delivery, baseImage, " +
-        "address, port, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, " +
-        "readiness",
+        "address, port, network, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, " +
+        "ollama, readiness",
       "  Pulumi.x.yaml:8: gemma:replacement: got start-first; the old and the new container cannot both publish port " +
         "11434: write recreate, or port 0 for any free port",
       "  Pulumi.x.yaml:9: gemma:cpus: got -1; write a number of 0 or more, for example 2 or 1.5",

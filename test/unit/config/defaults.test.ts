@@ -46,6 +46,7 @@ describe("Pulumi.yaml", () => {
 
   it.each([
     ["volume", { name: "ollama-models" }],
+    ["network", {}],
     ["logging", {}],
     ["ollama", {}],
     ["readiness", {}],
@@ -53,10 +54,13 @@ describe("Pulumi.yaml", () => {
     expect(parseKey(key, project[key]?.value)).toEqual(parseKey(key, least));
   });
 
-  it.each(["ollama", "logging", "readiness", "volume"])("writes out the nested keys of %s in order", (key) => {
-    const nested = parseKey(key, key === "volume" ? { name: "ollama-models" } : {}) as object;
-    expect(Object.keys(project[key]?.value as object)).toEqual(Object.keys(nested));
-  });
+  it.each(["ollama", "logging", "network", "readiness", "volume"])(
+    "writes out the nested keys of %s in order",
+    (key) => {
+      const nested = parseKey(key, key === "volume" ? { name: "ollama-models" } : {}) as object;
+      expect(Object.keys(project[key]?.value as object)).toEqual(Object.keys(nested));
+    },
+  );
 
   it("has the registry that the schema fills in", () => {
     expect(project["registry"]?.default).toBe(parseKey("registry", undefined));

@@ -60,6 +60,19 @@ describe("resolveConfig", () => {
     expect(resolved({ replacement: written, port })).toMatchObject({ replacement, replacementReason });
   });
 
+  it.each([
+    ["auto", "0", "start-first", "nothing is published"],
+    ["auto", "8080", "start-first", "nothing is published"],
+    ["recreate", "8080", "recreate", undefined],
+    ["start-first", "8080", "start-first", undefined],
+  ])(
+    "turns replacement %s with port %s into %s on a network without a way out",
+    (written, port, replacement, replacementReason) => {
+      const internal = { delivery: "embedded", baseImage: otherDigest, network: { internal: true } };
+      expect(resolved({ ...internal, replacement: written, port })).toMatchObject({ replacement, replacementReason });
+    },
+  );
+
   it("passes every other key on unchanged", () => {
     const config = parsed({ cpus: "2" });
     expect(resolveConfig(config)).toEqual({

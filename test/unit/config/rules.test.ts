@@ -43,6 +43,12 @@ const broken: readonly (readonly [string, RawConfig, string])[] = [
       "free port",
   ],
   [
+    "pulling over a network without a way out",
+    { delivery: "pull", network: { internal: true } },
+    "network.internal: delivery pull downloads the model through the server, which needs a way out: write false, or " +
+      "delivery embedded",
+  ],
+  [
     "a memory limit below the model",
     { memory: "8GiB" },
     "memory: gemma3n:e4b needs 8.53 GiB: weights 7.03 GiB + KV cache 256 MiB (8192 tokens x 1 parallel, f16) + " +
@@ -107,6 +113,13 @@ const kept: readonly (readonly [string, RawConfig])[] = [
   ["listed origins beyond loopback", { address: "0.0.0.0", ollama: { origins: ["http://a"] } }],
   ["start-first with any free port", { replacement: "start-first", port: "0" }],
   ["recreate with a fixed port", { replacement: "recreate", port: "11434" }],
+  [
+    "start-first with a port that an internal network does not publish",
+    { ...embedded, replacement: "start-first", port: "11434", network: { internal: true } },
+  ],
+  ["embedding with a network without a way out", { ...embedded, network: { internal: true } }],
+  ["embedding with a way out", { ...embedded, network: { internal: false } }],
+  ["pulling with a way out", { delivery: "pull", network: { internal: false } }],
   ["a memory limit above the model", { memory: "9GiB" }],
   ["a memory limit that holds what the GPU leaves", { memory: "6GiB", gpus: "1" }],
   ["any memory limit for a model the catalogue lacks", { memory: "1GiB", model: { name: "someone/gemma:1" } }],
@@ -134,6 +147,20 @@ describe("rules between keys", () => {
   it("stay silent about a key that is wrong on its own", () => {
     expect(problemsOf({ replacement: "start-first", port: "http" })).toEqual([
       "port: write a whole number, 0 to 65535",
+    ]);
+  });
+
+  it("stay silent about a network that is wrong on its own", () => {
+    expect(problemsOf({ delivery: "pull", network: { internal: "no" } })).toEqual([
+      "network.internal: write true or false",
+    ]);
+  });
+
+  it("take a network that is wrong on its own for one that publishes", () => {
+    expect(problemsOf({ replacement: "start-first", network: { internal: "no" } })).toEqual([
+      "network.internal: write true or false",
+      "replacement: the old and the new container cannot both publish port 11434: write recreate, or port 0 for any " +
+        "free port",
     ]);
   });
 

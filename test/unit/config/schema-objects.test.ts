@@ -76,6 +76,33 @@ describe("ollama", () => {
   });
 });
 
+describe("network", () => {
+  it.each([
+    ["yes", "write true or false"],
+    [1, "write true or false"],
+    [null, "write true or false"],
+  ])("refuses internal %j", (internal, message) => {
+    expect(problemsOf({ network: { internal } })).toEqual([`network.internal: ${message}`]);
+  });
+
+  it.each([
+    [true, true],
+    ["true", true],
+    [false, false],
+    ["false", false],
+  ])("takes internal %j as %j", (written, internal) => {
+    expect(
+      parsed({ delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}`, network: { internal: written } }).network,
+    ).toEqual({
+      internal,
+    });
+  });
+
+  it("has a way out where nothing is written", () => {
+    expect(parsed({}).network).toEqual({ internal: false });
+  });
+});
+
 describe("logging", () => {
   it.each([
     ["maxFile", 0, "write a whole number, 1 or more"],
@@ -125,14 +152,15 @@ describe("unknown keys", () => {
   it.each([
     [
       { colour: "red" },
-      "colour: unknown key; the keys are model, registry, delivery, baseImage, address, port, replacement, volume, " +
-        "memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, readiness",
+      "colour: unknown key; the keys are model, registry, delivery, baseImage, address, port, network, " +
+        "replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, readiness",
     ],
     [
       { model: { name: "gemma3n:e4b", digest: e4bDigest, tag: "e4b" } },
       "model.tag: unknown key; the keys here are name, digest",
     ],
     [{ volume: { name: "models", keep: true } }, "volume.keep: unknown key; the keys here are name, retainOnDelete"],
+    [{ network: { name: "private" } }, "network.name: unknown key; the keys here are internal"],
     [{ logging: { driver: "local" } }, "logging.driver: unknown key; the keys here are maxSize, maxFile"],
     [
       { ollama: { num_parallel: 4 } },

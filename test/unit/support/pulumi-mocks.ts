@@ -32,7 +32,8 @@ const computed: Readonly<Record<string, (inputs: Inputs) => Inputs>> = {
   "docker:index/network:Network": () => ({ name: "network-1" }),
   "docker:index/container:Container": ({ ports }) => ({
     name: "container-1",
-    ports: (ports as Inputs[]).map((port) => ({ external: 49153, ...port })),
+    ports: (ports as Inputs[] | undefined)?.map((port) => ({ external: 49153, ...port })),
+    networkDatas: [{ ipAddress: "172.18.0.2" }],
   }),
   "command:local:Command": () => ({ stdout: "stdout-1" }),
 };

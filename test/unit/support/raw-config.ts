@@ -13,6 +13,7 @@ export const validConfig: RawConfig = {
   baseImage: "ollama/ollama:0.32.1",
   address: "127.0.0.1",
   port: "11434",
+  network: {},
   replacement: "auto",
   volume: { name: "ollama-models" },
   memory: "0",
