@@ -30,7 +30,7 @@ function read(file: string): unknown {
 /** Reads a stack's configuration as Pulumi does, from Pulumi.<stack>.yaml and the defaults in Pulumi.yaml, without its CLI. */
 export function readStackFiles(stack: string): StackValues {
   const project = read("Pulumi.yaml") as { config?: Record<string, ProjectKey> };
-  const own = (read(`Pulumi.${stack}.yaml`) as { config?: Record<string, unknown> } | null)?.config ?? {};
+  const own = stackKeys(stack);
   const defaults = Object.entries(project.config ?? {}).map(
     ([key, entry]) => [`gemma:${key}`, entry.value ?? entry.default] as const,
   );
@@ -38,4 +38,9 @@ export function readStackFiles(stack: string): StackValues {
   const secretKeys = Object.keys(merged).filter((key) => isSecret(merged[key]));
   const values = Object.entries(merged).map(([key, value]) => [key, asText(value)] as const);
   return { values: Object.fromEntries(values), secretKeys };
+}
+
+/** A stack's own keys as its file has them, defaults left out. */
+export function stackKeys(stack: string): Readonly<Record<string, unknown>> {
+  return (read(`Pulumi.${stack}.yaml`) as { config?: Record<string, unknown> } | null)?.config ?? {};
 }

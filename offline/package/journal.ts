@@ -1,0 +1,118 @@
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { hashFile, sizeOf } from "../../ollama/staged-store.ts";
+import { contentsOf, manifestName, parsePackageManifest, type Content, type PackageFile } from "./manifest.ts";
+
+/** Beside the files while a package is being written; a folder with it is not a package. */
+export const journalName = "unfinished.json";
+
+/** Signature of the manifest, as `ssh-keygen -Y sign` names it. */
+export const signatureName = `${manifestName}.sig`;
+
+interface Entries {
+  /** Contents that are complete, by digest. */
+  readonly contents: Record<string, Content>;
+  /** Files that are complete, by path. */
+  readonly files: Record<string, PackageFile>;
+}
+
+/** Keeps account of what of a package is on the disk already, so that an interrupted run goes on where it stopped. */
+export class Journal {
+  readonly #folder: string;
+  readonly #entries: Entries;
+  /** Files that were read back. */
+  readonly #whole = new Set<string>();
+  readonly #damaged = new Set<string>();
+  #saved: Promise<void> = Promise.resolve();
+
+  private constructor(folder: string, entries: Entries) {
+    this.#folder = folder;
+    this.#entries = entries;
+  }
+
+  /** Opens the journal of a folder; a finished package there becomes unfinished, and lends its files to the new one. */
+  static async open(folder: string): Promise<Journal> {
+    const unfinished = await readFile(join(folder, journalName), "utf8").catch(() => undefined);
+    const finished = await readFile(join(folder, manifestName), "utf8").catch(() => undefined);
+    const journal = new Journal(folder, parseEntries(unfinished) ?? entriesOf(finished) ?? { contents: {}, files: {} });
+    await journal.#save();
+    await rm(join(folder, manifestName), { force: true });
+    await rm(join(folder, signatureName), { force: true });
+    return journal;
+  }
+
+  /** A file as it was written; undefined when it was not, or when the disk does not give back what was written. */
+  async file(path: string): Promise<PackageFile | undefined> {
+    const entry = this.#entries.files[path];
+    if (entry === undefined || this.#damaged.has(path)) return undefined;
+    if (this.#whole.has(path)) return entry;
+    const file = join(this.#folder, path);
+    const whole =
+      (await sizeOf(file)) === entry.size && (await hashFile(file, () => undefined)) === `sha256:${entry.sha256}`;
+    (whole ? this.#whole : this.#damaged).add(path);
+    return whole ? entry : undefined;
+  }
+
+  /** A content all of whose files are there. */
+  async content(digest: string): Promise<Content | undefined> {
+    const entry = this.#entries.contents[digest];
+    const files = await Promise.all((entry?.files ?? []).map((path) => this.file(path)));
+    return entry !== undefined && files.length > 0 && files.every((file) => file !== undefined) ? entry : undefined;
+  }
+
+  /** As {@link content}, by the path of its parts without their numbers. */
+  async contentAt(path: string): Promise<Content | undefined> {
+    const found = Object.values(this.#entries.contents).find(({ files }) => files[0] === `${path}.000`);
+    return found && this.content(found.digest);
+  }
+
+  async addFile(path: string, file: PackageFile): Promise<void> {
+    const { contents, files } = this.#entries;
+    // A content is not there any more once another one has taken a file of its.
+    for (const content of files[path]?.sha256 === file.sha256 ? [] : Object.values(contents))
+      if (content.files.includes(path)) Reflect.deleteProperty(contents, content.digest);
+    files[path] = file;
+    this.#damaged.delete(path);
+    this.#whole.add(path);
+    await this.#save();
+  }
+
+  async addContent(content: Content): Promise<void> {
+    this.#entries.contents[content.digest] = content;
+    await this.#save();
+  }
+
+  /** One write at a time, as contents are written side by side. */
+  #save(): Promise<void> {
+    const save = () => writeDurably(join(this.#folder, journalName), JSON.stringify(this.#entries));
+    this.#saved = this.#saved.then(save, save);
+    return this.#saved;
+  }
+}
+
+/** Writes a file so that after a crash or a pulled disk it is there whole, or as it was before. */
+export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
+  const handle = await open(`${file}.partial`, "w");
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${file}.partial`, file);
+}
+
+function parseEntries(text: string | undefined): Entries | undefined {
+  if (text === undefined) return undefined;
+  const { contents = {}, files = {} } = JSON.parse(text) as Partial<Entries>;
+  return { contents, files };
+}
+
+function entriesOf(text: string | undefined): Entries | undefined {
+  if (text === undefined) return undefined;
+  const manifest = parsePackageManifest(text, manifestName);
+  return {
+    contents: Object.fromEntries(contentsOf(manifest).map((content) => [content.digest, content])),
+    files: { ...manifest.files },
+  };
+}

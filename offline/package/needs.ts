@@ -1,0 +1,33 @@
+import { MiB } from "../../components/units.ts";
+import type { ResolvedConfig } from "../../config/resolve.ts";
+import { totalSize, type Manifest } from "../../ollama/manifest.ts";
+import type { Content, PackagedImage } from "./manifest.ts";
+import type { Needs } from "../preflight/check.ts";
+
+const sum = (contents: readonly Content[]) => contents.reduce((total, { size }) => total + size, 0);
+const carried = (contents: readonly Content[]) => contents.filter(({ files }) => files.length > 0);
+
+/** What a host must have for a stack: from its configuration, and from what the package brings. */
+export function hostNeeds(
+  { memory, gpus, address, port, network }: ResolvedConfig,
+  model: Manifest,
+  images: readonly PackagedImage[],
+  tools: readonly Content[],
+  created: string,
+): Needs {
+  const lowest = images.flatMap(({ layers }) => layers.slice(0, 1));
+  const others = images.flatMap(({ layers }) => layers.slice(1));
+  return {
+    memoryBytes: memory * MiB,
+    modelBytes: totalSize(model),
+    gpus,
+    address,
+    port: network.internal ? 0 : port,
+    // The lowest layer is written once; `docker load` first unpacks a copy of what it is given.
+    engineBytes: sum(carried(lowest)) + 2 * sum(carried(others)),
+    // containerd's store keeps a layer and its unpacked files.
+    containerdBytes: 2 * (sum(carried(lowest)) + sum(carried(others))),
+    dataBytes: sum(carried(tools)),
+    created,
+  };
+}

@@ -1,0 +1,218 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { pipeline } from "node:stream";
+import { createZstdCompress } from "node:zlib";
+import { Failure } from "../../ollama/failure.ts";
+import { sizeOf } from "../../ollama/staged-store.ts";
+import { Journal, journalName, writeDurably } from "./journal.ts";
+import { manifestName, type Content, type PackageFile } from "./manifest.ts";
+import { Part } from "./part.ts";
+
+type Bytes = AsyncIterable<Uint8Array>;
+
+/**
+ * Makes sure that a folder is there and may become a package.
+ * @returns bytes of the files in it, which are a package or the beginning of one
+ * @throws Failure when it holds something else
+ */
+export async function packageFolder(folder: string): Promise<number> {
+  await mkdir(folder, { recursive: true });
+  const present = await readdir(folder);
+  if (present.length > 0 && ![manifestName, journalName].some((name) => present.includes(name)))
+    throw new Failure(
+      `${folder} holds other files (${present.slice(0, 3).join(", ")}): name a folder of the package's own`,
+    );
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(({ parentPath, name }) => sizeOf(join(parentPath, name))));
+  return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+}
+
+/** Writes the files of a package into its folder, none longer than a part, and goes on where an earlier run stopped. */
+export class PackageWriter {
+  readonly #folder: string;
+  readonly #partSize: number;
+  readonly #journal: Journal;
+  #files: Record<string, PackageFile> = {};
+
+  private constructor(folder: string, partSize: number, journal: Journal) {
+    this.#folder = folder;
+    this.#partSize = partSize;
+    this.#journal = journal;
+  }
+
+  /** Begins a package, or goes on with one; a finished package in the folder is none from here on. */
+  static async open(folder: string, partSize: number): Promise<PackageWriter> {
+    return new PackageWriter(folder, partSize, await Journal.open(folder));
+  }
+
+  /** What was written or kept, by path. */
+  get files(): Readonly<Record<string, PackageFile>> {
+    return this.#files;
+  }
+
+  /** Writes a small file. */
+  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
+    const bytes = Buffer.from(content);
+    await mkdir(dirname(join(this.#folder, path)), { recursive: true });
+    await writeDurably(join(this.#folder, path), bytes);
+    this.#files[path] = { size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
+  }
+
+  /** A content that an earlier run wrote whole, undefined when there is none. */
+  async kept(digest: string): Promise<Content | undefined> {
+    return this.#keep(await this.#journal.content(digest));
+  }
+
+  /** As {@link kept}, by the path that a content was written to. */
+  async keptAt(path: string): Promise<Content | undefined> {
+    return this.#keep(await this.#journal.contentAt(path));
+  }
+
+  async #keep(content: Content | undefined): Promise<Content | undefined> {
+    const files = new Map<string, PackageFile>();
+    for (const path of content?.files ?? []) {
+      const file = await this.#journal.file(path);
+      // One of an earlier run with longer parts may not fit the disk that this run is for.
+      if (file === undefined || file.size > this.#partSize) return undefined;
+      files.set(path, file);
+    }
+    for (const [path, file] of files) this.#files[path] = file;
+    return content;
+  }
+
+  /** Writes a stream, made smaller, as `path.000`, `path.001`, …. */
+  async writeCompressed(path: string, source: Bytes): Promise<Content> {
+    return this.#write(path, "zstd", source, () => Promise.resolve(undefined));
+  }
+
+  /**
+   * Writes a stream as it is as `path.000`, `path.001`, …; parts of an earlier run are compared with it and kept.
+   * @param open - reads the stream from its start, a second time when a kept part turns out to be another one
+   */
+  async writePlain(path: string, open: () => Bytes): Promise<Content> {
+    try {
+      return await this.#write(path, "none", open(), (part) => this.#journal.file(part));
+    } catch (error) {
+      if (!(error instanceof DifferentPart)) throw error;
+      return this.#write(path, "none", open(), () => Promise.resolve(undefined));
+    }
+  }
+
+  async #write(
+    path: string,
+    compression: Content["compression"],
+    source: Bytes,
+    kept: (part: string) => Promise<PackageFile | undefined>,
+  ): Promise<Content> {
+    const hash = createHash("sha256");
+    let size = 0;
+    const counted = async function* () {
+      for await (const chunk of source) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    };
+    const bytes = compression === "none" ? counted() : compressed(counted());
+    const files = await this.#writeParts(path, bytes, kept);
+    const content = { digest: `sha256:${hash.digest("hex")}`, size, compression, files };
+    await this.#journal.addContent(content);
+    return content;
+  }
+
+  async #writeParts(
+    path: string,
+    bytes: Bytes,
+    kept: (part: string) => Promise<PackageFile | undefined>,
+  ): Promise<string[]> {
+    await mkdir(dirname(join(this.#folder, path)), { recursive: true });
+    const parts: string[] = [];
+    // The disk takes its time to store a part for good; meanwhile the next one is written.
+    let finishing = Promise.resolve();
+    for await (const chunks of split(bytes, this.#partSize)) {
+      const name = `${path}.${String(parts.length).padStart(3, "0")}`;
+      const earlier = await kept(name);
+      const part = await Part.open(join(this.#folder, name), earlier !== undefined);
+      try {
+        for await (const chunk of chunks) await part.write(chunk);
+      } catch (error) {
+        await part.abort();
+        await Promise.allSettled([finishing]);
+        throw error;
+      }
+      await finishing;
+      finishing = this.#finish(name, part, earlier);
+      // Its failure is seen when it is waited for.
+      finishing.catch(() => undefined);
+      if (earlier !== undefined) await finishing;
+      parts.push(name);
+    }
+    await finishing;
+    return parts;
+  }
+
+  async #finish(name: string, part: Part, earlier: PackageFile | undefined): Promise<void> {
+    const file = await part.finish();
+    if (earlier !== undefined && earlier.sha256 !== file.sha256) throw new DifferentPart();
+    this.#files[name] = file;
+    await this.#journal.addFile(name, file);
+  }
+
+  /** Leaves a content out after all. */
+  async remove(content: Content): Promise<void> {
+    const others = Object.entries(this.#files).filter(([path]) => !content.files.includes(path));
+    this.#files = Object.fromEntries(others);
+    for (const path of content.files) await rm(join(this.#folder, path), { force: true });
+  }
+
+  /** Removes what earlier runs left and this package does not have. */
+  async removeStale(): Promise<void> {
+    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
+    for (const entry of entries) {
+      const path = relative(this.#folder, join(entry.parentPath, entry.name));
+      if (entry.isFile() && path !== journalName && !(path in this.#files)) await rm(join(this.#folder, path));
+    }
+  }
+
+  /** Writes the manifest; the folder is a package once {@link close} was called. */
+  async writeManifest(text: string): Promise<void> {
+    await writeDurably(join(this.#folder, manifestName), text);
+  }
+
+  /** Ends the account of an unfinished package. */
+  async close(): Promise<void> {
+    await rm(join(this.#folder, journalName), { force: true });
+  }
+}
+
+/** A part of an earlier run with other bytes than this run would write. */
+class DifferentPart extends Error {}
+
+function compressed(source: Bytes): Bytes {
+  // Whoever reads gets the error, also of a source that fails before it is read from.
+  return pipeline(source, createZstdCompress({ chunkSize: 1024 * 1024 }), () => undefined) as Bytes;
+}
+
+/** Cuts a stream into streams of a length, the last one shorter; each has to be read before the next. */
+async function* split(source: Bytes, length: number): AsyncGenerator<Bytes> {
+  const reader: AsyncIterator<Uint8Array, unknown> = source[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  const next = async (): Promise<boolean> => {
+    while (rest.length === 0) {
+      const result = await reader.next();
+      if (result.done) return false;
+      rest = result.value;
+    }
+    return true;
+  };
+  const one = async function* () {
+    for (let left = length; left > 0 && (await next());) {
+      const chunk = rest.subarray(0, left);
+      rest = rest.subarray(chunk.length);
+      left -= chunk.length;
+      yield chunk;
+    }
+  };
+  while (await next()) yield one();
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { RawConfig } from "../../../../config/problems.ts";
+import { resolveConfig } from "../../../../config/resolve.ts";
+import { hostNeeds } from "../../../../offline/package/needs.ts";
+import { parseManifest } from "../../../../ollama/manifest.ts";
+import { testModel } from "../../support/model.ts";
+import { contentNamed } from "../../support/package.ts";
+import { parsed } from "../../support/raw-config.ts";
+
+const created = "2026-11-22T08:00:00.000Z";
+const model = parseManifest(testModel.text, "test");
+const none: readonly string[] = [];
+const embedded = { delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}` };
+
+function image(...layers: readonly ReturnType<typeof contentNamed>[]) {
+  return { name: "localhost/gemma:1", id: "sha256:1", config: contentNamed("config", 1_000_000), layers };
+}
+
+function needs(change: RawConfig, images: readonly ReturnType<typeof image>[], tools: Parameters<typeof hostNeeds>[3]) {
+  return hostNeeds(resolveConfig(parsed({ ...embedded, ...change })), model, images, tools, created);
+}
+
+describe("what a host must have", () => {
+  it("is what the configuration and the contents of a complete package come to", () => {
+    const layers = [contentNamed("weights", 1000), contentNamed("base", 30), contentNamed("notices", 4)];
+    const tools = [contentNamed("node", 100), contentNamed("program", 7)];
+    const change = { memory: "16GiB", gpus: "device=0,2", address: "192.168.1.7", port: "8080" };
+    expect(needs(change, [image(...layers)], tools)).toEqual({
+      memoryBytes: 16 * 1024 ** 3,
+      modelBytes: 5036,
+      gpus: { kind: "devices", ids: ["0", "2"] },
+      address: "192.168.1.7",
+      port: 8080,
+      engineBytes: 1000 + 2 * 34,
+      containerdBytes: 2 * 1034,
+      dataBytes: 107,
+      created,
+    });
+  });
+
+  it("has no memory limit and no GPU where the stack has none", () => {
+    expect(needs({ memory: "0", gpus: "none" }, [], [])).toEqual({
+      memoryBytes: 0,
+      modelBytes: 5036,
+      gpus: { kind: "none" },
+      address: "127.0.0.1",
+      port: 11434,
+      engineBytes: 0,
+      containerdBytes: 0,
+      dataBytes: 0,
+      created,
+    });
+  });
+
+  it("has no port on a network that publishes none", () => {
+    expect(needs({ network: { internal: true }, port: "8080" }, [], []).port).toBe(0);
+  });
+
+  it("counts only what a package carries that needs an earlier one", () => {
+    const layers = [contentNamed("weights", 1000, none), contentNamed("base", 30), contentNamed("old", 500, none)];
+    const tools = [contentNamed("node", 100, none), contentNamed("program", 7)];
+    expect(needs({}, [image(...layers)], tools)).toMatchObject({
+      modelBytes: 5036,
+      engineBytes: 60,
+      containerdBytes: 60,
+      dataBytes: 7,
+    });
+  });
+
+  it("counts the layers of several images, the lowest of each once", () => {
+    const one = image(contentNamed("a", 1000), contentNamed("b", 10));
+    const two = image(contentNamed("c", 2000), contentNamed("d", 20));
+    expect(needs({}, [one, two], [])).toMatchObject({ engineBytes: 3060, containerdBytes: 6060 });
+  });
+});
