@@ -1,0 +1,60 @@
+import { blocking, ok, warning, type Check, type Verdict } from "./check.ts";
+import type { Facts } from "./facts.ts";
+
+/** The oldest Docker that this project is tested with. */
+const oldest = "20.10";
+
+/** What keeps Docker from answering, and what to do about it. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/was not found/, "install Docker Engine and its CLI, and put docker on the PATH"],
+  [/permission denied/i, "run this as root, or as a member of the group docker"],
+  [
+    /did not answer within/,
+    "Docker hangs: look at `journalctl -u docker`, and restart it with `systemctl restart docker`",
+  ],
+];
+
+/** Whether Docker answers and is new enough. */
+export function docker({ docker: { failure, version } }: Facts): Check {
+  const check = { name: "Docker", needed: `Docker Engine ${oldest} or newer` };
+  if (failure !== null) {
+    const remedy = remedies.find(([pattern]) => pattern.test(failure))?.[1];
+    return {
+      ...check,
+      ...blocking(failure, remedy ?? "start it with `systemctl start docker`, or correct DOCKER_HOST"),
+    };
+  }
+  const found = `Docker Engine ${version}`;
+  if (isAtLeast(version, oldest)) return { ...check, ...ok(found) };
+  return { ...check, ...blocking(found, `install Docker Engine ${oldest} or newer`) };
+}
+
+/** Whether a version such as `28.2.2` or `20.10.24+dfsg1` is this one or newer. */
+export function isAtLeast(version: string | null, minimum: string): boolean {
+  const [major = NaN, minor = 0] = (version ?? "").split(".").map((part) => Number.parseInt(part, 10));
+  const [wantedMajor = 0, wantedMinor = 0] = minimum.split(".").map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+/** What is wrong with some storage drivers. */
+const reasons: Readonly<Record<string, string>> = {
+  vfs: "vfs copies all layers into every image and container, so the model takes its size several times",
+  devicemapper:
+    "devicemapper limits every container to 10 GB unless dm.basesize is raised, and is gone from Docker 25 on",
+  aufs: "aufs is gone from Docker 24 on",
+};
+
+/** Whether images are stored in a way that does not multiply the model. */
+export function storageDriver({ docker: { storageDriver: driver, containerdStore } }: Facts): Check {
+  const needed = "overlay2, or the containerd image store with overlayfs";
+  return { name: "storage driver", needed, ...storesWell(driver, containerdStore) };
+}
+
+function storesWell(driver: string | null, containerdStore: boolean): Verdict {
+  if (driver === null) return warning("unknown, Docker does not say", "have Docker answer, and check again");
+  const found = containerdStore ? `containerd image store with ${driver}` : driver;
+  if (driver === (containerdStore ? "overlayfs" : "overlay2")) return ok(found);
+  const reason = reasons[driver] ?? `this project is not tested with ${driver}`;
+  const setting = containerdStore ? "overlayfs" : "overlay2";
+  return warning(found, `${reason}: set "storage-driver": "${setting}" in /etc/docker/daemon.json and restart Docker`);
+}

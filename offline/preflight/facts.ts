@@ -1,0 +1,41 @@
+import { gatherDocker, type DockerFacts } from "./docker-facts.ts";
+import { gatherHost, type HostFacts } from "./host-facts.ts";
+import { gatherNvidia, type NvidiaFacts } from "./nvidia-facts.ts";
+import { gatherPort, type PortFacts } from "./port-facts.ts";
+import { spaceAt, type Space } from "./space-facts.ts";
+
+/** What the preflight knows about a host; null stands for what could not be found out. */
+export interface Facts {
+  readonly host: HostFacts;
+  readonly docker: DockerFacts;
+  /** Where Docker puts the images it loads. */
+  readonly imageSpace: Space | null;
+  /** Where the package unpacks what it runs with. */
+  readonly dataSpace: Space | null;
+  readonly port: PortFacts;
+  readonly nvidia: NvidiaFacts;
+}
+
+/** What to look at beside the host itself. */
+export interface Question {
+  readonly dataFolder: string;
+  /** Where the service is to be published; port 0 for any free one. */
+  readonly address: string;
+  readonly port: number;
+  /** IDs, whole or shortened, of the containers that may have the port. */
+  readonly ours: readonly string[];
+}
+
+/** Gathers the facts of this host; never rejects, and speaks to Docker and no one else. */
+export async function gatherFacts({ dataFolder, address, port, ours }: Question): Promise<Facts> {
+  const asked = gatherDocker();
+  const [host, docker, imageSpace, dataSpace, tried, nvidia] = await Promise.all([
+    gatherHost(),
+    asked,
+    asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
+    spaceAt(dataFolder),
+    gatherPort(address, port, ours),
+    gatherNvidia(),
+  ]);
+  return { host, docker, imageSpace, dataSpace, port: tried, nvidia };
+}

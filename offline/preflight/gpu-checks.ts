@@ -1,0 +1,120 @@
+import type { GpuReservation } from "../../components/gpu.ts";
+import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
+import { isAtLeast } from "./docker-checks.ts";
+import type { Facts } from "./facts.ts";
+import type { Gpu } from "./nvidia-facts.ts";
+
+/** Whether containers get the GPUs that the stack wants, and keep them. */
+export function gpuChecks(facts: Facts, { gpus }: Needs): Check[] {
+  if (gpus.kind === "none") return [cgroupDriver(facts, false)];
+  return [cgroupDriver(facts, true), driver(facts), toolkit(facts), list(facts, gpus), links(facts)];
+}
+
+/** systemd takes away devices that it does not know a container to have, each time it reads its units again. */
+function cgroupDriver({ docker }: Facts, wantsGpus: boolean): Check {
+  const needed = wantsGpus
+    ? "cgroupfs, with which a container keeps its GPU after `systemctl daemon-reload`"
+    : "any, as the stack has no GPU";
+  return { name: "cgroup driver", needed, ...keepsGpus(docker, wantsGpus) };
+}
+
+function keepsGpus({ cgroupDriver: name, cgroupVersion }: Facts["docker"], wantsGpus: boolean): Verdict {
+  if (name === null) return warning("unknown, Docker does not say", "have Docker answer, and check again");
+  const found = `${name} on cgroup v${cgroupVersion ?? "?"}`;
+  if (name !== "systemd" || !wantsGpus) return ok(found);
+  const advice =
+    'write "exec-opts": ["native.cgroupdriver=cgroupfs"] to /etc/docker/daemon.json and restart Docker; ' +
+    "NVIDIA's other remedy is `nvidia-ctk system create-dev-char-symlinks --create-all` at every boot";
+  return warning(found, advice);
+}
+
+/** The oldest driver for the CUDA libraries in Ollama's image. */
+const oldestDriver = "550";
+
+function driver({ nvidia }: Facts): Check {
+  const check = { name: "NVIDIA driver", needed: `the NVIDIA driver, ${oldestDriver} or newer` };
+  if (nvidia.driver === null) {
+    const advice = "install the NVIDIA driver and load it with `modprobe nvidia`, or set the key gpus to none";
+    return { ...check, ...blocking("no NVIDIA driver is loaded", advice) };
+  }
+  if (nvidia.driver === "unknown" || isAtLeast(nvidia.driver, oldestDriver)) return { ...check, ...ok(nvidia.driver) };
+  return {
+    ...check,
+    ...warning(nvidia.driver, "install a newer driver: with this one Ollama may use the CPU instead"),
+  };
+}
+
+/** The first Docker that hands `--gpus` to CDI when there is no runtime hook (moby/moby#50228). */
+const firstWithCdi = "29.2";
+
+function toolkit(facts: Facts): Check {
+  const needed = `nvidia-container-runtime-hook, or from Docker ${firstWithCdi} on CDI specifications with nvidia-cdi-hook`;
+  return { name: "NVIDIA toolkit", needed, ...givesGpus(facts) };
+}
+
+function givesGpus({ docker, nvidia }: Facts): Verdict {
+  if (nvidia.runtimeHook !== null) return ok(nvidia.runtimeHook);
+  const [spec] = nvidia.cdiSpecs;
+  if (spec !== undefined && nvidia.cdiHook !== null && isAtLeast(docker.version, firstWithCdi))
+    return ok(`${spec} with ${nvidia.cdiHook}`);
+  const install =
+    "install the package nvidia-container-toolkit, run `nvidia-ctk runtime configure --runtime=docker`, and restart Docker";
+  // The toolkit can lie where only Docker's own PATH leads.
+  if (docker.runtimes.includes("nvidia"))
+    return warning("the runtime nvidia, but no nvidia-container-runtime-hook", `if GPUs are refused, ${install}`);
+  const parts = [spec, nvidia.cdiHook, nvidia.ctk].filter((part) => part !== null && part !== undefined);
+  return blocking(parts.length === 0 ? "nothing of the toolkit" : `only ${parts.join(", ")}`, install);
+}
+
+/** What keeps nvidia-smi from listing GPUs, and what to do about it. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/version mismatch/i, "the driver was updated while its old version is loaded: restart the host"],
+  [/did not answer within/, "the driver hangs: look for NVRM and Xid in `dmesg`, and restart the host"],
+];
+
+function list({ nvidia }: Facts, gpus: GpuReservation): Check {
+  const check = { name: "GPUs", needed: wanted(gpus) };
+  if (nvidia.gpus !== null) return { ...check, ...reserves(nvidia.gpus, gpus) };
+  const failure = nvidia.listFailure ?? "unknown";
+  if (failure.includes("was not found"))
+    return { ...check, ...warning(failure, "install the driver's tools, nvidia-smi among them, and check again") };
+  const remedy = remedies.find(([pattern]) => pattern.test(failure))?.[1];
+  return { ...check, ...blocking(failure, remedy ?? "have `nvidia-smi -L` list the GPUs, then check again") };
+}
+
+function wanted(gpus: GpuReservation): string {
+  if (gpus.kind === "devices") return `the GPUs ${gpus.ids.join(", ")}`;
+  return gpus.kind === "count" && gpus.count > 1 ? `${gpus.count} GPUs` : "a GPU";
+}
+
+function reserves(there: readonly Gpu[], gpus: GpuReservation): Verdict {
+  const found = there.length === 0 ? "none" : there.map(({ index, name }) => `${index} ${name}`).join(", ");
+  const advice = "compare with `nvidia-smi -L`, and correct the key gpus";
+  if (gpus.kind === "devices") {
+    const missing = gpus.ids.filter((id) => !there.some((gpu) => isNamed(gpu, id)));
+    return missing.length === 0 ? ok(found) : blocking(`${found}; not there: ${missing.join(", ")}`, advice);
+  }
+  const count = gpus.kind === "count" ? Math.abs(gpus.count) : 0;
+  const whole = there.filter(({ index }) => !index.includes(":"));
+  return whole.length >= count ? ok(found) : blocking(found, advice);
+}
+
+/** The NVIDIA toolkit takes an index, or a UUID from its start on. */
+function isNamed({ index, uuid }: Gpu, id: string): boolean {
+  return id === index || (/^(GPU|MIG)-/.test(id) && uuid.startsWith(id));
+}
+
+function links({ docker, nvidia: { devices, unlinked } }: Facts): Check {
+  const check = {
+    name: "GPU device links",
+    needed: "with the cgroup driver systemd, a link in /dev/char to each NVIDIA device",
+  };
+  if (docker.cgroupDriver !== null && docker.cgroupDriver !== "systemd")
+    return { ...check, ...ok(`not needed with ${docker.cgroupDriver}`) };
+  const advice =
+    "run `nvidia-ctk system create-dev-char-symlinks --create-all`, and have a udev rule run it at every boot: " +
+    "without the links a container loses its GPU after `systemctl daemon-reload`";
+  if (devices.length === 0) return { ...check, ...warning("no NVIDIA devices in /dev", advice) };
+  if (unlinked.length > 0) return { ...check, ...warning(`no link to ${unlinked.join(", ")}`, advice) };
+  return { ...check, ...ok(`${devices.length} links`) };
+}

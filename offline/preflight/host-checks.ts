@@ -1,0 +1,103 @@
+import { isIPv6 } from "node:net";
+import { formatBytes } from "../../components/units.ts";
+import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
+import type { Facts } from "./facts.ts";
+
+/** Whether the package's programs and images run on this machine at all. */
+export function platform({ host }: Facts): Check {
+  const found = `${host.platform} on ${host.architecture}`;
+  const runs = host.platform === "linux" && host.architecture === "x64";
+  const verdict = runs ? ok(found) : blocking(found, "deploy on a Linux machine with an x86-64 processor");
+  return { name: "system", needed: "linux on x64", ...verdict };
+}
+
+/** Whether the memory holds the model, and the container's limit. */
+export function memory({ host }: Facts, { memoryBytes, modelBytes }: Needs): Check {
+  const limit = memoryBytes === 0 ? "no limit" : `limit ${formatBytes(memoryBytes)}`;
+  const needed = `room for the container (${limit}) and the model (${formatBytes(modelBytes)})`;
+  return { name: "memory", needed, ...holdsMemory(host, memoryBytes, modelBytes) };
+}
+
+function holdsMemory({ memoryTotal, memoryAvailable }: Facts["host"], limit: number, model: number): Verdict {
+  if (memoryTotal === null || memoryAvailable === null)
+    return warning("unknown, /proc/meminfo does not say", "compare `free -b` with what is needed");
+  const found = `${formatBytes(memoryAvailable)} available of ${formatBytes(memoryTotal)}`;
+  if (memoryTotal < model) return blocking(found, "add memory, or deploy a package with a smaller model");
+  if (memoryTotal < limit)
+    return blocking(found, `add memory, or lower the key memory to less than ${formatBytes(memoryTotal)}`);
+  if (memoryAvailable < (limit || model))
+    return warning(
+      found,
+      "stop what else uses memory, unless it is the running version of this service, which gives its own back when it is replaced",
+    );
+  return ok(found);
+}
+
+/** What the runner's build for Haswell and later processors uses; without one of them an older, slower build runs. */
+const fastInstructions = ["avx", "avx2", "f16c", "fma", "bmi2"];
+
+/** Whether the processor has the instructions without which a model on the CPU is slow. */
+export function cpu({ host: { cpuFlags } }: Facts): Check {
+  const check = { name: "CPU", needed: fastInstructions.join(", ") };
+  if (cpuFlags === null) return { ...check, ...warning("unknown, /proc/cpuinfo lists no flags", "look at `lscpu`") };
+  const missing = fastInstructions.filter((flag) => !cpuFlags.includes(flag));
+  if (missing.length === 0) return { ...check, ...ok(fastInstructions.join(", ")) };
+  const pace = missing.includes("avx") ? "very slow" : "slow";
+  const advice =
+    `expect ${pace} answers from what runs on the CPU; ` +
+    "in a virtual machine, give it the host's CPU model (host-passthrough), else use a newer processor";
+  return { ...check, ...warning(`no ${missing.join(", ")}`, advice) };
+}
+
+/** Whether the service can be published where the stack says. */
+export function port({ port: { state, holder } }: Facts, { address, port }: Needs): Check {
+  const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const needed = port === 0 ? `any free port of ${address}` : `${place}, free or held by this service`;
+  return { name: "port", needed, ...canPublish(state, holder, place, { address, port }) };
+}
+
+function canPublish(
+  state: Facts["port"]["state"],
+  holder: Facts["port"]["holder"],
+  place: string,
+  { address, port }: Pick<Needs, "address" | "port">,
+): Verdict {
+  switch (state) {
+    case "free":
+      return ok(port === 0 ? `${address} is an address of this host` : `${place} is free`);
+    case "taken":
+      if (holder?.ours) return ok(`${place} is held by this service's container ${holder.name}`);
+      return holder === null
+        ? blocking(
+            `${place} is taken by another program`,
+            `find it with \`ss -ltnp 'sport = :${port}'\` and stop it, or change the key port`,
+          )
+        : blocking(
+            `${place} is taken by the container ${holder.name}`,
+            `stop it with \`docker stop ${holder.name}\`, or change the key port`,
+          );
+    case "foreign":
+      return blocking(
+        `${address} is no address of this host`,
+        "set the key address to one that `ip address` lists, 127.0.0.1 for this host alone, or 0.0.0.0 for all",
+      );
+    case "forbidden":
+      return warning(`${place} could not be tried without root`, "run the check as root, or choose a port above 1023");
+    case "unknown":
+      return warning(`${place} could not be tried`, `look whether \`ss -ltn 'sport = :${port}'\` lists it`);
+  }
+}
+
+/** How far clocks may be apart, milliseconds. */
+const clockTolerance = 5 * 60 * 1000;
+
+/** Whether the host's clock is later than the package. */
+export function clock({ host: { now } }: Facts, { created }: Needs): Check {
+  const behind = new Date(created).getTime() - new Date(now).getTime();
+  const check = { name: "clock", needed: `after ${created}, when the package was made` };
+  if (behind <= clockTolerance) return { ...check, ...ok(now) };
+  const advice =
+    "set the clock with `timedatectl set-time`, or from a time server of this network: " +
+    "the validity of signatures and the times in logs depend on it";
+  return { ...check, ...warning(now, advice) };
+}

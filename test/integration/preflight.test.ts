@@ -1,0 +1,122 @@
+import { once } from "node:events";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { projectFolder } from "../../commands/support/pulumi.ts";
+import { checkHost, type Needs } from "../../offline/preflight/checks.ts";
+import { gatherFacts, type Question } from "../../offline/preflight/facts.ts";
+import { registryImage, removeContainer } from "../support/fixtures.ts";
+import { freePort } from "../support/free-port.ts";
+import { docker, must } from "../support/shell.ts";
+
+const question = async (): Promise<Question> => ({
+  dataFolder: join(tmpdir(), "gemma-preflight", "not", "there"),
+  address: "127.0.0.1",
+  port: await freePort(),
+  ours: [],
+});
+
+const needs: Needs = {
+  memoryBytes: 0,
+  modelBytes: 1,
+  gpus: { kind: "none" },
+  address: "127.0.0.1",
+  port: 0,
+  engineBytes: 1,
+  containerdBytes: 1,
+  dataBytes: 1,
+  created: "2026-01-01T00:00:00.000Z",
+};
+
+describe("the preflight on this host", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it("finds out what Docker says", async () => {
+    const facts = await gatherFacts(await question());
+    expect(facts.docker).toMatchObject({
+      failure: null,
+      version: await docker("info", "--format", "{{.ServerVersion}}"),
+      storageDriver: await docker("info", "--format", "{{.Driver}}"),
+      rootFolder: await docker("info", "--format", "{{.DockerRootDir}}"),
+      cgroupDriver: await docker("info", "--format", "{{.CgroupDriver}}"),
+    });
+    expect(facts.imageSpace?.free).toBeGreaterThan(0);
+    expect(facts.dataSpace?.free).toBeGreaterThan(0);
+    expect(facts.host).toMatchObject({ platform: "linux", architecture: "x64" });
+    expect(facts.host.memoryAvailable).toBeLessThan(facts.host.memoryTotal ?? 0);
+    expect(facts.host.cpuFlags).toContain("sse2");
+    expect(facts.port).toEqual({ state: "free", holder: null });
+    expect(checkHost(facts, needs).filter(({ status }) => status === "blocking")).toEqual([]);
+  });
+
+  it("finds a port taken by another program", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const facts = await gatherFacts({ ...(await question()), port });
+    server.close();
+    expect(facts.port).toEqual({ state: "taken", holder: null });
+  });
+
+  it("finds a port taken by a container, ours or not", async () => {
+    const asked = await question();
+    const id = await docker("run", "-d", "-p", `127.0.0.1:${asked.port}:5000`, registryImage);
+    try {
+      const name = (await docker("inspect", "--format", "{{.Name}}", id)).slice(1);
+      expect((await gatherFacts(asked)).port).toEqual({ state: "taken", holder: { id, name, ours: false } });
+      const own = await gatherFacts({ ...asked, address: "0.0.0.0", ours: [id.slice(0, 12)] });
+      expect(own.port).toEqual({ state: "taken", holder: { id, name, ours: true } });
+    } finally {
+      await removeContainer(id);
+    }
+  });
+
+  it.each([
+    ["192.0.2.1", 0, "foreign"],
+    ["localhost", 0, "unknown"],
+    ["127.0.0.1", 70000, "unknown"],
+    ["127.0.0.1", 0, "free"],
+  ])("finds %s:%s %s", async (address, port, state) => {
+    const facts = await gatherFacts({ ...(await question()), address, port });
+    expect(facts.port).toEqual({ state, holder: null });
+  });
+
+  it("says so when Docker does not answer", async () => {
+    vi.stubEnv("DOCKER_HOST", "unix:///nonexistent");
+    const facts = await gatherFacts(await question());
+    expect(facts.docker.failure).toContain("unix:///nonexistent");
+    expect(facts).toMatchObject({ docker: { version: null, imageFolder: null, runtimes: [] }, imageSpace: null });
+    expect(checkHost(facts, needs).find(({ name }) => name === "Docker")).toMatchObject({
+      status: "blocking",
+      advice: "start it with `systemctl start docker`, or correct DOCKER_HOST",
+    });
+  });
+
+  it("says so when there is no Docker", async () => {
+    vi.stubEnv("PATH", "/nonexistent");
+    expect((await gatherFacts(await question())).docker.failure).toBe("the program docker was not found");
+  });
+
+  it("runs where there are no node_modules", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "gemma-preflight-"));
+    try {
+      for (const path of ["offline/preflight", "components/units.ts", "ollama/failure.ts", "package.json"])
+        await cp(join(projectFolder, path), join(folder, path), { recursive: true });
+      const script = `
+        const { gatherFacts } = await import("${folder}/offline/preflight/facts.ts");
+        const { checkHost } = await import("${folder}/offline/preflight/checks.ts");
+        const { reportJson } = await import("${folder}/offline/preflight/report.ts");
+        const facts = await gatherFacts(${JSON.stringify(await question())});
+        process.stdout.write(reportJson(checkHost(facts, ${JSON.stringify(needs)})));
+      `;
+      const report = await must(process.execPath, ["--input-type=module", "--eval", script], { cwd: folder });
+      expect(JSON.parse(report)).toMatchObject({ ready: true });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,267 @@
+import { globSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { ask, softly } from "../../../offline/preflight/ask.ts";
+import { readDockerInfo } from "../../../offline/preflight/docker-facts.ts";
+import { cpuFlagsIn, memoryIn } from "../../../offline/preflight/host-facts.ts";
+import { driverVersionIn, gatherNvidia, gpusIn } from "../../../offline/preflight/nvidia-facts.ts";
+import { holderIn } from "../../../offline/preflight/port-facts.ts";
+import { spaceAt } from "../../../offline/preflight/space-facts.ts";
+import { importsOf } from "../support/imports.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+describe("docker info", () => {
+  const read = (info: object, config?: string) => readDockerInfo({ text: JSON.stringify(info), failure: null }, config);
+  const classic = {
+    ServerVersion: "20.10.24+dfsg1",
+    Driver: "overlay2",
+    DriverStatus: [["Backing Filesystem", "extfs"]],
+    DockerRootDir: "/var/lib/docker",
+    CgroupDriver: "systemd",
+    CgroupVersion: "2",
+    Runtimes: { nvidia: { path: "nvidia-container-runtime" }, runc: { path: "runc" } },
+    DefaultRuntime: "runc",
+  };
+  const containerd = {
+    ...classic,
+    Driver: "overlayfs",
+    DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]],
+    Containerd: { Address: "/run/containerd/containerd.sock" },
+  };
+
+  it("is read with a storage driver", () => {
+    expect(read(classic)).toEqual({
+      failure: null,
+      version: "20.10.24+dfsg1",
+      storageDriver: "overlay2",
+      containerdStore: false,
+      rootFolder: "/var/lib/docker",
+      imageFolder: "/var/lib/docker",
+      cgroupDriver: "systemd",
+      cgroupVersion: "2",
+      runtimes: ["nvidia", "runc"],
+      defaultRuntime: "runc",
+    });
+  });
+
+  it.each([
+    ["the host's containerd", containerd, "", "/var/lib/containerd"],
+    [
+      "a containerd with a folder of its own",
+      containerd,
+      'version = 2\nroot = "/data/containerd"\n[x]\n',
+      "/data/containerd",
+    ],
+    ["a containerd with another root in a table", containerd, '[x]\n  root = "/x"\n', "/var/lib/containerd"],
+    [
+      "Docker's own containerd",
+      { ...containerd, Containerd: { Address: "/var/run/docker/containerd/containerd.sock" } },
+      "",
+      "/var/lib/docker/containerd/daemon",
+    ],
+  ])("names the folder of the images of %s", (_, info, config, imageFolder) => {
+    expect(read(info, config)).toMatchObject({ containerdStore: true, storageDriver: "overlayfs", imageFolder });
+  });
+
+  it.each(["", "null", "[]", "no JSON", '{"ServerVersion":"","DriverStatus":{},"Runtimes":null}'])(
+    "of `%s` is unknown",
+    (text) => {
+      expect(readDockerInfo({ text, failure: null })).toEqual({
+        failure: "docker info names no server version",
+        version: null,
+        storageDriver: null,
+        containerdStore: false,
+        rootFolder: null,
+        imageFolder: null,
+        cgroupDriver: null,
+        cgroupVersion: null,
+        runtimes: [],
+        defaultRuntime: null,
+      });
+    },
+  );
+});
+
+describe("/proc", () => {
+  it("names the first CPU's flags", () => {
+    expect(cpuFlagsIn("processor\t: 0\nflags\t\t: fpu avx2 fma\nprocessor\t: 1\nflags\t\t: fpu\n")).toEqual([
+      "fpu",
+      "avx2",
+      "fma",
+    ]);
+    expect(cpuFlagsIn("Features\t: fp asimd\n")).toBeNull();
+  });
+
+  it("names memory in bytes", () => {
+    const text = "MemTotal:       24684084 kB\nMemFree:        21601700 kB\nMemAvailable:   23605316 kB\n";
+    expect(memoryIn(text, "MemTotal")).toBe(24684084 * 1024);
+    expect(memoryIn(text, "MemAvailable")).toBe(23605316 * 1024);
+    expect(memoryIn("MemTotal:       24684084 kB\n", "MemAvailable")).toBeNull();
+  });
+});
+
+describe("the container that has a port", () => {
+  const id = "3f".repeat(32);
+  const line = (ports: string) => `${id}\tgemma-ollama\t${ports}`;
+
+  it.each([
+    ["127.0.0.1:11434->11434/tcp", "127.0.0.1", true],
+    ["0.0.0.0:11434->11434/tcp, :::11434->11434/tcp", "127.0.0.1", true],
+    ["0.0.0.0:11434->11434/tcp, [::]:11434->11434/tcp", "::1", true],
+    ["127.0.0.1:11430-11440->11430-11440/tcp", "127.0.0.1", true],
+    ["127.0.0.1:11434->11434/tcp", "0.0.0.0", true],
+    ["192.0.2.7:11434->11434/tcp", "127.0.0.1", false],
+    ["127.0.0.1:11434->11434/tcp", "::1", false],
+    ["127.0.0.1:11434->11434/udp, 11434/tcp", "127.0.0.1", false],
+    ["", "127.0.0.1", false],
+  ])("that publishes `%s` clashes with %s: %s", (ports, address, clashes) => {
+    expect(holderIn(line(ports), address, [])).toEqual(clashes ? { id, name: "gemma-ollama", ours: false } : null);
+  });
+
+  it.each([
+    [[id], true],
+    [[id.slice(0, 12)], true],
+    [["", "4f3f"], false],
+  ])("is ours when its ID is among %s: %s", (ours, expected) => {
+    expect(holderIn(line("127.0.0.1:11434->11434/tcp"), "127.0.0.1", ours)?.ours).toBe(expected);
+  });
+});
+
+describe("the space of a folder", () => {
+  it("is that of the nearest folder there is", async () => {
+    const folder = tempFolder();
+    const missing = join(folder, "not", "there");
+    const [there, notThere] = await Promise.all([spaceAt(folder), spaceAt(missing)]);
+    expect(notThere).toMatchObject({ folder: missing, device: there?.device });
+    expect(notThere?.free).toBeGreaterThan(0);
+  });
+
+  it("is found behind a file in the way", async () => {
+    const folder = tempFolder({ file: "" });
+    expect((await spaceAt(join(folder, "file", "below")))?.device).toBe((await spaceAt(folder))?.device);
+  });
+});
+
+describe("NVIDIA", () => {
+  it.each([
+    [
+      "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\nGCC version:\n",
+      "550.54.15",
+    ],
+    [
+      "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.133.20  Release Build  (dvs-builder@U22)  Sun\n",
+      "570.133.20",
+    ],
+    ["something else\n", "unknown"],
+  ])("driver of `%s`", (text, version) => {
+    expect(driverVersionIn(text)).toBe(version);
+  });
+
+  it("GPUs are listed with their parts", () => {
+    const list = [
+      "GPU 0: NVIDIA A10 (UUID: GPU-f15ae561-21b1-6003-c768-861fc285203b)",
+      "GPU 1: NVIDIA A100-PCIE-40GB (UUID: GPU-466be1f8-6148-1a27-a450-592604f3df54)",
+      "  MIG 3g.20gb     Device  0: (UUID: MIG-c7384736-a75d-5afc-978f-d2f1294409fd)",
+      "  MIG 3g.20gb     Device  1: (UUID: MIG-a28ad590-3fda-56dd-84fc-0a0b96edc58d)",
+    ];
+    expect(gpusIn(list.join("\n"))).toEqual([
+      { index: "0", name: "NVIDIA A10", uuid: "GPU-f15ae561-21b1-6003-c768-861fc285203b" },
+      { index: "1", name: "NVIDIA A100-PCIE-40GB", uuid: "GPU-466be1f8-6148-1a27-a450-592604f3df54" },
+      { index: "1:0", name: "MIG 3g.20gb", uuid: "MIG-c7384736-a75d-5afc-978f-d2f1294409fd" },
+      { index: "1:1", name: "MIG 3g.20gb", uuid: "MIG-a28ad590-3fda-56dd-84fc-0a0b96edc58d" },
+    ]);
+    expect(gpusIn("")).toEqual([]);
+  });
+
+  /** Puts a script in front of the PATH. */
+  function program(name: string, script: string): string {
+    const folder = tempFolder();
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${folder}:${process.env["PATH"]}`);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    return join(folder, name);
+  }
+
+  it("is found on a host that has all of it", async () => {
+    const root = tempFolder();
+    for (const folder of ["proc/driver/nvidia", "etc/cdi", "var/run/cdi", "dev/char"])
+      mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(join(root, "proc/driver/nvidia/version"), "NVRM version: Kernel Module  570.133.20  Sun\n");
+    writeFileSync(join(root, "etc/cdi/other.yaml"), "kind: example.com/device\n");
+    writeFileSync(join(root, "etc/cdi/readme.txt"), "nvidia.com/gpu\n");
+    writeFileSync(join(root, "var/run/cdi/nvidia.yaml"), "kind: nvidia.com/gpu\n");
+    for (const device of ["nvidia0", "nvidiactl", "nvidia-uvm", "nvidia-caps", "null"])
+      writeFileSync(join(root, "dev", device), "");
+    symlinkSync("../nvidia0", join(root, "dev/char/195:0"));
+    symlinkSync("../null", join(root, "dev/char/1:3"));
+    program("nvidia-smi", "echo 'GPU 0: NVIDIA A10 (UUID: GPU-f15ae561)'");
+    const runtimeHook = program("nvidia-container-runtime-hook", "");
+    const ctk = program("nvidia-ctk", "");
+    const { devices, unlinked, ...rest } = await gatherNvidia(root);
+    expect(rest).toEqual({
+      driver: "570.133.20",
+      gpus: [{ index: "0", name: "NVIDIA A10", uuid: "GPU-f15ae561" }],
+      listFailure: null,
+      runtimeHook,
+      cdiHook: null,
+      ctk,
+      cdiSpecs: [join(root, "var/run/cdi/nvidia.yaml")],
+    });
+    expect(devices.toSorted()).toEqual(["nvidia-uvm", "nvidia0", "nvidiactl"]);
+    expect(unlinked.toSorted()).toEqual(["nvidia-uvm", "nvidiactl"]);
+  });
+
+  it("failures are told in one line", async () => {
+    program(
+      "nvidia-smi",
+      "echo 'Failed to initialize NVML: Driver/library version mismatch'; echo 'NVML library version: 580'; exit 18",
+    );
+    expect(await gatherNvidia(tempFolder())).toMatchObject({
+      driver: null,
+      gpus: null,
+      listFailure: "Failed to initialize NVML: Driver/library version mismatch; NVML library version: 580",
+      cdiSpecs: [],
+      devices: [],
+    });
+  });
+});
+
+describe("what does not answer", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("is a failure when it is a program", async () => {
+    // The shell's child outlives it and keeps the pipes open, as a program inside a driver does.
+    const answer = ask("sh", "-c", "sleep 3; echo late");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await answer).toEqual({ text: "", failure: "sh did not answer within 10 s" });
+  });
+
+  it("is unknown when it is something else", async () => {
+    const answer = softly(new Promise<string>(() => undefined));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await answer).toBeNull();
+  });
+
+  it("waits for what takes its time", async () => {
+    const answer = softly(new Promise<string>((resolve) => setTimeout(resolve, 9_999, "late")));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await answer).toBe("late");
+  });
+});
+
+describe("the preflight", () => {
+  it("runs before there are node_modules", () => {
+    const modules = globSync(join(projectFolder, "offline/preflight/*.ts"));
+    expect(modules.length).toBeGreaterThan(5);
+    for (const module of modules) expect([...importsOf(module).packages]).toEqual([]);
+  });
+});

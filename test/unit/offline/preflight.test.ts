@@ -1,0 +1,712 @@
+import { describe, expect, it } from "vitest";
+import type { GpuReservation } from "../../../components/gpu.ts";
+import { checkHost, type Check, type Needs } from "../../../offline/preflight/checks.ts";
+import type { DockerFacts } from "../../../offline/preflight/docker-facts.ts";
+import type { Facts } from "../../../offline/preflight/facts.ts";
+import type { HostFacts } from "../../../offline/preflight/host-facts.ts";
+import type { NvidiaFacts } from "../../../offline/preflight/nvidia-facts.ts";
+import { isReady, reportJson, reportText } from "../../../offline/preflight/report.ts";
+
+const GiB = 1024 ** 3;
+
+/** Parts of the facts of a good host that a test changes. */
+interface Changes extends Partial<Omit<Facts, "host" | "docker" | "nvidia">> {
+  readonly host?: Partial<HostFacts>;
+  readonly docker?: Partial<DockerFacts>;
+  readonly nvidia?: Partial<NvidiaFacts>;
+}
+
+function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
+  return {
+    host: {
+      platform: "linux",
+      architecture: "x64",
+      cpuFlags: ["sse4_2", "avx", "f16c", "fma", "avx2", "bmi2"],
+      memoryTotal: 32 * GiB,
+      memoryAvailable: 24 * GiB,
+      now: "2026-11-22T12:00:00.000Z",
+      ...host,
+    },
+    docker: {
+      failure: null,
+      version: "28.2.2",
+      storageDriver: "overlay2",
+      containerdStore: false,
+      rootFolder: "/var/lib/docker",
+      imageFolder: "/var/lib/docker",
+      cgroupDriver: "systemd",
+      cgroupVersion: "2",
+      runtimes: ["runc"],
+      defaultRuntime: "runc",
+      ...docker,
+    },
+    nvidia: {
+      driver: "570.133.20",
+      gpus: [
+        { index: "0", name: "NVIDIA A10", uuid: "GPU-f15ae561-21b1" },
+        { index: "1", name: "NVIDIA A10", uuid: "GPU-466be1f8-6148" },
+        { index: "1:0", name: "MIG 1g.6gb", uuid: "MIG-c7384736-a75d" },
+      ],
+      listFailure: null,
+      runtimeHook: "/usr/bin/nvidia-container-runtime-hook",
+      cdiHook: "/usr/bin/nvidia-cdi-hook",
+      ctk: "/usr/bin/nvidia-ctk",
+      cdiSpecs: [],
+      devices: ["nvidia0", "nvidiactl"],
+      unlinked: [],
+      ...nvidia,
+    },
+    imageSpace: { folder: "/var/lib/docker", free: 40 * GiB, device: 1 },
+    dataSpace: { folder: "/opt/gemma", free: 10 * GiB, device: 2 },
+    port: { state: "free", holder: null },
+    ...rest,
+  };
+}
+
+const needs: Needs = {
+  memoryBytes: 16 * GiB,
+  modelBytes: 7 * GiB,
+  gpus: { kind: "none" },
+  address: "127.0.0.1",
+  port: 11434,
+  engineBytes: 12 * GiB,
+  containerdBytes: 30 * GiB,
+  dataBytes: 2 * GiB,
+  created: "2026-11-20T08:00:00.000Z",
+};
+
+const one: GpuReservation = { kind: "count", count: 1 };
+
+/** The check of that name for a good host and stack with these changes. */
+function check(name: string, changes: Changes = {}, more: Partial<Needs> = {}): Check | undefined {
+  return checkHost(facts(changes), { ...needs, ...more }).find((each) => each.name === name);
+}
+
+/** As {@link check}, for a stack with one GPU. */
+const gpuCheck = (name: string, changes: Changes = {}, gpus: GpuReservation = one) => check(name, changes, { gpus });
+
+const summary = (checks: readonly Check[]) => checks.map(({ name, status }) => [name, status]);
+
+describe("the checks of a host", () => {
+  it("are all ok for a good host", () => {
+    expect(summary(checkHost(facts(), needs))).toEqual(
+      [
+        ["system", "Docker", "storage driver", "space for images", "space for data"],
+        ["memory", "CPU", "port", "cgroup driver", "clock"],
+      ]
+        .flat()
+        .map((name) => [name, "ok"]),
+    );
+  });
+
+  it("are all ok for a good host with a GPU", () => {
+    const checks = checkHost(facts({ docker: { cgroupDriver: "cgroupfs" } }), { ...needs, gpus: one });
+    expect(summary(checks).slice(8)).toEqual(
+      ["cgroup driver", "NVIDIA driver", "NVIDIA toolkit", "GPUs", "GPU device links", "clock"].map((name) => [
+        name,
+        "ok",
+      ]),
+    );
+  });
+
+  it("never block for what is unknown, but for Docker", () => {
+    const unknown = facts({
+      host: { cpuFlags: null, memoryTotal: null, memoryAvailable: null },
+      docker: {
+        failure: "Cannot connect to the Docker daemon",
+        version: null,
+        storageDriver: null,
+        rootFolder: null,
+        imageFolder: null,
+        cgroupDriver: null,
+        cgroupVersion: null,
+        runtimes: [],
+        defaultRuntime: null,
+      },
+      imageSpace: null,
+      dataSpace: null,
+      port: { state: "unknown", holder: null },
+    });
+    expect(summary(checkHost(unknown, needs))).toEqual([
+      ["system", "ok"],
+      ["Docker", "blocking"],
+      ["storage driver", "warning"],
+      ["space for images", "warning"],
+      ["space for data", "warning"],
+      ["memory", "warning"],
+      ["CPU", "warning"],
+      ["port", "warning"],
+      ["cgroup driver", "warning"],
+      ["clock", "ok"],
+    ]);
+  });
+});
+
+describe("system", () => {
+  it.each([
+    ["linux", "x64", "ok"],
+    ["linux", "arm64", "blocking"],
+    ["darwin", "x64", "blocking"],
+  ])("%s on %s is %s", (platform, architecture, status) => {
+    expect(check("system", { host: { platform, architecture } })).toEqual({
+      name: "system",
+      status,
+      found: `${platform} on ${architecture}`,
+      needed: "linux on x64",
+      advice: status === "ok" ? null : "deploy on a Linux machine with an x86-64 processor",
+    });
+  });
+});
+
+describe("Docker", () => {
+  it.each([
+    ["20.10.24+dfsg1", "ok"],
+    ["20.10.0-rc1", "ok"],
+    ["28.2.2", "ok"],
+    ["29.0.0", "ok"],
+    ["20.9.9", "blocking"],
+    ["19.03.15", "blocking"],
+  ])("%s is %s", (version, status) => {
+    expect(check("Docker", { docker: { version } })).toEqual({
+      name: "Docker",
+      status,
+      found: `Docker Engine ${version}`,
+      needed: "Docker Engine 20.10 or newer",
+      advice: status === "ok" ? null : "install Docker Engine 20.10 or newer",
+    });
+  });
+
+  it.each([
+    ["the program docker was not found", "install Docker Engine and its CLI, and put docker on the PATH"],
+    [
+      "permission denied while trying to connect to the Docker daemon socket",
+      "run this as root, or as a member of the group docker",
+    ],
+    [
+      "docker did not answer within 10 s",
+      "Docker hangs: look at `journalctl -u docker`, and restart it with `systemctl restart docker`",
+    ],
+    [
+      "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+      "start it with `systemctl start docker`, or correct DOCKER_HOST",
+    ],
+  ])("that says `%s` is blocking", (failure, advice) => {
+    expect(check("Docker", { docker: { failure, version: null } })).toEqual({
+      name: "Docker",
+      status: "blocking",
+      found: failure,
+      needed: "Docker Engine 20.10 or newer",
+      advice,
+    });
+  });
+});
+
+describe("storage driver", () => {
+  const needed = "overlay2, or the containerd image store with overlayfs";
+  const change = (setting: string) =>
+    `set "storage-driver": "${setting}" in /etc/docker/daemon.json and restart Docker`;
+
+  it.each([
+    ["overlay2", false, "overlay2"],
+    ["overlayfs", true, "containerd image store with overlayfs"],
+  ])("%s, containerd %s, is ok", (storageDriver, containerdStore, found) => {
+    expect(check("storage driver", { docker: { storageDriver, containerdStore } })).toEqual({
+      name: "storage driver",
+      status: "ok",
+      found,
+      needed,
+      advice: null,
+    });
+  });
+
+  it.each([
+    [
+      "vfs",
+      false,
+      "vfs",
+      `vfs copies all layers into every image and container, so the model takes its size several times: ${change("overlay2")}`,
+    ],
+    [
+      "devicemapper",
+      false,
+      "devicemapper",
+      "devicemapper limits every container to 10 GB unless dm.basesize is raised, and is gone from Docker 25 on: " +
+        change("overlay2"),
+    ],
+    ["aufs", false, "aufs", `aufs is gone from Docker 24 on: ${change("overlay2")}`],
+    ["btrfs", false, "btrfs", `this project is not tested with btrfs: ${change("overlay2")}`],
+    ["zfs", false, "zfs", `this project is not tested with zfs: ${change("overlay2")}`],
+    [
+      "native",
+      true,
+      "containerd image store with native",
+      `this project is not tested with native: ${change("overlayfs")}`,
+    ],
+  ])("%s, containerd %s, is a warning", (storageDriver, containerdStore, found, advice) => {
+    expect(check("storage driver", { docker: { storageDriver, containerdStore } })).toEqual({
+      name: "storage driver",
+      status: "warning",
+      found,
+      needed,
+      advice,
+    });
+  });
+});
+
+describe("space", () => {
+  const at = (folder: string, free: number, device: number) => ({ folder, free: free * GiB, device });
+
+  it("is checked on each disk", () => {
+    expect(check("space for images", { imageSpace: at("/var/lib/docker", 12, 1) })).toEqual({
+      name: "space for images",
+      status: "ok",
+      found: "12 GiB free for /var/lib/docker",
+      needed: "12 GiB to load the images",
+      advice: null,
+    });
+    expect(check("space for images", { imageSpace: at("/var/lib/docker", 11.5, 1) })).toEqual({
+      name: "space for images",
+      status: "blocking",
+      found: "11.5 GiB free for /var/lib/docker",
+      needed: "12 GiB to load the images",
+      advice:
+        "free another 512 MiB there, or move Docker's folder (data-root in /etc/docker/daemon.json) to a larger disk",
+    });
+    expect(check("space for data", { dataSpace: at("/opt/gemma", 0.5, 2) })).toEqual({
+      name: "space for data",
+      status: "blocking",
+      found: "512 MiB free for /opt/gemma",
+      needed: "2 GiB to unpack the package",
+      advice: "free another 1.5 GiB there, or choose a data folder on a larger disk",
+    });
+  });
+
+  it("is added up on a shared disk", () => {
+    const shared = (free: number): Changes => ({
+      imageSpace: at("/var/lib/docker", free, 1),
+      dataSpace: at("/opt/gemma", free, 1),
+    });
+    expect(check("space", shared(14))).toEqual({
+      name: "space",
+      status: "ok",
+      found: "14 GiB free for /var/lib/docker and /opt/gemma",
+      needed: "14 GiB: 12 GiB to load the images + 2 GiB to unpack the package",
+      advice: null,
+    });
+    expect(check("space", shared(13))).toEqual({
+      name: "space",
+      status: "blocking",
+      found: "13 GiB free for /var/lib/docker and /opt/gemma",
+      needed: "14 GiB: 12 GiB to load the images + 2 GiB to unpack the package",
+      advice:
+        "free another 1 GiB there, or move Docker's folder (data-root in /etc/docker/daemon.json) to a larger disk, " +
+        "or choose a data folder on a larger disk",
+    });
+    expect(check("space for images", shared(14))).toBeUndefined();
+  });
+
+  it("is what the containerd image store takes where there is one", () => {
+    const docker = { storageDriver: "overlayfs", containerdStore: true, imageFolder: "/var/lib/containerd" };
+    expect(check("space for images", { docker, imageSpace: at("/var/lib/containerd", 29, 1) })).toEqual({
+      name: "space for images",
+      status: "blocking",
+      found: "29 GiB free for /var/lib/containerd",
+      needed: "30 GiB to load the images",
+      advice:
+        "free another 1 GiB there, or move containerd's folder (root in /etc/containerd/config.toml) to a larger disk",
+    });
+  });
+
+  it("is a warning where it is unknown, with the need of either store", () => {
+    expect(check("space for images", { docker: { storageDriver: null }, imageSpace: null })).toEqual({
+      name: "space for images",
+      status: "warning",
+      found: "unknown",
+      needed: "30 GiB to load the images",
+      advice: "compare `df` with what is needed",
+    });
+  });
+});
+
+describe("memory", () => {
+  const memory = (total: number | null, available: number | null, limit = 16) =>
+    check(
+      "memory",
+      {
+        host: {
+          memoryTotal: total === null ? null : total * GiB,
+          memoryAvailable: available === null ? null : available * GiB,
+        },
+      },
+      { memoryBytes: limit * GiB },
+    );
+  const needed = "room for the container (limit 16 GiB) and the model (7 GiB)";
+  const others =
+    "stop what else uses memory, unless it is the running version of this service, which gives its own back when it is replaced";
+
+  it.each([
+    [32, 24, "ok", "24 GiB available of 32 GiB", null],
+    [16, 16, "ok", "16 GiB available of 16 GiB", null],
+    [32, 15, "warning", "15 GiB available of 32 GiB", others],
+    [15.5, 15, "blocking", "15 GiB available of 15.5 GiB", "add memory, or lower the key memory to less than 15.5 GiB"],
+    [6, 5, "blocking", "5 GiB available of 6 GiB", "add memory, or deploy a package with a smaller model"],
+    [null, 5, "warning", "unknown, /proc/meminfo does not say", "compare `free -b` with what is needed"],
+    [8, null, "warning", "unknown, /proc/meminfo does not say", "compare `free -b` with what is needed"],
+  ])("%s GiB with %s GiB available is %s", (total, available, status, found, advice) => {
+    expect(memory(total, available)).toEqual({ name: "memory", status, found, needed, advice });
+  });
+
+  it("is compared with the model when there is no limit", () => {
+    expect(memory(8, 7, 0)).toEqual({
+      name: "memory",
+      status: "ok",
+      found: "7 GiB available of 8 GiB",
+      needed: "room for the container (no limit) and the model (7 GiB)",
+      advice: null,
+    });
+    expect(memory(8, 6, 0)?.status).toBe("warning");
+    expect(memory(6, 6, 0)?.status).toBe("blocking");
+  });
+});
+
+describe("CPU", () => {
+  const remedy = "in a virtual machine, give it the host's CPU model (host-passthrough), else use a newer processor";
+
+  it.each([
+    [["sse4_2", "avx", "avx2", "f16c", "fma", "bmi2"], "ok", "avx, avx2, f16c, fma, bmi2", null],
+    [
+      ["sse4_2", "avx", "f16c"],
+      "warning",
+      "no avx2, fma, bmi2",
+      `expect slow answers from what runs on the CPU; ${remedy}`,
+    ],
+    [
+      ["sse4_2"],
+      "warning",
+      "no avx, avx2, f16c, fma, bmi2",
+      `expect very slow answers from what runs on the CPU; ${remedy}`,
+    ],
+    [null, "warning", "unknown, /proc/cpuinfo lists no flags", "look at `lscpu`"],
+  ])("with the flags %s is %s", (cpuFlags, status, found, advice) => {
+    expect(check("CPU", { host: { cpuFlags } })).toEqual({
+      name: "CPU",
+      status,
+      found,
+      needed: "avx, avx2, f16c, fma, bmi2",
+      advice,
+    });
+  });
+});
+
+describe("port", () => {
+  const held = (ours: boolean) => ({ id: "3".repeat(64), name: "gemma-ollama", ours });
+
+  it.each([
+    ["free", null, "ok", "127.0.0.1:11434 is free", null],
+    ["taken", held(true), "ok", "127.0.0.1:11434 is held by this service's container gemma-ollama", null],
+    [
+      "taken",
+      held(false),
+      "blocking",
+      "127.0.0.1:11434 is taken by the container gemma-ollama",
+      "stop it with `docker stop gemma-ollama`, or change the key port",
+    ],
+    [
+      "taken",
+      null,
+      "blocking",
+      "127.0.0.1:11434 is taken by another program",
+      "find it with `ss -ltnp 'sport = :11434'` and stop it, or change the key port",
+    ],
+    [
+      "foreign",
+      null,
+      "blocking",
+      "127.0.0.1 is no address of this host",
+      "set the key address to one that `ip address` lists, 127.0.0.1 for this host alone, or 0.0.0.0 for all",
+    ],
+    [
+      "forbidden",
+      null,
+      "warning",
+      "127.0.0.1:11434 could not be tried without root",
+      "run the check as root, or choose a port above 1023",
+    ],
+    [
+      "unknown",
+      null,
+      "warning",
+      "127.0.0.1:11434 could not be tried",
+      "look whether `ss -ltn 'sport = :11434'` lists it",
+    ],
+  ] as const)("%s, held by %s, is %s", (state, holder, status, found, advice) => {
+    expect(check("port", { port: { state, holder } })).toEqual({
+      name: "port",
+      status,
+      found,
+      needed: "127.0.0.1:11434, free or held by this service",
+      advice,
+    });
+  });
+
+  it("is ok when any will do", () => {
+    expect(check("port", {}, { port: 0 })).toEqual({
+      name: "port",
+      status: "ok",
+      found: "127.0.0.1 is an address of this host",
+      needed: "any free port of 127.0.0.1",
+      advice: null,
+    });
+  });
+
+  it("is written with brackets behind an IPv6 address", () => {
+    expect(check("port", {}, { address: "::1" })?.found).toBe("[::1]:11434 is free");
+  });
+});
+
+describe("cgroup driver", () => {
+  const needed = "cgroupfs, with which a container keeps its GPU after `systemctl daemon-reload`";
+
+  it("is any without GPUs", () => {
+    expect(check("cgroup driver")).toEqual({
+      name: "cgroup driver",
+      status: "ok",
+      found: "systemd on cgroup v2",
+      needed: "any, as the stack has no GPU",
+      advice: null,
+    });
+  });
+
+  it("is better not systemd with GPUs", () => {
+    expect(gpuCheck("cgroup driver")).toEqual({
+      name: "cgroup driver",
+      status: "warning",
+      found: "systemd on cgroup v2",
+      needed,
+      advice:
+        'write "exec-opts": ["native.cgroupdriver=cgroupfs"] to /etc/docker/daemon.json and restart Docker; ' +
+        "NVIDIA's other remedy is `nvidia-ctk system create-dev-char-symlinks --create-all` at every boot",
+    });
+    expect(gpuCheck("cgroup driver", { docker: { cgroupDriver: "cgroupfs" } })).toEqual({
+      name: "cgroup driver",
+      status: "ok",
+      found: "cgroupfs on cgroup v2",
+      needed,
+      advice: null,
+    });
+  });
+});
+
+describe("NVIDIA driver", () => {
+  it.each([
+    ["570.133.20", "ok", "570.133.20", null],
+    ["unknown", "ok", "unknown", null],
+    ["535.288.01", "warning", "535.288.01", "install a newer driver: with this one Ollama may use the CPU instead"],
+    [
+      null,
+      "blocking",
+      "no NVIDIA driver is loaded",
+      "install the NVIDIA driver and load it with `modprobe nvidia`, or set the key gpus to none",
+    ],
+  ])("%s is %s", (driver, status, found, advice) => {
+    expect(gpuCheck("NVIDIA driver", { nvidia: { driver } })).toEqual({
+      name: "NVIDIA driver",
+      status,
+      found,
+      needed: "the NVIDIA driver, 550 or newer",
+      advice,
+    });
+  });
+});
+
+describe("NVIDIA toolkit", () => {
+  const spec = "/etc/cdi/nvidia.yaml";
+  const cdiHook = "/usr/bin/nvidia-cdi-hook";
+  const ctk = "/usr/bin/nvidia-ctk";
+  const none: Partial<NvidiaFacts> = { runtimeHook: null, cdiHook: null, ctk: null, cdiSpecs: [] };
+  const install =
+    "install the package nvidia-container-toolkit, run `nvidia-ctk runtime configure --runtime=docker`, and restart Docker";
+
+  it.each<readonly [string, Changes, Check["status"], string, string | null]>([
+    ["the hook", {}, "ok", "/usr/bin/nvidia-container-runtime-hook", null],
+    [
+      "CDI on a Docker that hands GPUs to it",
+      { nvidia: { ...none, cdiHook, cdiSpecs: [spec] }, docker: { version: "29.2.0" } },
+      "ok",
+      `${spec} with ${cdiHook}`,
+      null,
+    ],
+    [
+      "CDI on an older Docker",
+      { nvidia: { ...none, cdiHook, ctk, cdiSpecs: [spec] }, docker: { version: "29.1.3" } },
+      "blocking",
+      `only ${spec}, ${cdiHook}, ${ctk}`,
+      install,
+    ],
+    [
+      "CDI without its hook",
+      { nvidia: { ...none, cdiSpecs: [spec] }, docker: { version: "29.2.0" } },
+      "blocking",
+      `only ${spec}`,
+      install,
+    ],
+    [
+      "the runtime alone",
+      { nvidia: none, docker: { runtimes: ["nvidia", "runc"] } },
+      "warning",
+      "the runtime nvidia, but no nvidia-container-runtime-hook",
+      `if GPUs are refused, ${install}`,
+    ],
+    ["nothing", { nvidia: none }, "blocking", "nothing of the toolkit", install],
+  ])("of %s", (_, changes, status, found, advice) => {
+    expect(gpuCheck("NVIDIA toolkit", changes)).toEqual({
+      name: "NVIDIA toolkit",
+      status,
+      found,
+      needed: "nvidia-container-runtime-hook, or from Docker 29.2 on CDI specifications with nvidia-cdi-hook",
+      advice,
+    });
+  });
+});
+
+describe("GPUs", () => {
+  const all = "0 NVIDIA A10, 1 NVIDIA A10, 1:0 MIG 1g.6gb";
+  const compare = "compare with `nvidia-smi -L`, and correct the key gpus";
+  const devices = (...ids: string[]): GpuReservation => ({ kind: "devices", ids });
+
+  it.each<readonly [GpuReservation, Check["status"], string, string]>([
+    [{ kind: "count", count: -1 }, "ok", all, "a GPU"],
+    [one, "ok", all, "a GPU"],
+    [{ kind: "count", count: 2 }, "ok", all, "2 GPUs"],
+    [{ kind: "count", count: 3 }, "blocking", all, "3 GPUs"],
+    [devices("0", "1"), "ok", all, "the GPUs 0, 1"],
+    [devices("1:0", "GPU-f15a"), "ok", all, "the GPUs 1:0, GPU-f15a"],
+    [devices("MIG-c7384736-a75d"), "ok", all, "the GPUs MIG-c7384736-a75d"],
+    [devices("0", "2", "GPU-3a23"), "blocking", `${all}; not there: 2, GPU-3a23`, "the GPUs 0, 2, GPU-3a23"],
+  ])("%j are %s", (gpus, status, found, needed) => {
+    const advice = status === "ok" ? null : compare;
+    expect(gpuCheck("GPUs", {}, gpus)).toEqual({ name: "GPUs", status, found, needed, advice });
+  });
+
+  it("are none of a driver without any", () => {
+    expect(gpuCheck("GPUs", { nvidia: { gpus: [] } }, { kind: "count", count: -1 })).toEqual({
+      name: "GPUs",
+      status: "blocking",
+      found: "none",
+      needed: "a GPU",
+      advice: compare,
+    });
+  });
+
+  it.each([
+    [
+      "Failed to initialize NVML: Driver/library version mismatch",
+      "blocking",
+      "the driver was updated while its old version is loaded: restart the host",
+    ],
+    [
+      "nvidia-smi did not answer within 10 s",
+      "blocking",
+      "the driver hangs: look for NVRM and Xid in `dmesg`, and restart the host",
+    ],
+    ["No devices were found", "blocking", "have `nvidia-smi -L` list the GPUs, then check again"],
+    [
+      "the program nvidia-smi was not found",
+      "warning",
+      "install the driver's tools, nvidia-smi among them, and check again",
+    ],
+  ])("that are not listed because of `%s` are %s", (listFailure, status, advice) => {
+    expect(gpuCheck("GPUs", { nvidia: { gpus: null, listFailure } })).toEqual({
+      name: "GPUs",
+      status,
+      found: listFailure,
+      needed: "a GPU",
+      advice,
+    });
+  });
+});
+
+describe("GPU device links", () => {
+  const advice =
+    "run `nvidia-ctk system create-dev-char-symlinks --create-all`, and have a udev rule run it at every boot: " +
+    "without the links a container loses its GPU after `systemctl daemon-reload`";
+
+  it.each<readonly [string, Changes, Check["status"], string]>([
+    ["all there", {}, "ok", "2 links"],
+    ["missing", { nvidia: { unlinked: ["nvidia0", "nvidiactl"] } }, "warning", "no link to nvidia0, nvidiactl"],
+    ["without devices", { nvidia: { devices: [] } }, "warning", "no NVIDIA devices in /dev"],
+    [
+      "missing where they are not needed",
+      { nvidia: { unlinked: ["nvidia0"] }, docker: { cgroupDriver: "cgroupfs" } },
+      "ok",
+      "not needed with cgroupfs",
+    ],
+  ])("%s", (_, changes, status, found) => {
+    expect(gpuCheck("GPU device links", changes)).toEqual({
+      name: "GPU device links",
+      status,
+      found,
+      needed: "with the cgroup driver systemd, a link in /dev/char to each NVIDIA device",
+      advice: status === "ok" ? null : advice,
+    });
+  });
+});
+
+describe("clock", () => {
+  it.each([
+    ["2026-11-22T12:00:00.000Z", "ok"],
+    ["2026-11-20T07:55:00.000Z", "ok"],
+    ["2026-11-20T07:54:59.999Z", "warning"],
+    ["1970-01-01T00:00:10.000Z", "warning"],
+  ])("at %s is %s", (now, status) => {
+    expect(check("clock", { host: { now } })).toEqual({
+      name: "clock",
+      status,
+      found: now,
+      needed: "after 2026-11-20T08:00:00.000Z, when the package was made",
+      advice:
+        status === "ok"
+          ? null
+          : "set the clock with `timedatectl set-time`, or from a time server of this network: " +
+            "the validity of signatures and the times in logs depend on it",
+    });
+  });
+});
+
+describe("the report", () => {
+  const good: Check = { name: "Docker", status: "ok", found: "Docker Engine 28.2.2", needed: "20.10", advice: null };
+  const doubtful: Check = { name: "CPU", status: "warning", found: "no avx2", needed: "avx2", advice: "wait longer" };
+  const bad: Check = { name: "memory", status: "blocking", found: "6 GiB", needed: "7 GiB", advice: "add memory" };
+
+  it("has a line for each check, and a verdict", () => {
+    expect(reportText([good, doubtful, bad])).toBe(
+      [
+        "ok       Docker  Docker Engine 28.2.2",
+        "warning  CPU     no avx2",
+        "                 needed: avx2",
+        "                 do: wait longer",
+        "BLOCKED  memory  6 GiB",
+        "                 needed: 7 GiB",
+        "                 do: add memory",
+        "",
+        "The host is not ready: 1 blocked, 1 warning",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it.each([
+    [[good], "The host is ready"],
+    [[good, doubtful], "The host is ready, with 1 warning"],
+    [[doubtful, doubtful], "The host is ready, with 2 warnings"],
+    [[bad, bad], "The host is not ready: 2 blocked, 0 warnings"],
+  ])("ends with the verdict", (checks, verdict) => {
+    expect(reportText(checks).trimEnd().split("\n").at(-1)).toBe(verdict);
+    expect(isReady(checks)).toBe(!checks.includes(bad));
+  });
+
+  it("is the same for programs", () => {
+    expect(JSON.parse(reportJson([good, doubtful]))).toEqual({ ready: true, checks: [good, doubtful] });
+    expect(JSON.parse(reportJson([good, bad]))).toEqual({ ready: false, checks: [good, bad] });
+  });
+});
