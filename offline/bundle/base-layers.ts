@@ -1,0 +1,77 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { docker } from "../../commands/support/docker.ts";
+import { saveImage, withProgress } from "../../commands/support/engine-images.ts";
+import { stagedFolder } from "../../commands/support/staged-folder.ts";
+import type { ImageConfig } from "../../docker/image-config.ts";
+import { Failure } from "../../ollama/failure.ts";
+import { shortDigest, type Content } from "../package/manifest.ts";
+import type { PackageWriter } from "../package/package-writer.ts";
+
+/** An image in the engine, as far as a package needs it. */
+export interface PackagedBase {
+  readonly config: ImageConfig;
+  /** Lowest first. */
+  readonly layers: readonly Content[];
+}
+
+/** Where the configuration of an image is kept, so that an image whose layers are packed need not be saved again. */
+function configFile(imageId: string): string {
+  return join(dirname(stagedFolder), "bases", `${shortDigest(imageId)}.json`);
+}
+
+/**
+ * Writes the layers of an image in the engine, unless all of them are there already.
+ * @param known - finds a layer that is packed, or that need not be
+ */
+export async function packBaseLayers(
+  writer: PackageWriter,
+  image: string,
+  known: (digest: string) => Promise<Content | undefined>,
+): Promise<PackagedBase> {
+  const id = await docker("image", "inspect", "--format", "{{.Id}}", image);
+  const cached = await readFile(configFile(id), "utf8").catch(() => undefined);
+  if (cached !== undefined) {
+    const config = JSON.parse(cached) as ImageConfig;
+    const layers = await Promise.all(config.rootfs.diff_ids.map(known));
+    if (layers.every((layer) => layer !== undefined)) return { config, layers };
+  }
+  const saved = saveImage(image);
+  const packed: Content[] = [];
+  for await (const entry of saved.layers()) {
+    const { content } = withProgress(entry, `Packing a layer of ${image}`);
+    if (content === undefined || typeof content === "string") continue;
+    const path = `images/layers/${shortDigest(id)}-${packed.length}.tar.zst`;
+    const bytes = content instanceof Uint8Array ? Readable.from([content]) : content;
+    packed.push(await writer.writeCompressed(path, uncompressed(bytes)));
+  }
+  const { config } = saved.description();
+  await mkdir(dirname(configFile(id)), { recursive: true });
+  await writeFile(configFile(id), JSON.stringify(config));
+  const layers: Content[] = [];
+  for (const content of config.rootfs.diff_ids.map((digest) => packed.find((layer) => layer.digest === digest))) {
+    if (content === undefined) throw new Failure(`docker save wrote ${image} without one of its layers`);
+    const elsewhere = await known(content.digest);
+    // Which layer is which is known only now, so one that need not be carried was written as well.
+    if (elsewhere?.files.length === 0) await writer.remove(content);
+    layers.push(elsewhere ?? content);
+  }
+  return { config, layers };
+}
+
+/** An engine with containerd's store saves layers as they were downloaded. */
+async function* uncompressed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader: AsyncIterator<Uint8Array, unknown> = source[Symbol.asyncIterator]();
+  const first = await reader.next();
+  if (first.done) return;
+  const whole = async function* () {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => reader };
+  };
+  const magic = Buffer.from(first.value.subarray(0, 4)).toString("hex");
+  if (magic.startsWith("1f8b")) yield* pipeline(whole(), createGunzip(), () => undefined);
+  else if (magic === "28b52ffd") yield* pipeline(whole(), createZstdDecompress(), () => undefined);
+  else yield* whole();
+}

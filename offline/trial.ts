@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { stringify } from "yaml";
+import { say } from "../commands/support/progress.ts";
+import { PulumiProject } from "./pulumi-project.ts";
+
+/** Keys of a stack's configuration with their full names; objects as they are. */
+export type StackKeys = Readonly<Record<string, unknown>>;
+
+/** A trial: which program, which configuration, and a folder of its own. */
+export interface TrialArgs {
+  /** The Pulumi CLI. */
+  readonly pulumi: string;
+  readonly program: string;
+  readonly keys: StackKeys;
+  /** Is there only during a trial. */
+  readonly folder: string;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+const stack = "trial";
+
+/**
+ * Brings a stack up beside everything else on a network with no way out, lets it pass its gate and takes it down.
+ *
+ * Nothing is published, so that it never stands in the way of the port it will have.
+ * @throws Failure after Pulumi's own message when it does not pass
+ */
+export async function tryStack(args: TrialArgs): Promise<void> {
+  await clearTrial(args);
+  const project = await trialProject(args);
+  try {
+    await project.prepare();
+    await project.up();
+  } finally {
+    say("The trial is over; taking it down");
+    await project.destroy();
+    await rm(args.folder, { recursive: true, force: true });
+  }
+}
+
+/** Takes down what a trial that was killed left. */
+export async function clearTrial(args: Omit<TrialArgs, "keys">): Promise<void> {
+  if (!existsSync(join(args.folder, "state"))) {
+    await rm(args.folder, { recursive: true, force: true });
+    return;
+  }
+  const project = projectIn(args);
+  await project.prepare();
+  await project.destroy();
+  await rm(args.folder, { recursive: true, force: true });
+}
+
+function projectIn({ pulumi, folder, environment }: Omit<TrialArgs, "keys">): PulumiProject {
+  return new PulumiProject({
+    pulumi,
+    folder,
+    stack,
+    environment: {
+      ...environment,
+      PULUMI_BACKEND_URL: pathToFileURL(join(folder, "state")).href,
+      PULUMI_CONFIG_PASSPHRASE: undefined,
+      PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, "passphrase"),
+    },
+  });
+}
+
+/** A folder that is the program but for its stack's file and its state. */
+async function trialProject(args: TrialArgs): Promise<PulumiProject> {
+  const { program, folder, keys } = args;
+  await mkdir(folder, { recursive: true });
+  const own = [/^Pulumi\..+\.yaml$/, /^\./, /^state$/, /^staged$/];
+  for (const name of await readdir(program))
+    if (!own.some((pattern) => pattern.test(name))) await symlink(join(program, name), join(folder, name));
+  const config = { ...keys, "gemma:network": { internal: true } };
+  await writeFile(join(folder, `Pulumi.${stack}.yaml`), stringify({ config }));
+  await writeFile(join(folder, "passphrase"), randomBytes(32).toString("hex"), { mode: 0o600 });
+  await mkdir(join(folder, "state"));
+  return projectIn(args);
+}

