@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { formatBytes, formatSeconds } from "../components/units.ts";
+import { requireBase } from "../offline/host/base-version.ts";
+import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
+import { journalName } from "../offline/package/journal.ts";
+import { readManifest, shortDigest, type ReadManifest } from "../offline/package/manifest.ts";
+import { checkHost } from "../offline/preflight/checks.ts";
+import { gatherFacts } from "../offline/preflight/facts.ts";
+import { isReady, reportJson, reportText } from "../offline/preflight/report.ts";
+import { unpackVersion } from "../offline/host/unpack.ts";
+import { damagedFiles, packageSize } from "../offline/package/verify.ts";
+import { Failure } from "../ollama/failure.ts";
+import { tryDocker } from "./support/docker.ts";
+import { main } from "./support/main.ts";
+import { Progress, say } from "./support/progress.ts";
+
+/*
+ * Runs from the package, before its packages of npm are unpacked: this file and what it imports use Node's own modules only.
+ */
+
+const { values } = parseArgs({
+  options: {
+    package: { type: "string", default: "." },
+    data: { type: "string", default: "/var/lib/gemma" },
+    mode: { type: "string", default: "deploy" },
+    json: { type: "boolean", default: false },
+  },
+});
+
+await main(async () => {
+  const manifest = await readPackage(values.package);
+  const data = new DataFolder(values.data);
+  if (values.mode !== "verify") {
+    await requireBase(manifest, data);
+    const ready = await preflight(manifest, data);
+    if (values.mode === "check") {
+      process.exitCode = ready ? 0 : 1;
+      return;
+    }
+    if (!ready) throw new Failure("This host is not ready; nothing was changed");
+  }
+  await verify(manifest);
+  if (values.mode === "verify") return;
+  await apply(await unpackVersion(values.package, manifest, data));
+});
+
+async function readPackage(folder: string): Promise<ReadManifest> {
+  if (existsSync(join(folder, journalName)))
+    throw new Failure(`The package in ${folder} is not finished: run the bundle command again where it is made`);
+  return readManifest(folder);
+}
+
+async function preflight(manifest: ReadManifest, data: DataFolder): Promise<boolean> {
+  const { address, port } = manifest.needs;
+  const names = (await data.versions()).flatMap((version) => version.manifest.images.map((image) => image.name));
+  const ours = await Promise.all(
+    [...new Set(names)].map((name) => tryDocker("ps", "--quiet", "--no-trunc", "--filter", `ancestor=${name}`)),
+  );
+  const containers = ours.flatMap((ids) => (ids ?? "").split("\n")).filter((id) => id !== "");
+  const facts = await gatherFacts({ dataFolder: data.path, address, port, ours: containers });
+  const checks = checkHost(facts, manifest.needs);
+  if (values.json) process.stdout.write(`${reportJson(checks)}\n`);
+  else (values.mode === "check" ? process.stdout : process.stderr).write(`${reportText(checks)}\n`);
+  return isReady(checks);
+}
+
+async function verify(manifest: ReadManifest): Promise<void> {
+  const size = packageSize(manifest);
+  const started = performance.now();
+  using progress = new Progress("Verifying", size);
+  const damaged = await damagedFiles(values.package, manifest, (bytes) => {
+    progress.add(bytes);
+  });
+  const files = Object.keys(manifest.files).length;
+  if (damaged.length > 0)
+    throw new Failure(
+      `${damaged.length} of ${files} files are not as they were packed; copy them again:\n${damaged.map((line) => `  ${line}`).join("\n")}`,
+    );
+  const seconds = formatSeconds((performance.now() - started) / 1000);
+  const line = `${files} files verified, ${formatBytes(size)}, in ${seconds}`;
+  if (values.mode === "verify") process.stdout.write(`${line}\n`);
+  else say(line);
+}
+
+/** Hands over to the version that was unpacked, which has everything it needs. */
+async function apply({ folder, manifest }: InstalledVersion): Promise<void> {
+  say(`Version ${shortDigest(manifest.digest)} of ${manifest.created} is unpacked`);
+  const args = [
+    join(folder, "program/commands/apply.ts"),
+    "--package",
+    resolve(values.package),
+    "--data",
+    resolve(values.data),
+  ];
+  const child = spawn(join(folder, "bin/node"), [...args, "--version", manifest.digest], {
+    cwd: join(folder, "program"),
+    stdio: "inherit",
+  });
+  const [status] = (await once(child, "close")) as [number | null];
+  process.exitCode = status ?? 1;
+}

@@ -1,0 +1,53 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { parseArgs } from "node:util";
+import { DataFolder } from "../offline/host/data-folder.ts";
+import { removeImages } from "../offline/host/load-package-image.ts";
+import { serviceOf, trialOf } from "../offline/host/service.ts";
+import { clearTrial } from "../offline/trial.ts";
+import { docker } from "./support/docker.ts";
+import { main } from "./support/main.ts";
+import { say } from "./support/progress.ts";
+
+const { values } = parseArgs({
+  options: { data: { type: "string", default: "/var/lib/gemma" }, purge: { type: "boolean", default: false } },
+});
+
+await main(async () => {
+  const data = new DataFolder(values.data);
+  const versions = await data.versions();
+  // One that never passed its gate is not the current one, and may have left something behind.
+  const version = (await data.current()) ?? versions.at(-1);
+  if (version !== undefined) {
+    await clearTrial(trialOf(version, data));
+    const service = serviceOf(version, data);
+    await service.prepare();
+    await service.destroy();
+  }
+  await removeImages([...new Set(versions.flatMap(({ manifest }) => manifest.images.map(({ name }) => name)))]);
+  const halfLoaded = await docker("image", "ls", "--quiet", "localhost/gemma/layer");
+  await removeImages(halfLoaded.split("\n").filter((id) => id !== ""));
+  await data.deselect();
+  process.stdout.write("Containers, networks and images are removed.\n");
+  await removeData(data);
+});
+
+/** Removes state, passphrase, versions and tools, once somebody has said so. */
+async function removeData(data: DataFolder): Promise<void> {
+  if (!values.purge && !(await agreed(`Remove ${data.path} too, with state, passphrase and versions?`))) {
+    process.stdout.write(`${data.path} is kept, with state and passphrase; --purge removes it.\n`);
+    return;
+  }
+  // The lock is held by the script that called this.
+  for (const name of await readdir(data.path))
+    if (name !== "lock") await rm(join(data.path, name), { recursive: true });
+  process.stdout.write(`${data.path} is empty.\n`);
+}
+
+async function agreed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  say("");
+  using lines = createInterface({ input: process.stdin, output: process.stderr });
+  return /^y(es)?$/i.test(await lines.question(`${question} [y/N] `));
+}

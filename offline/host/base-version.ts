@@ -1,0 +1,27 @@
+import { layersOf } from "../../commands/support/engine-layers.ts";
+import { Failure } from "../../ollama/failure.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { shortDigest, type ReadManifest } from "../package/manifest.ts";
+
+/**
+ * Makes sure that a package fits what is on the host: the same stack, and everything that the package leaves out.
+ * @throws Failure in one sentence when it does not
+ */
+export async function requireBase(manifest: ReadManifest, data: DataFolder): Promise<void> {
+  const [other] = (await data.versions()).filter((version) => version.manifest.stack !== manifest.stack);
+  if (other !== undefined)
+    throw new Failure(
+      `${data.path} belongs to the stack ${other.manifest.stack}, and this package is of ${manifest.stack}: ` +
+        "name another folder with --data; nothing was changed",
+    );
+  if (manifest.requires === null) return;
+  const base = await data.version(manifest.requires);
+  const images = await Promise.all((base?.manifest.images ?? []).map(({ name }) => layersOf(name)));
+  if (base !== undefined && images.every((layers) => layers !== undefined)) return;
+  const current = await data.current();
+  const state = current === undefined ? "has no version" : `runs version ${shortDigest(current.manifest.digest)}`;
+  throw new Failure(
+    `This package has only what changed since version ${shortDigest(manifest.requires)}, and this host ${state}: ` +
+      "bring the complete package, or one that was made with --since the manifest of the version here; nothing was changed",
+  );
+}

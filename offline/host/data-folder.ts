@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { say } from "../../commands/support/progress.ts";
+import { readManifest, shortDigest, type ReadManifest } from "../package/manifest.ts";
+
+/** A version that was unpacked on this host. */
+export interface InstalledVersion {
+  readonly folder: string;
+  readonly manifest: ReadManifest;
+}
+
+/** What is kept on a closed host from one package to the next: state, passphrase, tools and versions. */
+export class DataFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Where the unpacked content with a digest is. */
+  tool(digest: string): string {
+    return join(this.path, "tools", shortDigest(digest));
+  }
+
+  /** Where the version of a package is. */
+  versionFolder(digest: string): string {
+    return join(this.path, "versions", shortDigest(digest));
+  }
+
+  /** The version with a digest, undefined when it is not on this host. */
+  async version(digest: string): Promise<InstalledVersion | undefined> {
+    return installed(this.versionFolder(digest));
+  }
+
+  /** The version that serves. */
+  current(): Promise<InstalledVersion | undefined> {
+    return this.#linked("current");
+  }
+
+  /** The version that served before it. */
+  previous(): Promise<InstalledVersion | undefined> {
+    return this.#linked("previous");
+  }
+
+  /** Every version on this host. */
+  async versions(): Promise<InstalledVersion[]> {
+    const names = await readdir(join(this.path, "versions")).catch(() => []);
+    const all = await Promise.all(names.map((name) => installed(join(this.path, "versions", name))));
+    return all.filter((version) => version !== undefined);
+  }
+
+  /** Makes a version the current one, and the current one the previous. */
+  async select(version: InstalledVersion): Promise<void> {
+    const current = await this.current();
+    if (current?.folder === version.folder) return;
+    if (current !== undefined) await this.#link("previous", current.folder);
+    await this.#link("current", version.folder);
+  }
+
+  /** Leaves no version current, and none to go back to. */
+  async deselect(): Promise<void> {
+    for (const name of ["current", "previous"]) await rm(join(this.path, name), { force: true });
+  }
+
+  /** File with the passphrase that encrypts secrets in the state, written on first use. */
+  async passphrase(): Promise<string> {
+    const file = join(this.path, "passphrase");
+    if (!existsSync(file)) {
+      await writeFile(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+      say(`Wrote a new passphrase to ${file}; keep a copy of it, without it the secrets in the state are lost.`);
+    }
+    return file;
+  }
+
+  /** Settings with which Pulumi finds its state here, and never asks another machine for anything. */
+  environment(version: string): Record<string, string> {
+    return {
+      PULUMI_HOME: join(version, "pulumi"),
+      PULUMI_BACKEND_URL: pathToFileURL(join(this.path, "state")).href,
+      PULUMI_CONFIG_PASSPHRASE_FILE: join(this.path, "passphrase"),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      // Another Pulumi on the host has no say.
+      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    };
+  }
+
+  /** Creates the folders that all versions share. */
+  async create(): Promise<void> {
+    for (const name of ["state", "tools", "versions"])
+      await mkdir(join(this.path, name), { recursive: true, mode: 0o700 });
+  }
+
+  async #linked(name: string): Promise<InstalledVersion | undefined> {
+    const target = await readlink(join(this.path, name)).catch(() => undefined);
+    return target === undefined ? undefined : installed(join(this.path, "versions", basename(target)));
+  }
+
+  /** Replaces a link in one step. */
+  async #link(name: string, folder: string): Promise<void> {
+    const link = join(this.path, name);
+    await rm(`${link}.new`, { force: true });
+    await symlink(join("versions", basename(folder)), `${link}.new`);
+    await rename(`${link}.new`, link);
+  }
+}
+
+async function installed(folder: string): Promise<InstalledVersion | undefined> {
+  // One that is still being unpacked has another name.
+  if (!/^[0-9a-f]{12}$/.test(basename(folder)) || !existsSync(join(folder, "manifest.json"))) return undefined;
+  return { folder, manifest: await readManifest(folder) };
+}

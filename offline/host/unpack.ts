@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { createWriteStream, existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { say } from "../../commands/support/progress.ts";
+import { Failure } from "../../ollama/failure.ts";
+import type { DataFolder, InstalledVersion } from "./data-folder.ts";
+import { manifestName, toolNames, type Content, type ReadManifest, type ToolName } from "../package/manifest.ts";
+import { readContent } from "../package/read-content.ts";
+
+/** Copied with every version, so that they are there when the disk with the package is not. */
+const scripts = ["bootstrap.sh", "deploy.sh", "health-check.sh"];
+
+/**
+ * Unpacks a package's tools and program beside those of other versions, and changes nothing that is there.
+ * @param folder - the package, whose files have been verified
+ */
+export async function unpackVersion(
+  folder: string,
+  manifest: ReadManifest,
+  data: DataFolder,
+): Promise<InstalledVersion> {
+  await data.create();
+  for (const name of toolNames) await unpackTool(folder, name, manifest.tools[name], data);
+  const target = data.versionFolder(manifest.digest);
+  if (!existsSync(target)) {
+    const partial = `${target}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await makeVersion(folder, manifest, data, { partial, target });
+    await rename(partial, target);
+  }
+  return { folder: target, manifest };
+}
+
+async function unpackTool(folder: string, name: ToolName, content: Content, data: DataFolder): Promise<void> {
+  const target = data.tool(content.digest);
+  if (existsSync(target)) return;
+  if (content.files.length === 0)
+    throw new Failure(`The package has no ${name}, and this host does not have it either: bring the complete package`);
+  say(`Unpacking ${name}`);
+  const partial = `${target}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial);
+  if (name === "node") {
+    await pipeline(readContent(folder, content), createWriteStream(join(partial, "node"), { flush: true }));
+    await chmod(join(partial, "node"), 0o755);
+  } else {
+    await extract(readContent(folder, content), partial);
+  }
+  await rename(partial, target);
+}
+
+/** Extracts an archive with the system's tar, as the program's own packages may not be there yet. */
+async function extract(archive: AsyncIterable<Uint8Array>, folder: string): Promise<void> {
+  const child = spawn("tar", ["-x", "-f", "-", "-C", folder, "--no-same-owner"], {
+    stdio: ["pipe", "inherit", "inherit"],
+  });
+  const closed = once(child, "close") as Promise<[number | null]>;
+  await pipeline(archive, child.stdin);
+  const [status] = await closed;
+  if (status !== 0) throw new Failure(`tar could not unpack into ${folder}`);
+}
+
+async function makeVersion(
+  folder: string,
+  manifest: ReadManifest,
+  data: DataFolder,
+  { partial, target }: { partial: string; target: string },
+): Promise<void> {
+  const linkTo = async (name: ToolName, path: string, inside = "") => {
+    // Relative to where the link will be once the version has its name.
+    const from = join(target, path, "..");
+    await symlink(relative(from, join(data.tool(manifest.tools[name].digest), inside)), join(partial, path));
+  };
+  await mkdir(join(partial, "bin"), { recursive: true });
+  await mkdir(join(partial, "pulumi"));
+  // A copy, because Pulumi writes the salt of the passphrase into the stack's file.
+  await cp(data.tool(manifest.tools.program.digest), join(partial, "program"), { recursive: true });
+  await linkTo("modules", "program/node_modules", "node_modules");
+  await linkTo("node", "bin/node", "node");
+  await linkTo("pulumi", "cli");
+  await linkTo("plugins", "pulumi/plugins");
+  await writeScript(join(partial, "bin/pulumi"), pulumiWrapper);
+  await writeFile(join(partial, "env.sh"), environmentScript(data.environment(target), target, manifest.stack));
+  for (const name of scripts) await writeScript(join(partial, name), await readFile(join(folder, name), "utf8"));
+  await writeFile(join(partial, manifestName), await readFile(join(folder, manifestName)));
+}
+
+async function writeScript(file: string, text: string): Promise<void> {
+  await writeFile(file, text, { mode: 0o755 });
+}
+
+/** Runs the CLI in the program's folder, wherever it is called. */
+const pulumiWrapper = `#!/bin/sh
+here=$(cd "$(dirname "$0")/.." && pwd -P)
+exec "$here/cli/pulumi" --cwd "$here/program" "$@"
+`;
+
+/** Text to be sourced by a shell; the same settings as {@link DataFolder.environment}. */
+function environmentScript(environment: Readonly<Record<string, string>>, folder: string, stack: string): string {
+  const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
+  const lines = Object.entries({ ...environment, GEMMA_VERSION: folder, GEMMA_STACK: stack }).map(
+    ([name, value]) => `export ${name}=${quoted(value)}`,
+  );
+  // A passphrase in the variable would have precedence over the file.
+  return [...lines, "unset PULUMI_CONFIG_PASSPHRASE", `export PATH=${quoted(join(folder, "bin"))}:"$PATH"`, ""].join(
+    "\n",
+  );
+}

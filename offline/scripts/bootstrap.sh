@@ -1,0 +1,141 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it. Checks a package as far as the system's own tools can, and starts its program.
+
+here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd -P)
+data=${GEMMA_DATA:-/var/lib/gemma}
+# A deployed version lies in the data folder it belongs to.
+if [ -e "$here/cli" ]; then data=$(dirname "$(dirname "$here")"); fi
+signers=${GEMMA_ALLOWED_SIGNERS:-/etc/gemma/allowed_signers}
+unsigned=
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+need() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null || die "This host has no $tool: install it with the system's packages"
+  done
+}
+
+# Options that scripts share; sets how many words were taken, 0 for another option.
+shared_option() {
+  taken=2
+  case $1 in
+    --allow-unsigned)
+      unsigned=yes
+      taken=1
+      ;;
+    --data | --allowed-signers) [ $# -ge 2 ] || die "$1 needs a value" ;;&
+    --data) data=$2 ;;
+    --allowed-signers) signers=$2 ;;
+    *) taken=0 ;;
+  esac
+}
+
+check_platform() {
+  [ "$(uname -s) $(uname -m)" = "Linux x86_64" ] ||
+    die "This host is $(uname -s) $(uname -m), and the package is for Linux x86_64"
+  need awk flock mktemp realpath sha256sum tar
+  # The programs run in other folders.
+  data=$(realpath -m "$data")
+}
+
+# The hexadecimal sha256 that the manifest has for a file; its layout is fixed, a key a line.
+listed_hash() {
+  awk -v file="    \"$1\": {" '$0 == file { found = 1; next } found && /"sha256"/ { gsub(/[",]/, "", $2); print $2; exit }' \
+    "$here/manifest.json"
+}
+
+check_file() {
+  local expected actual
+  expected=$(listed_hash "$1")
+  [ -n "$expected" ] || die "The manifest does not list $1: copy the package again"
+  actual=$(sha256sum <"$here/$1") || die "$1 cannot be read: copy it again"
+  [ "${actual%% *}" = "$expected" ] || die "$1 is damaged: its sha256 is ${actual%% *}, not $expected; copy it again"
+}
+
+# A package must not vouch for itself, so the list of keys has to be the host's own.
+check_signature() {
+  local principal
+  [ -r "$here/manifest.json" ] || die "There is no manifest.json in $here: copy the package again"
+  if [ ! -e "$here/manifest.json.sig" ]; then
+    [ -n "$unsigned" ] || die "The package is not signed. Who made it cannot be checked; --allow-unsigned takes it all the same"
+    say "WARNING: the package is not signed; nothing shows who made it"
+    return
+  fi
+  if [ ! -r "$signers" ]; then
+    [ -n "$unsigned" ] ||
+      die "There is no list of allowed signers at $signers: put it there, or name it with --allowed-signers; --allow-unsigned goes on without"
+    say "WARNING: the signature is not checked, as there is no list of allowed signers at $signers"
+    return
+  fi
+  case $(realpath "$signers") in
+    "$here"/*) die "$signers came with the package, which must not vouch for itself: use the host's own list" ;;
+  esac
+  need ssh-keygen
+  principal=$(ssh-keygen -Y find-principals -f "$signers" -s "$here/manifest.json.sig" 2>/dev/null | head -n 1) &&
+    [ -n "$principal" ] || die "The package is signed with a key that $signers does not list; it was not used"
+  ssh-keygen -Y verify -q -f "$signers" -I "$principal" -n gemma-package -s "$here/manifest.json.sig" \
+    <"$here/manifest.json" >/dev/null 2>&1 ||
+    die "The signature of $principal does not fit: manifest.json was changed after it was signed, or $signers does not allow that key for gemma-package; the package was not used"
+  say "Signed by $principal"
+}
+
+# One run at a time; the lock goes with the processes that hold it, however they end.
+lock_data() {
+  (umask 077 && mkdir -p "$data") 2>/dev/null || die "$data cannot be made: run as root, or name another folder with --data"
+  [ -w "$data" ] || die "$data cannot be written: run as root, or name another folder with --data"
+  exec 9>"$data/lock"
+  flock -n 9 && return
+  say "Another run is at work on $data; waiting for it"
+  flock -w 600 9 || die "Another run is still at work on $data; try again later"
+}
+
+# Checks and unpacks are told apart by name, as checks may run beside a deployment, which clears up after a killed one.
+# Puts Node and the program where they can be run: the package may lie on a disk that allows no programs.
+start_runtime() {
+  local part place
+  for place in "$data" "${TMPDIR:-/tmp}" ''; do
+    [ -n "$place" ] || die "Neither $data nor ${TMPDIR:-/tmp} has 300 MB free to start from: free space, or name another folder with --data"
+    # Blocks that are free, by their size.
+    [ -w "$place" ] && [ $(($(stat -f -c '%a * %S' "$place"))) -ge 300000000 ] && break
+  done
+  runtime=$(mktemp -d "$place/$1.XXXXXX")
+  trap 'rm -rf "$runtime"' EXIT
+  mkdir "$runtime/program"
+  if [ -e "$here/tools/node.000" ]; then
+    for part in "$here"/tools/node.[0-9]*; do check_file "tools/${part##*/}"; done
+    cat "$here"/tools/node.[0-9]* >"$runtime/node"
+    chmod 755 "$runtime/node"
+    node=$runtime/node
+  elif [ -x "$data/current/bin/node" ]; then
+    node=$data/current/bin/node
+  else
+    die "This package has only what changed since an earlier one, and this host has no version: bring the complete package"
+  fi
+  "$node" --version >/dev/null 2>&1 ||
+    die "$node cannot be run: $place may be on a disk that allows no programs; name another folder with --data"
+  for part in "$here"/tools/program.tar.zst.[0-9]*; do check_file "tools/${part##*/}"; done
+  cat "$here"/tools/program.tar.zst.[0-9]* |
+    "$node" -e 'process.stdin.pipe(require("zlib").createZstdDecompress()).pipe(process.stdout)' |
+    tar -x -f - -C "$runtime/program" --no-same-owner
+}
+
+# Not exec, so that the runtime is removed afterwards.
+run_program() { "$node" "$runtime/program/commands/deploy.ts" --package "$here" --data "$data" "$@"; }
+
+run_installed() {
+  local command=$1 version=$data/current candidate
+  shift
+  # After an uninstallation, or before a first version has passed its gate, none is the current one.
+  if [ ! -e "$version" ]; then
+    for candidate in "$data"/versions/*/; do version=${candidate%/}; done
+  fi
+  [ -x "$version/bin/node" ] || die "There is nothing of this service in $data"
+  cd "$version/program" || die "$version cannot be entered"
+  PATH="$version/bin:$PATH" "$version/bin/node" "commands/$command.ts" "$@"
+}

@@ -1,0 +1,201 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { DataFolder } from "../../../../offline/host/data-folder.ts";
+import { unpackVersion } from "../../../../offline/host/unpack.ts";
+import { shortDigest } from "../../../../offline/package/manifest.ts";
+import { sha256 } from "../../../../ollama/manifest.ts";
+import { must, run } from "../../../support/shell.ts";
+import { tinyNode, tinyPackage, type TinyPackage } from "../../support/package.ts";
+import { failureOf, tempFolder } from "../../support/temp-folder.ts";
+
+/** A tiny package, and a data folder whose name a shell might trip over. */
+async function packageAndHost(args: TinyPackage = {}) {
+  const folder = tempFolder();
+  return { folder, manifest: await tinyPackage(folder, args), data: new DataFolder(join(tempFolder(), "it's $HOME")) };
+}
+
+/** Every file and link below a folder with what it is and when it was written. */
+function snapshot(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((path) => {
+      const { ino, mtimeMs, mode } = lstatSync(join(folder, path));
+      return `${path} ${ino} ${mtimeMs} ${mode}`;
+    })
+    .sort();
+}
+
+describe("a package that is unpacked", () => {
+  it("becomes a version, and its tools lie beside it", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const version = await unpackVersion(folder, manifest, data);
+    expect(version).toEqual({ folder: data.versionFolder(manifest.digest), manifest });
+    expect(await data.versions()).toEqual([version]);
+    expect(readdirSync(data.path).sort()).toEqual(["state", "tools", "versions"]);
+    expect(readdirSync(join(data.path, "versions"))).toEqual([shortDigest(manifest.digest)]);
+    expect(readdirSync(join(data.path, "tools")).sort()).toEqual(
+      Object.values(manifest.tools)
+        .map(({ digest }) => shortDigest(digest))
+        .sort(),
+    );
+    expect(readdirSync(version.folder).sort()).toEqual([
+      "bin",
+      "bootstrap.sh",
+      "cli",
+      "deploy.sh",
+      "env.sh",
+      "health-check.sh",
+      "manifest.json",
+      "program",
+      "pulumi",
+    ]);
+  });
+
+  it("has its manifest and scripts as the package has them, and the scripts can be run", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const version = await unpackVersion(folder, manifest, data);
+    expect(sha256(readFileSync(join(version.folder, "manifest.json")))).toBe(manifest.digest);
+    for (const name of ["bootstrap.sh", "deploy.sh", "health-check.sh"]) {
+      expect(readFileSync(join(version.folder, name), "utf8")).toBe(readFileSync(join(folder, name), "utf8"));
+      expect(statSync(join(version.folder, name)).mode & 0o777).toBe(0o755);
+    }
+  });
+
+  it("finds its tools over links that hold wherever the data folder is", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const { folder: version } = await unpackVersion(folder, manifest, data);
+    const { node, modules, pulumi, plugins } = manifest.tools;
+    const links = ["bin/node", "program/node_modules", "cli", "pulumi/plugins"];
+    expect(links.map((path) => readlinkSync(join(version, path)))).toEqual([
+      `../../../tools/${shortDigest(node.digest)}/node`,
+      `../../../tools/${shortDigest(modules.digest)}/node_modules`,
+      `../../tools/${shortDigest(pulumi.digest)}`,
+      `../../../tools/${shortDigest(plugins.digest)}`,
+    ]);
+    expect(readFileSync(join(version, "bin/node"), "utf8")).toBe(tinyNode);
+    expect(statSync(join(version, "bin/node")).mode & 0o777).toBe(0o755);
+    expect(readFileSync(join(version, "program/node_modules/.bin/left"), "utf8")).toBe("left\n");
+    expect(readFileSync(join(version, "pulumi/plugins/resource-docker-v5.2.0/pulumi-resource-docker"), "utf8")).toBe(
+      "plugin\n",
+    );
+    expect(await must(join(version, "bin/node"), ["--version"])).toBe(process.version);
+  });
+
+  it("has a program of its own, so that Pulumi may write into it", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const { folder: version } = await unpackVersion(folder, manifest, data);
+    writeFileSync(join(version, "program/Pulumi.prod.yaml"), "encryptionsalt: v1\n");
+    expect(readFileSync(join(data.tool(manifest.tools.program.digest), "Pulumi.prod.yaml"), "utf8")).toBe(
+      "config: {}\n",
+    );
+  });
+
+  it("runs its own Pulumi in the program's folder, wherever it is called and over links", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const version = await unpackVersion(folder, manifest, data);
+    await data.select(version);
+    const said = await must(join(data.path, "current/bin/pulumi"), ["up", "-s", "two words"], { cwd: "/" });
+    expect(said.split("\n")).toEqual(["--cwd", `${version.folder}/program`, "up", "-s", "two words"]);
+    expect(statSync(join(version.folder, "bin/pulumi")).mode & 0o777).toBe(0o755);
+  });
+
+  it("has settings for a shell that are those of the data folder", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const { folder: version } = await unpackVersion(folder, manifest, data);
+    const script = join(version, "env.sh");
+    expect(await run("bash", ["-n", script])).toMatchObject({ status: 0, output: "" });
+    // A shell of that depth reads nothing of this machine's.
+    const env = {
+      PATH: "/usr/bin:/bin",
+      SHLVL: "5",
+      PULUMI_CONFIG_PASSPHRASE: "of the host",
+      PULUMI_HOME: "/root/.pulumi",
+    };
+    for (const shell of ["bash", "sh"]) {
+      const text = await must(shell, ["-c", '. "$0"; env -0', script], { env });
+      const lines = text.split("\0").filter((line) => !/^(_=|PWD=|SHLVL=|$)/.test(line));
+      const set = lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]);
+      expect(Object.fromEntries(set)).toEqual({
+        ...data.environment(version),
+        GEMMA_VERSION: version,
+        GEMMA_STACK: "prod",
+        PATH: `${version}/bin:/usr/bin:/bin`,
+      });
+    }
+  });
+});
+
+describe("a package that is unpacked again", () => {
+  it("changes nothing", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const version = await unpackVersion(folder, manifest, data);
+    writeFileSync(join(version.folder, "program/Pulumi.prod.yaml"), "encryptionsalt: v1\n");
+    const before = snapshot(data.path);
+    expect(before.length).toBeGreaterThan(20);
+    expect(await unpackVersion(folder, manifest, data)).toEqual(version);
+    expect(snapshot(data.path)).toEqual(before);
+  });
+
+  it("replaces what a killed run has left", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    await data.create();
+    const [tool, version] = [data.tool(manifest.tools.modules.digest), data.versionFolder(manifest.digest)];
+    for (const half of [`${tool}.partial`, `${version}.partial`]) {
+      mkdirSync(half);
+      writeFileSync(join(half, "half"), "half");
+    }
+    await unpackVersion(folder, manifest, data);
+    expect(readdirSync(tool)).toEqual(["node_modules"]);
+    expect(existsSync(join(version, "half"))).toBe(false);
+    const partial = (name: string) => readdirSync(join(data.path, name)).filter((entry) => entry.includes("partial"));
+    expect([...partial("tools"), ...partial("versions")]).toEqual([]);
+  });
+});
+
+describe("a package that leaves tools out", () => {
+  it("uses those of the version before it, which stays as it is", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const first = await unpackVersion(folder, manifest, data);
+    const before = snapshot(first.folder);
+    const next = tempFolder();
+    const changed = await tinyPackage(next, { omit: ["node", "modules", "pulumi", "plugins"], created: "later" });
+    const second = await unpackVersion(next, changed, data);
+    expect(second.folder).not.toBe(first.folder);
+    expect(snapshot(first.folder)).toEqual(before);
+    expect(readdirSync(join(data.path, "tools"))).toHaveLength(5);
+    expect(await must(join(second.folder, "bin/node"), ["--version"])).toBe(process.version);
+  });
+
+  it.each(["node", "modules", "pulumi", "plugins"] as const)("is refused where the host has no %s", async (name) => {
+    const { folder, manifest, data } = await packageAndHost({ omit: [name] });
+    expect(await failureOf(unpackVersion(folder, manifest, data))).toBe(
+      `The package has no ${name}, and this host does not have it either: bring the complete package`,
+    );
+    expect(await data.versions()).toEqual([]);
+  });
+});
+
+describe("a package that is damaged after all", () => {
+  it.each(["node", "modules", "program"] as const)("leaves neither %s nor a version", async (name) => {
+    const { folder, manifest, data } = await packageAndHost();
+    const other = { ...manifest.tools[name], digest: sha256("other") };
+    const tools = { ...manifest.tools, [name]: other };
+    expect(await failureOf(unpackVersion(folder, { ...manifest, tools }, data))).toBe(
+      `${other.files[0] ?? ""} in ${folder} has the content ${manifest.tools[name].digest}, and ${other.digest} was expected`,
+    );
+    expect(existsSync(data.tool(other.digest))).toBe(false);
+    expect(readdirSync(join(data.path, "versions"))).toEqual([]);
+    // The disk was only read badly; the next run gets through.
+    await unpackVersion(folder, manifest, data);
+    expect(await data.versions()).toHaveLength(1);
+  });
+});
