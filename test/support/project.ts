@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { installedPulumi, projectFolder, pulumiEnvironment } from "../../commands/support/pulumi.ts";
-import { must, run, type Result, type RunOptions } from "./shell.ts";
+import { killAfter, must, run, type Result, type RunOptions } from "./shell.ts";
 
 /** Keys of a stack's file without the project's name in front. */
 export type StackConfig = Readonly<Record<string, unknown>>;
@@ -55,18 +55,27 @@ export class Project {
 
   /** Runs a command in the project's folder on the project's own Node. */
   run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+    const [first = command, ...rest] = [...this.prefix, command, ...args];
+    return run(first, rest, { ...options, cwd: this.folder, env: this.#environment(options.env) });
+  }
+
+  /** As {@link run}, killed with everything it has started unless it ends before. */
+  killed(milliseconds: number, command: string, args: readonly string[]): Promise<void> {
+    const [first = command, ...rest] = [...this.prefix, command, ...args];
+    return killAfter(milliseconds, first, rest, { cwd: this.folder, env: this.#environment() });
+  }
+
+  #environment(own: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     const { PATH = "", ...inherited } = pulumiEnvironment();
     const path = [dirname(process.execPath), PATH].join(delimiter);
-    const env = {
+    return {
       ...inherited,
       PULUMI_CONFIG_PASSPHRASE: "for tests only",
       PULUMI_BACKEND_URL: undefined,
       ...this.environment,
       PATH: [this.environment["PATH"], path].filter(Boolean).join(delimiter),
-      ...options.env,
+      ...own,
     };
-    const [first = command, ...rest] = [...this.prefix, command, ...args];
-    return run(first, rest, { ...options, cwd: this.folder, env });
   }
 
   /** Runs one of the project's commands with what a component would send it. */

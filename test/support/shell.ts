@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** What a finished command left behind. */
 export interface Result {
@@ -57,4 +58,20 @@ export async function must(command: string, args: readonly string[], options?: R
 /** As {@link must}, for the docker CLI on the default engine. */
 export function docker(...args: string[]): Promise<string> {
   return must("docker", args);
+}
+
+/** Starts a command in a process group of its own and kills the whole group, unless it ends before. */
+export async function killAfter(
+  milliseconds: number,
+  command: string,
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd: string },
+): Promise<void> {
+  const child = spawn(command, args, { ...options, stdio: "ignore", detached: true });
+  const ended = new Promise((resolve) => {
+    child.once("close", resolve);
+  });
+  await Promise.race([sleep(milliseconds), ended]);
+  if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  await ended;
 }

@@ -1,0 +1,282 @@
+import { randomInt } from "node:crypto";
+import { cp, mkdtemp, open, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import {
+  bundle,
+  embeddedStack,
+  lastingManifest,
+  manifestOf,
+  removeTestImages,
+  signingKey,
+  stack,
+} from "../support/bundle.ts";
+import { ClosedHost } from "../support/closed-host.ts";
+import { describeWithEngine } from "../support/engine.ts";
+import { model } from "../support/fixtures.ts";
+import { Project, type StackConfig } from "../support/project.ts";
+import { docker, must } from "../support/shell.ts";
+
+const registry = inject("registry");
+const port = 18501;
+const url = `http://127.0.0.1:${port}`;
+const kills = 10;
+
+describeWithEngine("an offline package that something goes wrong with", () => {
+  let folder: string;
+  let project: Project;
+  let host: ClosedHost;
+  let config: StackConfig;
+  let release: { key: string; allowed: string };
+  let good: string;
+  let weights: string;
+
+  const make = async (out: string, ...args: string[]) => {
+    const result = await bundle(project, out, "--part-size", "64m", ...args);
+    if (result.status !== 0) throw new Error(result.output);
+  };
+  const verify = (path: string) => host.script(path, "verify.sh", "--allowed-signers", release.allowed);
+  const deploy = (path: string, ...args: string[]) =>
+    host.script(path, "deploy.sh", "--allowed-signers", release.allowed, ...args);
+  /** A copy of the good package to damage; its large files are links to the same bytes until they are changed. */
+  const copy = async (name: string) => {
+    const path = join(folder, name);
+    await rm(path, { recursive: true, force: true });
+    await must("cp", ["-a", "--reflink=auto", good, path]);
+    return path;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gemma-faults-"));
+    release = await signingKey(folder, "release");
+    project = await Project.create();
+    config = await embeddedStack(registry, port);
+    await project.writeStack(stack, config);
+    good = join(folder, "good");
+    await make(good, "--sign", release.key, "--skip-rehearsal");
+    weights = (await manifestOf(good)).images[0]?.layers[0]?.files[0] ?? "";
+    host = await ClosedHost.start();
+  });
+
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+    await project.remove();
+    await rm(folder, { recursive: true, force: true });
+    await removeTestImages();
+  });
+
+  it("names the file with a flipped bit, wherever it is", async () => {
+    for (const file of [weights, "tools/plugins.tar.zst.000", "health-check.sh"]) {
+      const path = await copy("flipped");
+      const handle = await open(join(path, file), "r+");
+      const byte = Buffer.alloc(1);
+      const at = randomInt((await handle.stat()).size);
+      await handle.read(byte, 0, 1, at);
+      byte.writeUInt8(byte.readUInt8() ^ (1 << randomInt(8)));
+      await handle.write(byte, 0, 1, at);
+      await handle.close();
+      for (const result of [await verify(path), await deploy(path)]) {
+        expect(result.output).toMatch(/1 of \d+ files are not as they were packed; copy them again:/);
+        expect(result.output).toContain(`\n  ${file} is damaged: its sha256 is `);
+        expect(result.status).toBe(1);
+      }
+    }
+    expect(await host.containers()).toEqual([]);
+    expect(await host.must("docker", "images", "--quiet")).toBe("");
+  });
+
+  it("names damage in what checks the package itself", async () => {
+    const path = await copy("node");
+    await truncate(join(path, "tools/node.000"), 1000);
+    const { status, output } = await verify(path);
+    expect(output).toMatch(/tools\/node\.000 is damaged: its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}; copy it again/);
+    expect(status).toBe(1);
+  });
+
+  it("names a part that is missing, and one that is too short, in one go", async () => {
+    const path = await copy("missing");
+    await rename(join(path, weights), join(folder, "away"));
+    const { size } = await stat(join(path, "tools/modules.tar.zst.000"));
+    await truncate(join(path, "tools/modules.tar.zst.000"), size - 1);
+    const { status, output } = await verify(path);
+    expect(output).toContain(`  ${weights} is missing\n`);
+    expect(output).toContain(`  tools/modules.tar.zst.000 has ${size - 1} of ${size} bytes\n`);
+    expect(status).toBe(1);
+  });
+
+  it("does not believe a manifest that was edited", async () => {
+    const path = await copy("edited");
+    await must("sed", ["-i", 's/"stack": "prod"/"stack": "evil"/', join(path, "manifest.json")]);
+    const { status, output } = await deploy(path);
+    expect(output).toContain("The signature of release@example.org does not fit: manifest.json was changed");
+    expect(status).toBe(1);
+  });
+
+  it("does not believe a stranger, nor a list that came with the package", async () => {
+    const stranger = await signingKey(folder, "stranger");
+    const path = await copy("strange");
+    await rm(join(path, "manifest.json.sig"));
+    await must("ssh-keygen", [
+      "-q",
+      "-Y",
+      "sign",
+      "-f",
+      stranger.key,
+      "-n",
+      "gemma-package",
+      join(path, "manifest.json"),
+    ]);
+    const signed = await deploy(path);
+    expect(signed.output).toContain(
+      `The package is signed with a key that ${release.allowed} does not list; it was not used`,
+    );
+    expect(signed.status).toBe(1);
+    await cp(stranger.allowed, join(path, "allowed_signers"));
+    const vouched = await host.script(path, "deploy.sh", "--allowed-signers", join(path, "allowed_signers"));
+    expect(vouched.output).toContain("came with the package, which must not vouch for itself: use the host's own list");
+    expect(vouched.status).toBe(1);
+  });
+
+  it("does not take an unsigned package unless it is told to", async () => {
+    const path = await copy("unsigned");
+    await rm(join(path, "manifest.json.sig"));
+    const refused = await deploy(path, "--check");
+    expect(refused.output).toBe(
+      "The package is not signed. Who made it cannot be checked; --allow-unsigned takes it all the same\n",
+    );
+    expect(refused.status).toBe(1);
+    const taken = await deploy(path, "--check", "--allow-unsigned");
+    expect(taken.output).toContain("WARNING: the package is not signed; nothing shows who made it");
+    expect(taken.status).toBe(0);
+  });
+
+  it("foresees a disk that is too small, where it is made and where it is deployed", async () => {
+    const small = join(folder, "small");
+    await must("sh", ["-c", `mkdir ${small} && mount -t tmpfs -o size=40m tmpfs ${small}`]);
+    try {
+      const made = await bundle(project, join(small, "package"), "--skip-rehearsal");
+      expect(made.output).toMatch(
+        /The disk of .*small\/package is too small for the package: [0-9.]+ MiB are needed and 40 MiB are free; nothing was written, free space or name another disk/,
+      );
+      expect(made.status).toBe(1);
+      const args = ["--allowed-signers", release.allowed, "--check", "--data", small];
+      const deployed = await host.run("bash", join(good, "deploy.sh"), ...args);
+      expect(deployed.stdout).toMatch(/^BLOCKED +space/m);
+      expect(deployed.status).toBe(1);
+      expect(await readdir(small)).toEqual(["package"]);
+    } finally {
+      await must("umount", [small]);
+    }
+  });
+
+  it("is not deployed without an engine, or on a port that something else has", async () => {
+    const args = ["--allowed-signers", release.allowed, "--data", host.data];
+    const nowhere = "DOCKER_HOST=unix:///nowhere/docker.sock";
+    const noEngine = await host.run("env", nowhere, "bash", join(good, "deploy.sh"), ...args);
+    expect(noEngine.output).toMatch(/^BLOCKED +Docker/m);
+    expect(noEngine.output).toContain("This host is not ready; nothing was changed");
+    expect(noEngine.status).toBe(1);
+    const listen = `require("net").createServer().listen(${port}, "127.0.0.1"); setTimeout(process.exit, 6000)`;
+    const listener = host.run(process.execPath, "-e", listen);
+    await sleep(2000);
+    const taken = await deploy(good, "--check");
+    await listener;
+    expect(taken.stdout).toMatch(new RegExp(`^BLOCKED +port +127\\.0\\.0\\.1:${port} `, "m"));
+    expect(taken.status).toBe(1);
+  });
+
+  it("is not deployed while it is unfinished", async () => {
+    const path = await copy("unfinished");
+    await writeFile(join(path, "unfinished.json"), "{}");
+    const { status, output } = await deploy(path);
+    expect(output).toContain(`The package in ${path} is not finished: run the bundle command again where it is made`);
+    expect(status).toBe(1);
+  });
+
+  it(
+    `comes to the same end after ${kills} deployments that were killed at random moments`,
+    { timeout: 900_000 },
+    async () => {
+      const args = ["--allowed-signers", release.allowed, "--data", host.data];
+      for (let count = 0; count < kills; count += 1) {
+        const moment = randomInt(500, 14_000);
+        process.stdout.write(`killing a deployment after ${moment} ms\n`);
+        await host.killed(moment, "bash", join(good, "deploy.sh"), ...args);
+      }
+      const { status, output } = await deploy(good);
+      expect(output).toContain(`${model} serves at ${url}, version `);
+      expect(status).toBe(0);
+      expect(await host.containers()).toHaveLength(1);
+      expect(await host.must("docker", "network", "ls", "--quiet", "--filter", "type=custom")).not.toContain("\n");
+      const [image] = (await manifestOf(good)).images;
+      expect(await host.must("docker", "images", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}", "--no-trunc")).toBe(
+        `${image?.name} ${image?.id}`,
+      );
+      expect((await readdir(host.data)).sort()).toEqual([
+        "current",
+        "lock",
+        "passphrase",
+        "state",
+        "tools",
+        "versions",
+      ]);
+      expect(await host.ask(url, model)).toContain("Paris");
+      const again = await deploy(good);
+      expect(again.stdout).toContain("Nothing has changed");
+    },
+  );
+
+  it("lets the old version serve when the new one does not pass its gate", async () => {
+    const before = await host.containers();
+    await project.writeStack(stack, { ...config, readiness: { pattern: "Atlantis", timeout: "60s" } });
+    const bad = join(folder, "bad");
+    const rehearsed = await bundle(project, bad, "--part-size", "64m");
+    expect(rehearsed.output).toContain("which does not match Atlantis");
+    expect(rehearsed.status).toBe(1);
+    expect(await readdir(bad)).not.toContain("manifest.json");
+
+    await make(bad, "--skip-rehearsal", "--since", join(good, "manifest.json"));
+    const { status, output } = await deploy(bad, "--allow-unsigned");
+    expect(output).toMatch(/The new version was not deployed \(.*\); version [0-9a-f]{12} of .* serves as before/);
+    expect(status).toBe(1);
+    expect(await host.containers()).toEqual(before);
+    expect(await host.ask(url, model)).toContain("Paris");
+  });
+
+  it("goes back by itself when the new version fails in the old one's place", async () => {
+    await project.writeStack(stack, {
+      ...config,
+      replacement: "recreate",
+      ollama: { keepAlive: "8m" },
+      readiness: { pattern: "Atlantis", timeout: "60s" },
+    });
+    const bad = join(folder, "worse");
+    await make(bad, "--skip-rehearsal", "--since", join(good, "manifest.json"));
+    const { status, output } = await deploy(bad, "--allow-unsigned");
+    expect(output).toContain("The new version is not tried beside the old one: the stack's replacement is recreate");
+    expect(output).toMatch(/The new version was not deployed \(.*\); version [0-9a-f]{12} of .* serves again/);
+    expect(status).toBe(1);
+    expect(await host.containers()).toHaveLength(1);
+    expect(await host.ask(url, model)).toContain("Paris");
+    expect((await deploy(good)).stdout).toContain("serves at");
+  });
+
+  it(`is the same package after ${kills} runs that were killed at random moments`, { timeout: 900_000 }, async () => {
+    await project.writeStack(stack, config);
+    const out = join(folder, "killed");
+    const [command, ...args] = ["node", "commands/bundle.ts", stack, "--out", out, "--part-size", "64m"];
+    for (let count = 0; count < kills; count += 1) {
+      const moment = randomInt(500, 20_000);
+      process.stdout.write(`killing a bundle run after ${moment} ms\n`);
+      await project.killed(moment, command, args);
+    }
+    await make(out);
+    await make(join(folder, "whole"));
+    expect(await lastingManifest(out)).toEqual(await lastingManifest(join(folder, "whole")));
+    const { status } = await host.script(out, "verify.sh", "--allow-unsigned");
+    expect(status).toBe(0);
+    expect(await docker("ps", "--all", "--quiet", "--filter", "network=ollama-network")).toBe("");
+  });
+});

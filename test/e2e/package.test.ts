@@ -1,0 +1,258 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import {
+  bundle,
+  embeddedStack,
+  manifestOf,
+  otherBase,
+  removeTestImages,
+  signingKey,
+  stack,
+  stagePadded,
+} from "../support/bundle.ts";
+import { ClosedHost } from "../support/closed-host.ts";
+import { describeWithEngine } from "../support/engine.ts";
+import { model } from "../support/fixtures.ts";
+import { Project, type StackConfig } from "../support/project.ts";
+import { docker, must, run } from "../support/shell.ts";
+
+const registry = inject("registry");
+const port = 18500;
+const url = `http://127.0.0.1:${port}`;
+const partSize = 24 * 1024 * 1024;
+const newBase = "localhost/gemma/test-new-base:1";
+
+describeWithEngine("an offline package", () => {
+  let folder: string;
+  let project: Project;
+  let host: ClosedHost;
+  let config: StackConfig;
+  let key: string;
+  let allowed: string;
+  let container: string;
+
+  const place = (name: string) => join(folder, name);
+  const make = async (name: string, ...args: string[]) => {
+    const result = await bundle(project, place(name), "--sign", key, ...args);
+    if (result.status !== 0) throw new Error(result.output);
+    return result;
+  };
+  const deploy = (name: string, ...args: string[]) =>
+    host.script(place(name), "deploy.sh", "--allowed-signers", allowed, ...args);
+  const only = async () => {
+    const containers = await host.containers();
+    expect(containers).toHaveLength(1);
+    return containers[0] ?? "";
+  };
+  const inspect = async (format: string) => host.must("docker", "inspect", "--format", format, await only());
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gemma-package-"));
+    ({ key, allowed } = await signingKey(folder, "release"));
+    project = await Project.create();
+    config = await embeddedStack(registry, port);
+    await project.writeStack(stack, config);
+    host = await ClosedHost.start();
+  });
+
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+    await project.remove();
+    await rm(folder, { recursive: true, force: true });
+    await removeTestImages();
+  });
+
+  it("is made after the stack has passed its gate without a way out, which leaves nothing running", async () => {
+    const before = await docker("ps", "--all", "--quiet");
+    const { output, stdout } = await make("full", "--part-size", "24m");
+    expect(output).toMatch(/Rehearsing prod on a network with no way out[^]*4\/4 model generates: ".*Paris/);
+    expect(output).toMatch(/model is ready at|is ready at http:\/\/\d+\.\d+\.\d+\.\d+:11434/);
+    expect(stdout).toMatch(new RegExp(`^${place("full")}: \\d+ files, [0-9.]+ MiB, signed with ${key}\n$`));
+    expect(await docker("ps", "--all", "--quiet")).toBe(before);
+    expect(await docker("network", "ls", "--quiet", "--filter", "name=ollama-network")).toBe("");
+  });
+
+  it("lists every file, none longer than a part, and the weights as they are", async () => {
+    const manifest = await manifestOf(place("full"));
+    const entries = await readdir(place("full"), { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(place("full"), join(entry.parentPath, entry.name)));
+    expect(files.sort()).toEqual([...Object.keys(manifest.files), "manifest.json", "manifest.json.sig"].sort());
+    for (const file of files) expect((await stat(join(place("full"), file))).size).toBeLessThanOrEqual(partSize);
+    const [weights, base] = manifest.images[0]?.layers ?? [];
+    expect(weights).toMatchObject({ compression: "none" });
+    expect(weights?.files).toHaveLength(Math.ceil((weights?.size ?? 0) / partSize));
+    expect(base).toMatchObject({ compression: "zstd" });
+    expect(manifest).toMatchObject({
+      rehearsal: "passed",
+      requires: null,
+      model: { name: model, digest: registry.digest },
+      versions: { ollama: "0.17.4", "plugin docker": "5.2.0", "plugin command": "1.2.1", "plugin random": "4.21.2" },
+    });
+  });
+
+  it("has the sizes and hashes that the system's own tools see", async () => {
+    const { files } = await manifestOf(place("full"));
+    const lines = Object.entries(files).map(([path, { sha256 }]) => `${sha256}  ${path}`);
+    const input = `${lines.join("\n")}\n`;
+    const { status } = await run("sha256sum", ["--check", "--quiet", "-"], { cwd: place("full"), input });
+    expect(status).toBe(0);
+  });
+
+  it("finds a good host ready, for people and for programs", async () => {
+    const text = await deploy("full", "--check");
+    expect(text.stdout).toMatch(/^ok +system +linux on x64$/m);
+    expect(text.stdout).toContain("The host is ready");
+    expect(text.status).toBe(0);
+    const { stdout } = await deploy("full", "--check", "--json");
+    const report = JSON.parse(stdout) as { ready: boolean; checks: { name: string; status: string }[] };
+    expect(report.ready).toBe(true);
+    expect(report.checks.map(({ name }) => name)).toEqual(expect.arrayContaining(["Docker", "port", "memory"]));
+  });
+
+  it("is deployed with one command on a host without a way out, and answers", async () => {
+    const { status, output, stdout } = await deploy("full");
+    expect(output).toContain("Signed by release@example.org");
+    expect(output).toMatch(/\d+ files verified, [0-9.]+ MiB, in \d+ s/);
+    expect(stdout).toContain(`${model} serves at ${url}, version `);
+    expect(status).toBe(0);
+    expect(await host.ask(url, model)).toContain("Paris");
+    container = await only();
+    const [image] = (await manifestOf(place("full"))).images;
+    expect(await inspect("{{.Image}}")).toBe(image?.id);
+    expect(await host.must("stat", "--format", "%a", join(host.data, "passphrase"))).toBe("600");
+  });
+
+  it("changes nothing when it is deployed again", async () => {
+    const { status, stdout } = await deploy("full");
+    expect(stdout).toContain("Nothing has changed: this version was deployed before.");
+    expect(status).toBe(0);
+    expect(await only()).toBe(container);
+  });
+
+  it("can be used by plain Pulumi and checked for health", async () => {
+    const env = { GEMMA_DATA: host.data };
+    const plain = `export GEMMA_DATA=${env.GEMMA_DATA}; . ${place("full")}/env.sh; pulumi preview -s prod --expect-no-changes`;
+    const { status, output } = await host.run("bash", "-c", plain);
+    expect(output).not.toContain("warning");
+    expect(status).toBe(0);
+    const health = await host.run("bash", join(host.data, "current/health-check.sh"));
+    expect(health.output).toContain(`${model} is ready at ${url}`);
+    expect(health.status).toBe(0);
+  });
+
+  it("has made nothing ask for another machine", async () => {
+    expect(await host.outbound()).toBe(0);
+    await host.run("curl", "-sS", "--max-time", "2", "http://10.213.77.5/");
+    expect(await host.outbound()).toBeGreaterThan(0);
+  });
+
+  it("carries under 1 MB for a changed configuration, which is tried beside the old version", async () => {
+    await project.writeStack(stack, { ...config, ollama: { keepAlive: "7m" } });
+    await make("config", "--since", join(place("full"), "manifest.json"));
+    const { files, images, requires } = await manifestOf(place("config"));
+    expect(Object.values(files).reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1_000_000);
+    expect(images[0]?.layers.flatMap((layer) => layer.files)).toEqual([]);
+    expect(requires).toMatch(/^sha256:/);
+
+    const { status, output } = await deploy("config");
+    expect(output).toContain("Trying the new version beside version ");
+    expect(status).toBe(0);
+    expect(await inspect("{{json .Config.Env}}")).toContain("OLLAMA_KEEP_ALIVE=7m");
+    expect(await host.ask(url, model)).toContain("Paris");
+    expect(await host.must("docker", "network", "ls", "--quiet", "--filter", "name=ollama-network")).not.toContain(
+      "\n",
+    );
+  });
+
+  it("leaves the weights out for another base image, and makes the same image as the complete package", async () => {
+    await project.writeStack(stack, { ...config, baseImage: await otherBase(newBase) });
+    await make("base", "--since", join(place("config"), "manifest.json"));
+    await make("complete", "--skip-rehearsal");
+    const [delta] = (await manifestOf(place("base"))).images;
+    const [complete] = (await manifestOf(place("complete"))).images;
+    expect(delta?.layers.map(({ files }) => files.length)).toEqual([0, 0, 1, 0]);
+    expect(delta?.layers.map(({ digest }) => digest)).toEqual(complete?.layers.map(({ digest }) => digest));
+    expect(delta?.id).toBe(complete?.id);
+
+    const { status } = await deploy("base");
+    expect(status).toBe(0);
+    expect(await inspect("{{.Image}}")).toBe(complete?.id);
+    expect(await inspect("{{json .Config.Env}}")).toContain("CHANGED=yes");
+    expect(await host.ask(url, model)).toContain("Paris");
+  });
+
+  it("leaves the base out for another model, and takes it from the image on the host", async () => {
+    const { digest } = await stagePadded(project, 1024 * 1024);
+    await project.writeStack(stack, { ...config, baseImage: await otherBase(newBase), model: { name: model, digest } });
+    await make("model", "--since", join(place("base"), "manifest.json"), "--skip-rehearsal");
+    const [image] = (await manifestOf(place("model"))).images;
+    expect(image?.layers.map(({ files }) => files.length)).toEqual([1, 0, 0, 0]);
+
+    const { status } = await deploy("model");
+    expect(status).toBe(0);
+    expect(await inspect("{{.Image}}")).toBe(image?.id);
+    expect(await host.ask(url, model)).toContain("Paris");
+  });
+
+  it("is refused in one sentence, and before anything is changed, where what it needs is not there", async () => {
+    const before = await only();
+    await project.writeStack(stack, { ...config, ollama: { keepAlive: "9m" } });
+    await make("elsewhere", "--since", join(place("complete"), "manifest.json"), "--skip-rehearsal");
+    const { status, output } = await deploy("elsewhere");
+    expect(output).toMatch(
+      /This package has only what changed since version [0-9a-f]{12}, and this host runs version [0-9a-f]{12}: bring the complete package, or one that was made with --since the manifest of the version here; nothing was changed/,
+    );
+    expect(status).toBe(1);
+    expect(await only()).toBe(before);
+  });
+
+  it("says in its manifest that it was not rehearsed", async () => {
+    expect((await manifestOf(place("complete"))).rehearsal).toBe("skipped");
+  });
+
+  it("goes back to the version before, and forward again", async () => {
+    const script = join(host.data, "current/deploy.sh");
+    const back = await host.run("bash", script, "--rollback");
+    expect(back.output).toMatch(/Going back from version [0-9a-f]{12} of .* to version [0-9a-f]{12} of /);
+    expect(back.status).toBe(0);
+    expect(await inspect("{{.Image}}")).toBe((await manifestOf(place("base"))).images[0]?.id);
+    expect(await host.ask(url, model)).toContain("Paris");
+    expect((await host.run("bash", script, "--rollback")).status).toBe(0);
+    expect(await inspect("{{.Image}}")).toBe((await manifestOf(place("model"))).images[0]?.id);
+  });
+
+  it("keeps only the images and tools of the version that serves and the one before", async () => {
+    const images = await host.must("docker", "images", "--format", "{{.Repository}}:{{.Tag}}");
+    const expected = [await manifestOf(place("model")), await manifestOf(place("base"))].map(
+      ({ images: [image] }) => image?.name ?? "",
+    );
+    expect(images.split("\n").sort()).toEqual([...new Set(expected)].sort());
+    expect(await readdir(join(host.data, "versions"))).toHaveLength(2);
+  });
+
+  it("is removed with containers, networks and images; state only when that is asked for", async () => {
+    const script = join(host.data, "current/deploy.sh");
+    const removed = await host.run("bash", script, "--uninstall");
+    expect(removed.stdout).toContain(`${host.data} is kept, with state and passphrase; --purge removes it.`);
+    expect(removed.status).toBe(0);
+    expect(await host.containers()).toEqual([]);
+    expect(await host.must("docker", "images", "--quiet")).toBe("");
+    expect(await host.must("docker", "network", "ls", "--quiet", "--filter", "type=custom")).toBe("");
+    const purged = await host.script(place("full"), "deploy.sh", "--uninstall", "--purge");
+    expect(purged.status).toBe(0);
+    expect(await readdir(host.data)).toEqual(["lock"]);
+  });
+
+  it("can be one archive", async () => {
+    await make("archive", "--archive", "--skip-rehearsal");
+    expect((await readdir(folder)).filter((name) => name.startsWith("archive"))).toEqual(["archive.tar"]);
+    await must("tar", ["-xf", place("archive.tar"), "--one-top-level", "-C", folder]);
+    const { status, stdout } = await host.script(place("archive"), "verify.sh", "--allowed-signers", allowed);
+    expect(stdout).toMatch(/^\d+ files verified, /);
+    expect(status).toBe(0);
+  });
+});

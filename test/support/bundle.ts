@@ -1,0 +1,86 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { PackageManifest } from "../../offline/package/manifest.ts";
+import { sha256 } from "../../ollama/manifest.ts";
+import { blobPath, manifestPath, modelName } from "../../ollama/name.ts";
+import { hashFile } from "../../ollama/staged-store.ts";
+import { model, ollamaImage, type TestRegistry } from "./fixtures.ts";
+import type { Project, StackConfig } from "./project.ts";
+import { docker, must, run, type Result } from "./shell.ts";
+
+/** Stack that the packages of the tests are made of. */
+export const stack = "prod";
+
+/** Configuration of a stack with the tests' model in its image. */
+export async function embeddedStack(registry: TestRegistry, port: number): Promise<StackConfig> {
+  return {
+    model: { name: model, digest: registry.digest },
+    registry: registry.url,
+    delivery: "embedded",
+    baseImage: await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage),
+    port,
+    memory: "2GiB",
+    cpus: "2",
+  };
+}
+
+/** Runs the bundle command. */
+export function bundle(project: Project, out: string, ...args: string[]): Promise<Result> {
+  return project.run("npm", ["run", "bundle", "-s", stack, "--", "--out", out, ...args]);
+}
+
+/** The manifest of a package. */
+export async function manifestOf(folder: string): Promise<PackageManifest> {
+  return JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")) as PackageManifest;
+}
+
+/** A manifest without what differs from one making of the same package to the next. */
+export async function lastingManifest(folder: string): Promise<object> {
+  const { needs, files, ...manifest } = await manifestOf(folder);
+  const { "sbom.cdx.json": sbom, ...others } = files;
+  return { ...manifest, created: "", needs: { ...needs, created: "" }, files: others, sbom: sbom?.size };
+}
+
+/** Makes a key for signing in a folder, and a list that allows it. */
+export async function signingKey(folder: string, name: string): Promise<{ key: string; allowed: string }> {
+  const key = join(folder, name);
+  await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
+  const allowed = `${key}.allowed`;
+  await must("sh", ["-c", `printf '%s ' ${name}@example.org | cat - ${key}.pub > ${allowed}`]);
+  return { key, allowed };
+}
+
+/** An image like the test's Ollama with another file in it, as a new version of it would be. */
+export async function otherBase(name: string): Promise<string> {
+  const container = await docker("create", ollamaImage);
+  await must("sh", ["-c", `echo ${name} | docker cp /etc/hostname ${container}:/changed`]);
+  await docker("commit", "--change", "ENV CHANGED=yes", container, name);
+  await docker("rm", container);
+  return docker("image", "inspect", "--format", "{{.Id}}", name);
+}
+
+/** A layer that Ollama does not look at. */
+const paddingType = "application/vnd.chatgemma.padding";
+
+/** Stages the tests' model with incompressible bytes beside its weights: it answers the same and is as large as wanted. */
+export async function stagePadded(project: Project, bytes: number): Promise<{ digest: string; blob: string }> {
+  await must("node", ["commands/stage.ts", stack], { cwd: project.folder });
+  const store = join(project.folder, "staged/models");
+  const file = join(store, "padding");
+  await must("sh", ["-c", `head -c ${bytes} /dev/urandom > ${file}`]);
+  const digest = await hashFile(file, () => undefined);
+  const blob = join(store, blobPath(digest));
+  await rename(file, blob);
+  const path = join(store, manifestPath(modelName(model)));
+  const manifest = JSON.parse(await readFile(path, "utf8")) as { layers: object[] };
+  manifest.layers.push({ mediaType: paddingType, digest, size: bytes });
+  const text = JSON.stringify(manifest);
+  await writeFile(path, text);
+  return { digest: sha256(text), blob };
+}
+
+/** Removes the images that packages were made from. */
+export async function removeTestImages(): Promise<void> {
+  const ids = (await docker("images", "--quiet", "localhost/gemma/*")).split("\n").filter((id) => id !== "");
+  await run("docker", ["rmi", "-f", ...new Set(ids)]);
+}
