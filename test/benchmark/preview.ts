@@ -4,9 +4,11 @@ import { removeContainer, startRegistry } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { run } from "../support/shell.ts";
 import { pullingStack } from "../support/stack.ts";
+import { uniqueName } from "../support/unique-name.ts";
 import { inTurn, resultLine, seconds } from "./pairs.ts";
 
 const rounds = 7;
+const volume = uniqueName("gemma-benchmark");
 
 const emptyProject = `name: gemma
 runtime:
@@ -30,7 +32,7 @@ export async function benchmarkPreview(): Promise<string[]> {
   const full = await Project.create();
   const empty = await Project.create();
   try {
-    await full.writeStack("bench", pullingStack(registry, "gemma-benchmark", 0));
+    await full.writeStack("bench", pullingStack(registry, volume, 0));
     await empty.writeStack("bench", {});
     await writeFile(join(empty.folder, "Pulumi.yaml"), emptyProject);
     await writeFile(join(empty.folder, "index.ts"), emptyProgram);
@@ -50,7 +52,7 @@ export async function benchmarkPreview(): Promise<string[]> {
     return [resultLine("preview without changes, this program against an empty one", "s", pairs)];
   } finally {
     await full.destroy("bench");
-    await run("docker", ["volume", "rm", "-f", "gemma-benchmark"]);
+    await run("docker", ["volume", "rm", "-f", volume]);
     await removeContainer(registry.container);
     await full.remove();
     await empty.remove();

@@ -9,9 +9,10 @@ import { freePort } from "../support/free-port.ts";
 import { Project, writeScript, type StackConfig } from "../support/project.ts";
 import { run } from "../support/shell.ts";
 import { pullingStack } from "../support/stack.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
-const volume = "gemma-e2e-by-hand";
+const volume = uniqueName("gemma-e2e-by-hand");
 
 /** A folder of the PATH with a Node that cannot run the program, undefined when there is none. */
 const oldNode = (process.env["PATH"] ?? "").split(delimiter).find((folder) => {

@@ -5,9 +5,10 @@ import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
 import { pullingStack } from "../support/stack.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
-const volume = "gemma-e2e-dev";
+const volume = uniqueName("gemma-e2e-dev");
 
 describe("a stack that pulls its model", () => {
   let project: Project;

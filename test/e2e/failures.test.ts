@@ -6,9 +6,10 @@ import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
 import { pullingStack } from "../support/stack.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
-const volume = "gemma-e2e-failures";
+const volume = uniqueName("gemma-e2e-failures");
 const otherDigest = `sha256:${"0".repeat(64)}`;
 
 describe("a stack whose up fails", () => {

@@ -8,9 +8,10 @@ import { model, ollamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, writeScript, type StackConfig } from "../support/project.ts";
 import { docker, must, run } from "../support/shell.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
-const volume = "gemma-e2e-gpu";
+const volume = uniqueName("gemma-e2e-gpu");
 
 async function configuration(): Promise<StackConfig> {
   return {

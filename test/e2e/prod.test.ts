@@ -4,6 +4,7 @@ import { describeWithEngine, startClosedEngine, type Engine } from "../support/e
 import { model, ollamaImage } from "../support/fixtures.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, must, run } from "../support/shell.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
 const url = "http://127.0.0.1:11434";
@@ -83,9 +84,12 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
   });
 
   it("cannot reach a server outside, which a container elsewhere reaches", async () => {
-    const network = await docker("network", "create", "--subnet", "10.213.77.0/24", "gemma-e2e-outside");
-    await docker("network", "connect", "--ip", "10.213.77.5", network, registry.container);
-    const pull = ["ollama", "pull", "--insecure", "http://10.213.77.5:5000/library/nothing:here"];
+    const network = uniqueName("gemma-e2e-outside");
+    await docker("network", "create", network);
+    await docker("network", "connect", network, registry.container);
+    const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
+    const address = await docker("inspect", "--format", format, registry.container);
+    const pull = ["ollama", "pull", "--insecure", `http://${address}:5000/library/nothing:here`];
     const free = await docker("run", "-d", "--network", network, ollamaImage);
     await must("docker", ["exec", free, "sh", "-c", "until ollama list; do sleep 1; done"]);
     const open = await run("docker", ["exec", free, ...pull]);

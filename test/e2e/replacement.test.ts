@@ -4,9 +4,10 @@ import { model } from "../support/fixtures.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { run } from "../support/shell.ts";
 import { pullingStack } from "../support/stack.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
-const volume = "gemma-e2e-replacement";
+const volume = uniqueName("gemma-e2e-replacement");
 
 describe("replacement", () => {
   let project: Project;

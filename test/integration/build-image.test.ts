@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { BuildInput } from "../../commands/build-image.ts";
 import { imageName } from "../../docker/identity.ts";
+import { removeTestImages } from "../support/bundle.ts";
 import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
@@ -32,8 +33,7 @@ describe("the image with the model inside", () => {
   });
 
   afterAll(async () => {
-    const images = await docker("images", "--quiet", "localhost/gemma/*");
-    await run("docker", ["rmi", "-f", ...new Set(images.split("\n"))]);
+    await removeTestImages();
     await project.remove();
   });
 

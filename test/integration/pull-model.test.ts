@@ -6,9 +6,10 @@ import { blobRequests, model } from "../support/fixtures.ts";
 import { Project, writeScript } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { docker, must, run } from "../support/shell.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
-const volume = "gemma-integration-pull";
+const volume = uniqueName("gemma-integration-pull");
 const store = "/root/.ollama/models";
 
 describe("pulling a model through a running server", () => {

@@ -79,8 +79,10 @@ export async function stagePadded(project: Project, bytes: number): Promise<{ di
   return { digest: sha256(text), blob };
 }
 
-/** Removes the images that packages were made from. */
+/** Removes the images that packages of the tests' model were made from, and no others with a model inside. */
 export async function removeTestImages(): Promise<void> {
-  const ids = (await docker("images", "--quiet", "localhost/gemma/*")).split("\n").filter((id) => id !== "");
-  await run("docker", ["rmi", "-f", ...new Set(ids)]);
+  const repositories = [model.replace(/:.*/, ""), "test-*"].map((name) => `localhost/gemma/${name}`);
+  const ids = await Promise.all(repositories.map((name) => docker("images", "--quiet", name)));
+  const unique = new Set(ids.flatMap((lines) => lines.split("\n")).filter((id) => id !== ""));
+  await run("docker", ["rmi", "-f", ...unique]);
 }

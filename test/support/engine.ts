@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe } from "vitest";
 import { must, run } from "./shell.ts";
+import { uniqueName } from "./unique-name.ts";
 
 /** A second Docker engine, with its own images, networks and network namespace. */
 export interface Engine {
@@ -42,7 +42,7 @@ export function describeWithEngine(name: string, suite: () => void): void {
  */
 export async function startClosedEngine(...path: string[]): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), "gemma-engine-"));
-  const namespace = `closed-${randomBytes(4).toString("hex")}`;
+  const namespace = uniqueName("closed");
   await must("ip", ["netns", "add", namespace]);
   const prefix = ["nsenter", `--net=/run/netns/${namespace}`];
   await must("nsenter", [...prefix.slice(1), "ip", "link", "set", "lo", "up"]);
