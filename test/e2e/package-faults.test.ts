@@ -172,12 +172,13 @@ describeWithEngine("an offline package that something goes wrong with", () => {
   });
 
   it("is not deployed without an engine, or on a port that something else has", async () => {
-    const args = ["--allowed-signers", release.allowed, "--data", host.data];
-    const nowhere = "DOCKER_HOST=unix:///nowhere/docker.sock";
-    const noEngine = await host.run("env", nowhere, "bash", join(good, "deploy.sh"), ...args);
-    expect(noEngine.output).toMatch(/^BLOCKED +Docker/m);
+    await host.engine.halt();
+    const noEngine = await deploy(good);
+    expect(noEngine.output).toMatch(/^BLOCKED +Docker +Cannot connect to the Docker daemon/m);
     expect(noEngine.output).toContain("This host is not ready; nothing was changed");
     expect(noEngine.status).toBe(1);
+    expect(await readdir(host.data)).toEqual(["lock"]);
+    await host.engine.start();
     const listen = `require("net").createServer().listen(${port}, "127.0.0.1"); setTimeout(process.exit, 6000)`;
     const listener = host.run(process.execPath, "-e", listen);
     await sleep(2000);

@@ -17,6 +17,10 @@ export interface Engine {
   load(image: string): Promise<void>;
   /** Runs a command in the engine's network namespace, talking to the engine. */
   inside(command: string, ...args: string[]): Promise<string>;
+  /** Stops the engine's daemon, with its containers; {@link start} brings both back. */
+  halt(): Promise<void>;
+  start(): Promise<void>;
+  /** Stops the engine and removes everything of it. */
   stop(): Promise<void>;
 }
 
@@ -52,7 +56,6 @@ export async function startClosedEngine(...path: string[]): Promise<Engine> {
   );
   const args = [...prefix.slice(1), "dockerd", "--host", socket, ...options];
   const daemonPath = [...path, process.env["PATH"]].join(delimiter);
-  spawn("nsenter", args, { env: { ...process.env, PATH: daemonPath }, stdio: "ignore", detached: true }).unref();
   const env = { DOCKER_HOST: socket };
   const all = { ...process.env, ...env };
   const engine: Engine = {
@@ -62,20 +65,27 @@ export async function startClosedEngine(...path: string[]): Promise<Engine> {
       await must("sh", ["-c", `docker --host unix:///var/run/docker.sock save ${image} | docker load`], { env: all });
     },
     inside: (command, ...rest) => must("nsenter", [...prefix.slice(1), command, ...rest], { env: all }),
-    stop: async () => {
-      await run("sh", ["-c", "docker ps -aq | xargs -r docker rm -f -v"], { env: all });
+    start: async () => {
+      spawn("nsenter", args, { env: { ...process.env, PATH: daemonPath }, stdio: "ignore", detached: true }).unref();
+      for (let tries = 0; (await run("docker", ["version"], { env: all })).status !== 0; tries += 1) {
+        if (tries > 60) throw new Error(`the engine in ${folder} did not start`);
+        await sleep(500);
+      }
+    },
+    halt: async () => {
       const pid = Number(await readFile(join(folder, "pid"), "utf8"));
       process.kill(pid);
       for (let tries = 0; tries < 100 && (await run("kill", ["-0", String(pid)])).status === 0; tries += 1)
         await sleep(100);
+    },
+    stop: async () => {
+      await run("sh", ["-c", "docker ps -aq | xargs -r docker rm -f -v"], { env: all });
+      await engine.halt();
       await run("ip", ["netns", "delete", namespace]);
       await run("sh", ["-c", `umount -l ${folder}/data/overlay2 2>/dev/null; true`]);
       await rm(folder, { recursive: true, force: true });
     },
   };
-  for (let tries = 0; (await run("docker", ["version"], { env: all })).status !== 0; tries += 1) {
-    if (tries > 60) throw new Error(`the engine in ${folder} did not start`);
-    await sleep(500);
-  }
+  await engine.start();
   return engine;
 }
