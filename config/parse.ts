@@ -11,17 +11,37 @@ export type Parsed =
 function issueToProblems(key: string, issue: z.core.$ZodIssue): Problem[] {
   const path = [key, ...issue.path.map(String)];
   if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
-  const known = knownKeys(key, path);
+  const known = knownKeys(path);
   return issue.keys.map((unknown) => ({
     path: [...path, unknown],
     message: `unknown key; ${known.length > 0 ? `the keys here are ${known.join(", ")}` : "remove it"}`,
   }));
 }
 
-function knownKeys(key: string, path: readonly string[]): string[] {
-  const schema = configSchema.shape[key as keyof StackConfig];
-  const inner = "unwrap" in schema ? schema.unwrap() : schema;
-  return path.length === 1 && "shape" in inner ? Object.keys(inner.shape) : [];
+/** Keys of the object at a path, none when there is no object. */
+function knownKeys(path: readonly string[]): string[] {
+  let schema: unknown = configSchema;
+  for (const name of path) {
+    const { shape, element } = plain(schema);
+    schema = shape?.[name] ?? element;
+  }
+  return Object.keys(plain(schema).shape ?? {});
+}
+
+/** What a schema is made of, as far as it is of that kind. */
+interface SchemaParts {
+  readonly shape?: Readonly<Record<string, unknown>> | undefined;
+  readonly element?: unknown;
+  readonly out?: unknown;
+  readonly unwrap?: () => unknown;
+}
+
+/** A schema without a default around it and conversions in front of it. */
+function plain(schema: unknown): SchemaParts {
+  const parts = (schema ?? {}) as SchemaParts;
+  if (parts.out !== undefined) return plain(parts.out);
+  if (parts.shape !== undefined || parts.element !== undefined || parts.unwrap === undefined) return parts;
+  return plain(parts.unwrap());
 }
 
 const secretsRefused =

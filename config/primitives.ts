@@ -63,6 +63,9 @@ export const keepAlive = durationThat((seconds) => !Number.isNaN(seconds), "0 un
 /** A duration of zero or more, as Go writes it. */
 export const duration = durationThat((seconds) => seconds >= 0, "0 or more");
 
+/** A duration of zero or more, turned into seconds. */
+export const seconds = duration.transform((value) => parseDuration(value) ?? NaN);
+
 /** A duration above zero, turned into seconds. */
 export const positiveSeconds = durationThat((seconds) => seconds > 0, "more than 0").transform(
   (value) => parseDuration(value) ?? NaN,

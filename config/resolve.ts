@@ -27,6 +27,7 @@ export function resolveConfig(config: StackConfig): ResolvedConfig {
     ...config,
     model: { name: config.model.name, digest, license },
     ...resolveReplacement(config),
+    network: { internal: config.network.internal || config.gateway.enabled },
     ollama: { ...config.ollama, threads: config.ollama.threads ?? threadsFor(config.cpus) },
   };
 }
@@ -35,8 +36,14 @@ function resolveReplacement({
   replacement,
   port,
   network,
+  gateway,
 }: StackConfig): Pick<ResolvedConfig, "replacement" | "replacementReason"> {
   if (replacement !== "auto") return { replacement, replacementReason: undefined };
+  if (gateway.enabled)
+    return {
+      replacement: "start-first",
+      replacementReason: "the gateway switches to a container that has passed the gate",
+    };
   if (network.internal) return { replacement: "start-first", replacementReason: "nothing is published" };
   if (port === 0)
     return { replacement: "start-first", replacementReason: "each container publishes a port of its own" };

@@ -2,12 +2,9 @@ import { formatBytes, MiB } from "../components/units.ts";
 import { findModel } from "./catalogue.ts";
 import { memoryNeed } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
+import { gatewayRules } from "./gateway-rules.ts";
+import { loopback, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
-
-/** A rule between keys; sees only the keys that are valid on their own. */
-type Rule = (config: Partial<StackConfig>) => Problem | undefined;
-
-const loopback = (address: string) => address === "::1" || address.startsWith("127.");
 
 const digestMatchesCatalogue: Rule = ({ model }) => {
   const known = model && findModel(model.name);
@@ -44,11 +41,12 @@ const exposedNeedsOrigins: Rule = ({ address, ollama }) => {
   };
 };
 
-const startFirstNeedsFreePort: Rule = ({ replacement, port, network }) => {
-  if (replacement !== "start-first" || port === undefined || port === 0 || network?.internal) return undefined;
+const startFirstNeedsFreePort: Rule = ({ replacement, port, network, gateway }) => {
+  if (replacement !== "start-first" || port === undefined || port === 0) return undefined;
+  if (network?.internal || gateway?.enabled) return undefined;
   return {
     path: ["replacement"],
-    message: `the old and the new container cannot both publish port ${port}: write recreate, or port 0 for any free port`,
+    message: `the old and the new container cannot both publish port ${port}: write recreate, port 0 for any free port, or gateway.enabled`,
   };
 };
 
@@ -145,6 +143,7 @@ const rules: readonly Rule[] = [
   kvCacheNeedsFlashAttention,
   embeddedStaysOffline,
   residencyNeedsGpu,
+  ...gatewayRules,
 ];
 
 /** Every rule between keys that the configuration breaks. */

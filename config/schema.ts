@@ -15,6 +15,7 @@ import {
   word,
 } from "./primitives.ts";
 import { environmentVariables } from "./environment.ts";
+import { gateway } from "./gateway.ts";
 import { gpuReservation } from "./gpu-reservation.ts";
 
 const registry = z
@@ -102,6 +103,7 @@ export const configSchema = z.strictObject({
   address: z.string().refine((value) => isIP(value) !== 0, "write an IP address, for example 127.0.0.1"),
   port: integer(0, 65535),
   network,
+  gateway,
   replacement: word(["auto", "recreate", "start-first"]),
   volume,
   memory: sizeMiB,

@@ -59,10 +59,10 @@ describe("checkConfig", () => {
       "  Pulumi.x.yaml:4: gemma:ollama.numParallel: got 0; write a whole number, 1 or more",
       "  Pulumi.x.yaml:6: gemma:ollama.env.OMP_NUM_THREADS: got 4; is refused: Ollama does not read it; use ollama.threads",
       "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys are model, registry, delivery, baseImage, " +
-        "address, port, network, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, " +
-        "ollama, readiness",
+        "address, port, network, gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, " +
+        "logging, ollama, readiness",
       "  Pulumi.x.yaml:8: gemma:replacement: got start-first; the old and the new container cannot both publish port " +
-        "11434: write recreate, or port 0 for any free port",
+        "11434: write recreate, port 0 for any free port, or gateway.enabled",
       "  Pulumi.x.yaml:9: gemma:cpus: got -1; write a number of 0 or more, for example 2 or 1.5",
       "  Pulumi.x.yaml:11: gemma:readiness.requireGpu: got true; the model cannot be on a GPU while gpus is none: " +
         "reserve a GPU, or write false",

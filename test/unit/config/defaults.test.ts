@@ -47,6 +47,7 @@ describe("Pulumi.yaml", () => {
   it.each([
     ["volume", { name: "ollama-models" }],
     ["network", {}],
+    ["gateway", {}],
     ["logging", {}],
     ["ollama", {}],
     ["readiness", {}],

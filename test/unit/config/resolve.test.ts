@@ -73,6 +73,34 @@ describe("resolveConfig", () => {
     },
   );
 
+  describe("with the gateway", () => {
+    const gateway = { enabled: true, clients: ["backend"] };
+    const stack = { delivery: "embedded", baseImage: otherDigest, gateway };
+
+    it.each([
+      ["auto", "0", "start-first", "the gateway switches to a container that has passed the gate"],
+      ["auto", "8080", "start-first", "the gateway switches to a container that has passed the gate"],
+      ["recreate", "8080", "recreate", undefined],
+      ["start-first", "8080", "start-first", undefined],
+    ])("turns replacement %s with port %s into %s", (written, port, replacement, replacementReason) => {
+      expect(resolved({ ...stack, replacement: written, port })).toMatchObject({ replacement, replacementReason });
+    });
+
+    it.each([false, true])("has no way out for the server when internal is %s", (internal) => {
+      expect(resolved({ ...stack, network: { internal } }).network).toEqual({ internal: true });
+    });
+
+    it("gives the reason of the gateway before that of the network", () => {
+      expect(resolved({ ...stack, network: { internal: true } }).replacementReason).toBe(
+        "the gateway switches to a container that has passed the gate",
+      );
+    });
+
+    it("that is off leaves the network as it is", () => {
+      expect(resolved({ gateway: { ...gateway, enabled: false } }).network).toEqual({ internal: false });
+    });
+  });
+
   it("passes every other key on unchanged", () => {
     const config = parsed({ cpus: "2" });
     expect(resolveConfig(config)).toEqual({

@@ -39,8 +39,8 @@ const broken: readonly (readonly [string, RawConfig, string])[] = [
   [
     "start-first with a fixed port",
     { replacement: "start-first", port: "11434" },
-    "replacement: the old and the new container cannot both publish port 11434: write recreate, or port 0 for any " +
-      "free port",
+    "replacement: the old and the new container cannot both publish port 11434: write recreate, port 0 for any free " +
+      "port, or gateway.enabled",
   ],
   [
     "pulling over a network without a way out",
@@ -159,8 +159,8 @@ describe("rules between keys", () => {
   it("take a network that is wrong on its own for one that publishes", () => {
     expect(problemsOf({ replacement: "start-first", network: { internal: "no" } })).toEqual([
       "network.internal: write true or false",
-      "replacement: the old and the new container cannot both publish port 11434: write recreate, or port 0 for any " +
-        "free port",
+      "replacement: the old and the new container cannot both publish port 11434: write recreate, port 0 for any free " +
+        "port, or gateway.enabled",
     ]);
   });
 

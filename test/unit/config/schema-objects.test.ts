@@ -153,7 +153,7 @@ describe("unknown keys", () => {
     [
       { colour: "red" },
       "colour: unknown key; the keys are model, registry, delivery, baseImage, address, port, network, " +
-        "replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, readiness",
+        "gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, readiness",
     ],
     [
       { model: { name: "gemma3n:e4b", digest: e4bDigest, tag: "e4b" } },

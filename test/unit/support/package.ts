@@ -11,6 +11,7 @@ import {
   type ToolName,
 } from "../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../offline/package/package-writer.ts";
+import { layout } from "../../../docker/identity.ts";
 import { sha256 } from "../../../ollama/manifest.ts";
 import { archiveOf } from "../docker/archives.ts";
 import { streamOf } from "./bytes.ts";
@@ -29,6 +30,7 @@ export function manifestWith(change: Partial<PackageManifest> = {}): PackageMani
     config: sha256("config"),
     requires: null,
     rehearsal: "passed",
+    layout,
     versions: { program: "0.1.0", node: "24.21.0" },
     model: { name: "gemma3n:e4b", digest: sha256("model"), blobs: [] },
     needs: {
@@ -40,6 +42,7 @@ export function manifestWith(change: Partial<PackageManifest> = {}): PackageMani
       engineBytes: 1,
       containerdBytes: 2,
       dataBytes: 3,
+      certificate: null,
       created: "2026-11-22T08:00:00.000Z",
     },
     images: [],

@@ -27,7 +27,7 @@ export interface Declared<Result> {
 type Inputs = Readonly<Record<string, unknown>>;
 
 /** What an engine would add to the inputs. */
-const computed: Readonly<Record<string, (inputs: Inputs) => Inputs>> = {
+const computed: Readonly<Record<string, (inputs: Inputs, name: string) => Inputs>> = {
   "docker:index/remoteImage:RemoteImage": () => ({ imageId: "sha256:base" }),
   "docker:index/network:Network": () => ({ name: "network-1" }),
   "docker:index/container:Container": ({ ports }) => ({
@@ -35,15 +35,22 @@ const computed: Readonly<Record<string, (inputs: Inputs) => Inputs>> = {
     ports: (ports as Inputs[] | undefined)?.map((port) => ({ external: 49153, ...port })),
     networkDatas: [{ ipAddress: "172.18.0.2" }],
   }),
+  "docker:index/volume:Volume": ({ name = "volume-1" }) => ({ name }),
   "command:local:Command": () => ({ stdout: "stdout-1" }),
+  "random:index/randomPassword:RandomPassword": (_, name) => ({
+    result: `secret of ${name}`,
+    bcryptHash: `hash of ${name}`,
+  }),
 };
 
 /**
  * Runs a piece of program under mocks.
  * @param program - gets the options to hand to the component, which observe what it declares
+ * @param more - what an engine would add to the inputs of single resources, by name
  */
 export async function declare<Result>(
   program: (options: pulumi.ComponentResourceOptions) => Result,
+  more: Readonly<Record<string, Inputs>> = {},
 ): Promise<Declared<Result>> {
   const resources: Registered[] = [];
   const options: Record<string, DeclaredOptions> = {};
@@ -51,7 +58,8 @@ export async function declare<Result>(
     {
       newResource: ({ type, name, inputs }) => {
         resources.push({ type, name, inputs: inputs as Inputs });
-        return { id: `${name}-id`, state: { ...(inputs as Inputs), ...computed[type]?.(inputs as Inputs) } };
+        const state = { ...(inputs as Inputs), ...computed[type]?.(inputs as Inputs, name), ...more[name] };
+        return { id: `${name}-id`, state };
       },
       call: ({ token }) => {
         throw new Error(`${token} was called`);
@@ -85,9 +93,35 @@ export function valueOf<Value>(output: pulumi.Output<Value>): Promise<Value> {
   });
 }
 
+/** What a command reads on standard input. */
+export function stdinOf({ inputs }: Registered): unknown {
+  const { stdin } = inputs;
+  return JSON.parse(isSecretValue(stdin) ? stdin.value : (stdin as string));
+}
+
+/** Whether an input was handed over as a secret. */
+export function isSecretValue(value: unknown): value is { readonly value: string } {
+  return typeof value === "object" && value !== null && pulumi.runtime.specialSigKey in value;
+}
+
+/** The only resource of a name; fails when there is none or more than one. */
+export function named(resources: readonly Registered[], name: string): Registered {
+  return single(
+    resources.filter((resource) => resource.name === name),
+    `the name ${name}`,
+  );
+}
+
 /** The only resource of a type; fails when there is none or more than one. */
 export function only(resources: readonly Registered[], type: string): Registered {
-  const [found, ...more] = resources.filter((resource) => resource.type === type);
-  if (found === undefined || more.length > 0) throw new Error(`${more.length + (found ? 1 : 0)} resources of ${type}`);
+  return single(
+    resources.filter((resource) => resource.type === type),
+    type,
+  );
+}
+
+function single(resources: readonly Registered[], what: string): Registered {
+  const [found, ...more] = resources;
+  if (found === undefined || more.length > 0) throw new Error(`${resources.length} resources of ${what}`);
   return found;
 }

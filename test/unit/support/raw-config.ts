@@ -14,6 +14,7 @@ export const validConfig: RawConfig = {
   address: "127.0.0.1",
   port: "11434",
   network: {},
+  gateway: {},
   replacement: "auto",
   volume: { name: "ollama-models" },
   memory: "0",

@@ -1,0 +1,79 @@
+import type { Problem } from "./problems.ts";
+import { loopback, type Rule } from "./rule.ts";
+import type { StackConfig } from "./schema.ts";
+
+type Config = Partial<StackConfig>;
+
+/** A rule for stacks whose gateway is on. */
+function whenOn(rule: (gateway: StackConfig["gateway"], config: Config) => Problem | undefined): Rule {
+  return (config) => (config.gateway?.enabled ? rule(config.gateway, config) : undefined);
+}
+
+const serverNeedsNoWayOut = whenOn((_, { delivery }) =>
+  delivery === "pull"
+    ? {
+        path: ["gateway", "enabled"],
+        message:
+          "behind the gateway the server has no way out, and delivery pull downloads the model through it: write false, or delivery embedded",
+      }
+    : undefined,
+);
+
+const someoneMayAsk = whenOn(({ clients }) =>
+  clients.length === 0
+    ? { path: ["gateway", "clients"], message: "nobody could ask anything: name a client, for example [backend]" }
+    : undefined,
+);
+
+const namesDiffer = whenOn(({ clients }) => {
+  const names = clients.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined
+    ? undefined
+    : { path: ["gateway", "clients"], message: `${twice} stands there twice: give each client a name of its own` };
+});
+
+const tokensNeedTls = whenOn(({ tls }, { address }) =>
+  tls.mode === "none" && address !== undefined && !loopback(address)
+    ? {
+        path: ["gateway", "tls", "mode"],
+        message: `tokens would cross the network in plain text, as address is ${address}: write files or internal, or publish on 127.0.0.1`,
+      }
+    : undefined,
+);
+
+const wildcardNeedsHosts = whenOn(({ hosts }, { address }) =>
+  hosts.length === 0 && (address === "0.0.0.0" || address === "::")
+    ? {
+        path: ["gateway", "hosts"],
+        message: "published on all addresses, the gateway has to know by which names it is called: list them",
+      }
+    : undefined,
+);
+
+const filesAreNamed = whenOn(({ tls }) => {
+  if (tls.mode !== "files") return undefined;
+  const missing = (["certificate", "key"] as const).find((key) => tls[key] === undefined);
+  return missing && { path: ["gateway", "tls", missing], message: "mode files needs it: write the path of a PEM file" };
+});
+
+const imageIsPinned = whenOn(({ image }) =>
+  image.includes("sha256:")
+    ? undefined
+    : {
+        path: ["gateway", "image"],
+        message:
+          "the gateway needs an image that cannot move: add its @sha256:… digest, or write the sha256:… ID of a loaded image",
+      },
+);
+
+/** The rules between keys of the gateway. */
+export const gatewayRules: readonly Rule[] = [
+  serverNeedsNoWayOut,
+  someoneMayAsk,
+  namesDiffer,
+  tokensNeedTls,
+  wildcardNeedsHosts,
+  filesAreNamed,
+  imageIsPinned,
+];

@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { parsed, problemsOf } from "../support/raw-config.ts";
+
+const all = ["generate", "chat", "embed", "tags", "show", "ps", "version", "openai"];
+const list = "write a list of generate, chat, embed, tags, show, ps, version, openai";
+const oneOf = "write one of generate, chat, embed, tags, show, ps, version, openai";
+const name = "write small letters, digits and '-', 32 at most, a letter first";
+const rotation = "write a whole number, 1 to 1000000";
+const duration = "write a duration with its unit, for example 30s, 5m or 1h30m";
+const size = "write a size with its unit, for example 16GiB or 512m";
+const imageText = "caddy:2.11.7@sha256:f2a1290d0463aad60660d4ec134943f183ee2a5f6c3eb7bf32dd984f2f020772";
+
+const clientsOf = (...clients: readonly unknown[]) => parsed({ gateway: { clients } }).gateway.clients;
+
+describe("the gateway", () => {
+  it("is off and has these defaults where nothing is written", () => {
+    expect(parsed({}).gateway).toEqual({
+      enabled: false,
+      image: imageText,
+      clients: [],
+      hosts: [],
+      rotationOverlap: 86400,
+      maxQueue: 64,
+      maxBody: 32,
+      readTimeout: 60,
+      holdTimeout: 300,
+      drainTimeout: 300,
+      tls: { mode: "none" },
+      memory: 256,
+      cpus: 1,
+    });
+  });
+
+  it.each([
+    ["enabled", "yes", "write true or false"],
+    ["image", 7, "write an image, for example ollama/ollama:0.32.1, with @sha256:… behind it to pin it"],
+    ["clients", "backend", "write a list of clients, for example [backend]"],
+    ["hosts", "llm.example.org", "write a list of host names, for example [llm.example.org]"],
+    ["rotationOverlap", "-1s", `${duration}; 0 or more`],
+    ["rotationOverlap", 60, `${duration}; 0 or more`],
+    ["maxQueue", -1, "write a whole number, 0 or more"],
+    ["maxBody", true, size],
+    ["maxBody", "0", "write 1m or more"],
+    ["readTimeout", "0", `${duration}; more than 0`],
+    ["holdTimeout", "0", `${duration}; more than 0`],
+    ["drainTimeout", "-1s", `${duration}; more than 0`],
+    ["memory", "63m", "write 64m or more"],
+    ["memory", "100k", "write a size of whole MiB with its unit, for example 16GiB or 512m (units are powers of 1024)"],
+    ["cpus", "many", "write a number of 0 or more, for example 2 or 1.5"],
+  ])("refuses %s %j", (key, value, message) => {
+    expect(problemsOf({ gateway: { [key]: value } })).toEqual([`gateway.${key}: ${message}`]);
+  });
+
+  it.each([
+    ["rotationOverlap", "0", 0],
+    ["rotationOverlap", "1h30m", 5400],
+    ["maxQueue", "0", 0],
+    ["maxBody", "1m", 1],
+    ["readTimeout", "1m30s", 90],
+    ["holdTimeout", "500ms", 0.5],
+    ["drainTimeout", "1h", 3600],
+    ["memory", "64m", 64],
+    ["cpus", "0", 0],
+    ["cpus", "0.5", 0.5],
+  ])("takes %s %j as %j", (key, value, result) => {
+    expect(parsed({ gateway: { [key]: value } }).gateway).toHaveProperty(key, result);
+  });
+
+  it("lists its keys when one is unknown", () => {
+    expect(problemsOf({ gateway: { port: 1 } })).toEqual([
+      "gateway.port: unknown key; the keys here are enabled, image, clients, hosts, rotationOverlap, maxQueue, maxBody, " +
+        "readTimeout, holdTimeout, drainTimeout, tls, memory, cpus",
+    ]);
+  });
+});
+
+describe("a client", () => {
+  it("is a name alone, and may then ask everything with its first token", () => {
+    expect(clientsOf("backend")).toEqual([{ name: "backend", endpoints: all, rotation: 1 }]);
+  });
+
+  it.each([
+    [{ name: "a" }, { name: "a", endpoints: all, rotation: 1 }],
+    [
+      { name: "web-2", endpoints: ["chat", "tags"] },
+      { name: "web-2", endpoints: ["chat", "tags"], rotation: 1 },
+    ],
+    [
+      { name: "x".repeat(32), rotation: "7" },
+      { name: "x".repeat(32), endpoints: all, rotation: 7 },
+    ],
+    [
+      { name: "a", rotation: 1_000_000 },
+      { name: "a", endpoints: all, rotation: 1_000_000 },
+    ],
+  ])("is the object %j", (written, client) => {
+    expect(clientsOf("backend", written)[1]).toEqual(client);
+  });
+
+  it.each([
+    ["Backend", "name", name],
+    ["2nd", "name", name],
+    ["-a", "name", name],
+    ["a.b", "name", name],
+    ["a:b", "name", name],
+    ["a\n", "name", name],
+    ["", "name", name],
+    ["x".repeat(33), "name", name],
+    [{}, "name", "write a name, for example backend"],
+    [{ name: 7 }, "name", "write a name, for example backend"],
+    [{ name: "a", endpoints: "chat" }, "endpoints", list],
+    [{ name: "a", endpoints: [] }, "endpoints", list],
+    [{ name: "a", endpoints: ["chat", "pull"] }, "endpoints.1", oneOf],
+    [{ name: "a", rotation: 0 }, "rotation", rotation],
+    [{ name: "a", rotation: 1_000_001 }, "rotation", rotation],
+    [{ name: "a", rotation: "1.5" }, "rotation", rotation],
+    [{ name: "a", token: "x" }, "token", "unknown key; the keys here are name, endpoints, rotation"],
+  ])("is not %j", (client, path, message) => {
+    expect(problemsOf({ gateway: { clients: ["backend", client] } })).toEqual([
+      `gateway.clients.1.${path}: ${message}`,
+    ]);
+  });
+
+  it.each([7, null, [["backend"]]])("is not %j, which has no keys", (client) => {
+    expect(problemsOf({ gateway: { clients: [client] } })).toEqual([
+      "gateway.clients.0: write a name, for example backend, or an object with the keys name, endpoints and rotation",
+    ]);
+  });
+});
+
+describe("a host", () => {
+  it.each(["llm.example.org", "LLM", "192.0.2.7", "::1", "fe80::1:2"])("is %s", (host) => {
+    expect(parsed({ gateway: { hosts: [host] } }).gateway.hosts).toEqual([host]);
+  });
+
+  it.each([
+    [7, "write a host name or address without a port"],
+    ["", "write a host name or address without a port, for example llm.example.org"],
+    ["https://llm.example.org", "write a host name or address without a port, for example llm.example.org"],
+    ["[::1]", "write a host name or address without a port, for example llm.example.org"],
+    ["*", "write a host name or address without a port, for example llm.example.org"],
+    ["llm.example.org:8080", "write it without a port"],
+  ])("is not %j", (host, message) => {
+    expect(problemsOf({ gateway: { hosts: ["a", host] } })).toEqual([`gateway.hosts.1: ${message}`]);
+  });
+});
+
+describe("TLS", () => {
+  it("has the paths that are written", () => {
+    const tls = { mode: "files", certificate: "/etc/gemma/tls/a.pem", key: "/etc/gemma/tls/b.pem" };
+    expect(parsed({ gateway: { tls } }).gateway.tls).toEqual(tls);
+  });
+
+  it.each([
+    ["mode", "acme", "write one of none, files, internal"],
+    ["certificate", 7, "write the absolute path of a PEM file"],
+    ["certificate", "tls/a.pem", "write the absolute path of a PEM file, for example /etc/gemma/tls/certificate.pem"],
+    ["key", "~/b.pem", "write the absolute path of a PEM file, for example /etc/gemma/tls/certificate.pem"],
+    ["ca", "/x", "unknown key; the keys here are mode, certificate, key"],
+  ])("refuses %s %j", (key, value, message) => {
+    expect(problemsOf({ gateway: { tls: { [key]: value } } })).toEqual([`gateway.tls.${key}: ${message}`]);
+  });
+});
