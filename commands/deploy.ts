@@ -55,13 +55,13 @@ async function readPackage(folder: string): Promise<ReadManifest> {
 }
 
 async function preflight(manifest: ReadManifest, data: DataFolder): Promise<boolean> {
-  const { address, port } = manifest.needs;
+  const { address, port, certificate } = manifest.needs;
   const names = (await data.versions()).flatMap((version) => version.manifest.images.map((image) => image.name));
   const ours = await Promise.all(
     [...new Set(names)].map((name) => tryDocker("ps", "--quiet", "--no-trunc", "--filter", `ancestor=${name}`)),
   );
   const containers = ours.flatMap((ids) => (ids ?? "").split("\n")).filter((id) => id !== "");
-  const facts = await gatherFacts({ dataFolder: data.path, address, port, ours: containers });
+  const facts = await gatherFacts({ dataFolder: data.path, address, port, ours: containers, certificate });
   const checks = checkHost(facts, manifest.needs);
   if (values.json) process.stdout.write(`${reportJson(checks)}\n`);
   else (values.mode === "check" ? process.stdout : process.stderr).write(`${reportText(checks)}\n`);

@@ -9,12 +9,13 @@ import { startupSeconds, waitForServer } from "../ollama/wait.ts";
 import { formatBytes } from "../components/units.ts";
 import { ContainerStore, DamagedBlob, gatewayOf } from "./support/container-store.ts";
 import { main, readInput } from "./support/main.ts";
+import { serverUrl } from "./support/server-url.ts";
 import { Progress, say, Waiting } from "./support/progress.ts";
 
 /** What {@link ModelPull} sends. */
 export interface PullInput {
-  /** Base URL of the server. */
-  readonly url: string;
+  /** Base URL of the server; null when it is reached at its container's own address. */
+  readonly url: string | null;
   /** Container the server runs in. */
   readonly container: string;
   /** Volume the model goes to, for messages. */
@@ -27,7 +28,7 @@ export interface PullInput {
 
 await main(async () => {
   const input = await readInput<PullInput>();
-  const client = new OllamaClient(input.url);
+  const client = new OllamaClient(await serverUrl(input));
   const store = new ContainerStore(input.container);
   await waitForServer(client, startupSeconds);
 

@@ -1,14 +1,15 @@
 import { OllamaClient } from "../ollama/client.ts";
-import { Failure } from "../ollama/failure.ts";
+import { Failure, reasonOf } from "../ollama/failure.ts";
 import { nameOf, pinnedName } from "../ollama/pinned.ts";
 import { readsThreadsFromEnvironment } from "../ollama/threads.ts";
 import { startupSeconds, waitForServer } from "../ollama/wait.ts";
 import { main, readInput } from "./support/main.ts";
+import { serverUrl } from "./support/server-url.ts";
 
 /** What {@link ModelThreads} sends. */
 export interface ThreadsInput {
-  /** Base URL of the server. */
-  readonly url: string;
+  /** Base URL of the server; null when it is reached at its container's own address. */
+  readonly url: string | null;
   /** Container the server runs in. */
   readonly container: string;
   readonly model: string;
@@ -19,8 +20,9 @@ export interface ThreadsInput {
 }
 
 await main(async () => {
-  const { url, model, digest, threads } = await readInput<ThreadsInput>();
-  const client = new OllamaClient(url);
+  const input = await readInput<ThreadsInput>();
+  const { model, digest, threads } = input;
+  const client = new OllamaClient(await serverUrl(input));
   const version = await waitForServer(client, startupSeconds);
   const source = await nameOf(client, model, digest ?? undefined);
   if (source === undefined) throw new Failure(`The server does not have ${model} with digest ${digest ?? "any"}`);
@@ -34,8 +36,16 @@ await main(async () => {
     return;
   }
   const pinned = pinnedName(model);
-  if (source === model) await client.copy(model, pinned);
-  await client.create(model, pinned, { num_thread: threads });
+  try {
+    if (source === model) await client.copy(model, pinned);
+    await client.create(model, pinned, { num_thread: threads });
+  } catch (error) {
+    if (!reasonOf(error).includes("read-only file system")) throw error;
+    process.stdout.write(
+      `threads: chosen by Ollama; version ${version} takes ${threads} from the model only, which is part of the image: use 0.30 or newer\n`,
+    );
+    return;
+  }
   process.stdout.write(
     `threads: ${threads}, as a parameter of ${model} (Ollama ${version}); unchanged under ${pinned}\n`,
   );

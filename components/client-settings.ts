@@ -8,11 +8,15 @@ export interface ClientSettings {
   readonly openAiBaseUrl: string;
 }
 
-/** Ready-to-paste settings for a model at a base URL. */
-export function clientSettings(url: string, model: string): ClientSettings {
+/**
+ * Ready-to-paste settings for a model at a base URL.
+ * @param token - whether clients need one, which the settings take from the variable TOKEN
+ */
+export function clientSettings(url: string, model: string, token: boolean): ClientSettings {
   const request = JSON.stringify({ model, prompt: "Why is the sky blue?", stream: false });
+  const header = token ? '-H "Authorization: Bearer $TOKEN" ' : "";
   return {
-    curl: `curl ${url}/api/generate -d '${request}'`,
+    curl: `curl ${header}${url}/api/generate -d '${request}'`,
     springAi: [
       "spring:",
       "  ai:",

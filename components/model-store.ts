@@ -1,5 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { ollamaUserId } from "./ollama-env.ts";
+import { ownVolume } from "./volume-owner.ts";
 
 /** Arguments of {@link ModelStore}. */
 export interface ModelStoreArgs {
@@ -10,11 +12,13 @@ export interface ModelStoreArgs {
    * @default true
    */
   readonly retainOnDelete?: boolean;
+  /** ID of the server's image. */
+  readonly imageId: pulumi.Input<string>;
 }
 
 /** The volume that holds pulled models, apart from the container so that replacing one never loses the other. */
 export class ModelStore extends pulumi.ComponentResource {
-  /** Name to mount. */
+  /** Name to mount, known once everything in the volume is the server's own. */
   public readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -25,7 +29,8 @@ export class ModelStore extends pulumi.ComponentResource {
       { name: args.name },
       { parent: this, retainOnDelete: args.retainOnDelete ?? true },
     );
-    this.name = volume.name;
+    const input = { volume: volume.name, image: args.imageId, userId: ollamaUserId };
+    this.name = ownVolume(name, input, { parent: this }).stdout;
     this.registerOutputs({ name: this.name });
   }
 }

@@ -4,8 +4,8 @@ import { programCommand } from "./program-command.ts";
 
 /** Arguments of {@link ModelThreads}. */
 export interface ModelThreadsArgs {
-  /** Base URL of the server. */
-  readonly url: pulumi.Input<string>;
+  /** Base URL of the server; null when it is reached at its container's own address. */
+  readonly url: pulumi.Input<string | null>;
   /** ID of the server's container; every new one is set up again. */
   readonly containerId: pulumi.Input<string>;
   /** Model as `model:tag`. */

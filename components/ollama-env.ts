@@ -32,8 +32,14 @@ export interface OllamaTuning {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Folder of the model store inside the container. */
-export const modelsPath = "/root/.ollama/models";
+/** Folder of the model store inside the container; one below /root would be closed to {@link ollamaUserId}. */
+export const modelsPath = "/models";
+
+/** Folder in memory for what the server keeps beside the models, its key among it. */
+export const homePath = "/run/ollama";
+
+/** User and group ID of the server. */
+export const ollamaUserId = 10001;
 
 /** Port of the server inside the container. */
 export const ollamaPort = 11434;
@@ -43,6 +49,7 @@ const flag = (on: boolean) => (on ? "1" : undefined);
 /** Environment of the server, sorted by name so that only real changes show in a preview. */
 export function ollamaEnvironment(tuning: OllamaTuning): Readonly<Record<string, string>> {
   const variables: Record<string, string | undefined> = {
+    HOME: homePath,
     OLLAMA_HOST: `0.0.0.0:${ollamaPort}`,
     OLLAMA_MODELS: modelsPath,
     // Pruning at start would delete an interrupted download, and weights whose manifest is damaged.

@@ -4,14 +4,17 @@ import { gpuArgs, type GpuReservation } from "./gpu.ts";
 import { healthCheckArgs } from "./health-check.ts";
 import { logArgs, type LogRotation } from "./log-rotation.ts";
 import { memoryArgs, type MemoryLimits } from "./memory.ts";
-import { environmentArgs, modelsPath, ollamaPort } from "./ollama-env.ts";
+import { environmentArgs, homePath, modelsPath, ollamaPort, ollamaUserId } from "./ollama-env.ts";
+import { hardeningArgs } from "./hardening.ts";
+import { limitPids } from "./pids-limit.ts";
+import { portArgs, publishedUrl, type Publication } from "./published-port.ts";
 import { cpuLimit } from "./units.ts";
 
 /** How a changed container takes the place of the running one. */
 export type Replacement = "recreate" | "start-first";
 
 /** Arguments of {@link OllamaService}. */
-export interface OllamaServiceArgs extends MemoryLimits {
+export interface OllamaServiceArgs extends MemoryLimits, Publication {
   /** ID of the image to run. */
   readonly imageId: pulumi.Input<string>;
   /**
@@ -21,10 +24,6 @@ export interface OllamaServiceArgs extends MemoryLimits {
   readonly volumeName?: pulumi.Input<string> | undefined;
   /** Environment of the server. */
   readonly environment: Readonly<Record<string, string>>;
-  /** IP address of the host to publish on. */
-  readonly address: string;
-  /** Port to publish on, 0 for any free one. */
-  readonly port: number;
   /** Whether the container's network has no way out, in which case nothing is published. */
   readonly network: { readonly internal: boolean };
   readonly replacement: Replacement;
@@ -35,6 +34,15 @@ export interface OllamaServiceArgs extends MemoryLimits {
   readonly logging: LogRotation;
 }
 
+/** Processes and threads of the server: a runner takes some for every CPU, and more for GPUs. */
+const mostProcesses = 4096;
+
+/** Room in memory for temporary files and what the server keeps at home, MiB; it counts as the container's memory. */
+const scratch = { "/tmp": 64, [homePath]: 16 };
+
+/** Weight against other containers when CPUs are short; what Docker takes where none is written. */
+const dockersOwnShares = 1024;
+
 /** Time a stopping server gets before it is killed, seconds. */
 const stopSeconds = 30;
 
@@ -42,6 +50,10 @@ const stopSeconds = 30;
 export class OllamaService extends pulumi.ComponentResource {
   /** Base URL for clients on this host. */
   public readonly url: pulumi.Output<string>;
+  /** The same when a port is published; null when the server is reached at its container's own address, which changes. */
+  public readonly publishedUrl: pulumi.Output<string | null>;
+  /** Name of the container's network. */
+  public readonly networkName: pulumi.Output<string>;
   /** ID of the container; another one after every replacement. */
   public readonly containerId: pulumi.Output<string>;
   /** Name of the container. */
@@ -57,7 +69,11 @@ export class OllamaService extends pulumi.ComponentResource {
       // Docker cannot change these in place, and the provider reports an update without doing anything (kreuzwerker/terraform-provider-docker#988).
       replaceOnChanges: ["healthcheck"],
     });
-    this.url = args.network.internal ? directUrl(container) : publishedUrl(args.address, container.ports);
+    limitPids(name, { container: container.id, limit: mostProcesses }, { parent: this });
+    const published = publishedUrl("http", args.address, container);
+    this.url = args.network.internal ? directUrl(container) : published;
+    this.publishedUrl = args.network.internal ? pulumi.output(null) : published;
+    this.networkName = network.name;
     this.containerId = container.id;
     this.containerName = container.name;
     this.registerOutputs({ url: this.url, containerId: this.containerId, containerName: this.containerName });
@@ -68,10 +84,6 @@ function networkArgs({ network }: OllamaServiceArgs): docker.NetworkArgs {
   return network.internal ? { internal: true } : {};
 }
 
-function publishedPort({ address, port }: OllamaServiceArgs): docker.types.input.ContainerPort {
-  return { internal: ollamaPort, ip: address, ...(port > 0 ? { external: port } : {}) };
-}
-
 function containerArgs(args: OllamaServiceArgs, network: pulumi.Input<string>): docker.ContainerArgs {
   return {
     image: args.imageId,
@@ -80,23 +92,18 @@ function containerArgs(args: OllamaServiceArgs, network: pulumi.Input<string>): 
     ...memoryArgs(args),
     ...(args.cpus > 0 ? { cpus: cpuLimit(args.cpus) } : {}),
     ...gpuArgs(args.gpus),
-    ...healthCheckArgs(),
+    ...healthCheckArgs(["ollama", "list"]),
+    cpuShares: dockersOwnShares,
+    ...hardeningArgs({ userId: ollamaUserId, scratch }),
     ...logArgs(args.logging),
     ...(args.volumeName ? { volumes: [{ volumeName: args.volumeName, containerPath: modelsPath }] } : {}),
     // Docker publishes nothing from an internal network, and says nothing about it.
-    ...(args.network.internal ? {} : { ports: [publishedPort(args)] }),
+    ...(args.network.internal ? {} : portArgs(args, ollamaPort)),
     networksAdvanced: [{ name: network, aliases: ["ollama"] }],
     restart: args.restart,
     stopTimeout: stopSeconds,
     destroyGraceSeconds: stopSeconds,
   };
-}
-
-/** URL under which this host reaches a published port; one published on all addresses is reached on loopback. */
-function publishedUrl(address: string, ports: pulumi.Output<docker.types.output.ContainerPort[] | undefined>) {
-  const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
-  const host = reachable.includes(":") ? `[${reachable}]` : reachable;
-  return ports.apply((published) => `http://${host}:${published?.[0]?.external ?? 0}`);
 }
 
 /** URL of a container's own address, which only this host and the container's network reach. */

@@ -9,6 +9,15 @@ export interface ProgramCommandArgs<Sent> {
   readonly input: { readonly [Key in keyof Sent]: pulumi.Input<Sent[Key]> };
 }
 
+/**
+ * Shell command that runs one of the files in commands/.
+ *
+ * Relative, because the plugin runs in the project's folder and a path of this machine must not get into the state.
+ */
+export function runScript(script: string): string {
+  return `node --use-system-ca --use-env-proxy commands/${script}`;
+}
+
 /** A step of `pulumi up` that runs one of this program's own commands; its lines appear in the output of `up`. */
 export function programCommand<Sent extends object>(
   name: string,
@@ -18,8 +27,7 @@ export function programCommand<Sent extends object>(
   return new command.local.Command(
     name,
     {
-      // Relative, because the plugin runs in the project's folder and a path of this machine must not get into the state.
-      create: `node --use-system-ca --use-env-proxy commands/${script}`,
+      create: runScript(script),
       stdin: pulumi.jsonStringify(input),
       logging: command.local.Logging.StdoutAndStderr,
     },

@@ -38,7 +38,7 @@ export function imageContents(stack: {
 export const identityLabel = "io.chatgemma.identity";
 
 /** Raised when the same contents are put together in another way. */
-const layout = 2;
+export const layout = 3;
 
 /** Hash of what an image contains and how it is put together, `sha256:…`. */
 export function imageIdentity(contents: ImageContents): string {
@@ -60,6 +60,11 @@ export function imageName(contents: ImageContents): string {
   const { namespace, model: name, tag } = modelName(contents.model);
   const repository = [...(namespace === "library" ? [] : [namespace]), name].join("/").toLowerCase();
   return `localhost/gemma/${repository}:${tag}-${shortIdentity(imageIdentity(contents))}`;
+}
+
+/** Name under which the gateway's image is in an engine, the same wherever it came from. */
+export function gatewayImageName(image: string): string {
+  return `localhost/gemma/gateway:${shortIdentity(sha256(image))}`;
 }
 
 /** Labels of the image with some contents. */

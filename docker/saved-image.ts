@@ -15,6 +15,15 @@ const layerName = /(^|\/)layer\.tar$|^blobs\//;
 const isDocument = (bytes: Uint8Array) =>
   (bytes[0] === "{".charCodeAt(0) || bytes[0] === "[".charCodeAt(0)) && !bytes.includes(0);
 
+/** What an image is, besides its layers. */
+export interface ImageDescription {
+  /** Text of its configuration, whose sha256 is its ID in an engine that stores layers. */
+  readonly text: string;
+  readonly config: ImageConfig;
+  /** Names of its layers in the archive, by their digests. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
 /** An image as `docker save` writes it: which file is which layer is said at its end only. */
 export class SavedImage {
   readonly #archive: NodeJS.ReadableStream;
@@ -52,20 +61,25 @@ export class SavedImage {
    * The image's configuration, and the name in the archive of every layer by its digest; known once all layers were read.
    * @throws Failure when the archive was not one of an image
    */
-  description(): { readonly config: ImageConfig; readonly files: ReadonlyMap<string, string> } {
+  description(): ImageDescription {
     const [image] = this.#json("manifest.json") as [{ Config: string; Layers: string[] }] | [];
     if (image === undefined) throw new Failure("docker save wrote an archive without an image");
-    const config = this.#json(image.Config) as ImageConfig;
+    const text = this.#text(image.Config);
+    const config = JSON.parse(text) as ImageConfig;
     if (image.Layers.length !== config.rootfs.diff_ids.length)
       throw new Failure(`docker save wrote ${image.Layers.length} of ${config.rootfs.diff_ids.length} layers`);
     const files = config.rootfs.diff_ids.map((digest, index) => [digest, image.Layers[index] ?? ""] as const);
     // Docker up to 24 saves a layer that an image has twice as a file, the first, and a link to it.
-    return { config, files: new Map(files.reverse()) };
+    return { text, config, files: new Map(files.reverse()) };
   }
 
   #json(name: string): unknown {
+    return JSON.parse(this.#text(name));
+  }
+
+  #text(name: string): string {
     const bytes = this.#documents.get(name);
     if (bytes === undefined) throw new Failure(`docker save wrote an archive without ${name}`);
-    return JSON.parse(Buffer.from(bytes).toString());
+    return Buffer.from(bytes).toString();
   }
 }

@@ -15,7 +15,7 @@ export interface StagedModel {
 }
 
 /**
- * The layer with a model's weights as an uncompressed tar: `/root/.ollama/models` with one model, and never the server's private key.
+ * The layer with a model's weights as an uncompressed tar: `/models` with one model, and never the server's private key.
  *
  * The same model gives the same bytes everywhere. Every blob is hashed on its way.
  * @throws Failure, from the reading, that names a blob which is missing or damaged

@@ -9,19 +9,20 @@ const done = /: (Pull complete|Already exists)$/;
 
 /**
  * Makes sure that the engine has an image, and pulls it when it does not.
+ * @param key - key of the configuration that names it
  * @throws Failure that says how else to get the image
  */
-export async function ensureImage(image: string): Promise<void> {
+export async function ensureImage(image: string, key: "baseImage" | "gateway.image" = "baseImage"): Promise<void> {
   if ((await tryDocker("image", "inspect", image)) !== undefined) return;
-  const advice =
-    "load it with `docker load`, and set baseImage to its sha256 ID (`docker image inspect --format {{.Id}}`), or let Docker reach the registry";
-  if (image.startsWith("sha256:")) throw new Failure(`The base image ${image} is not in the engine: ${advice}`);
+  const advice = `load it with \`docker load\`, and set ${key} to its sha256 ID (\`docker image inspect --format {{.Id}}\`), or let Docker reach the registry`;
+  const what = key === "baseImage" ? "The base image" : "The gateway's image";
+  if (image.startsWith("sha256:")) throw new Failure(`${what} ${image} is not in the engine: ${advice}`);
   say(`Pulling the image ${image}`);
   try {
     await withHeartbeat("Pulling the image", pull(image));
   } catch (error) {
     throw new Failure(
-      `The base image ${image} is not in the engine and cannot be pulled: ${reasonOf(error)}. Instead, ${advice}`,
+      `${what} ${image} is not in the engine and cannot be pulled: ${reasonOf(error)}. Instead, ${advice}`,
     );
   }
 }

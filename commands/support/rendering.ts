@@ -20,13 +20,24 @@ const computed: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs
     ports: (ports as Inputs[] | undefined)?.map((port) => ({ external: "<free port>", ...port })),
     networkDatas: [{ ipAddress: `<address of ${name}>` }],
   }),
+  "docker:index/volume:Volume": (name) => ({ name: `<name of ${name}>` }),
   "command:local:Command": (name) => ({ stdout: `<stdout of ${name}>` }),
+  "random:index/randomPassword:RandomPassword": (name) => ({
+    result: `<secret of ${name}>`,
+    bcryptHash: `<hash of ${name}>`,
+  }),
 };
+
+/** Whether mocks were handed a secret, which has its value inside. */
+function isSecretValue(value: unknown): value is { readonly value: unknown } {
+  return typeof value === "object" && value !== null && pulumi.runtime.specialSigKey in value;
+}
 
 /** A command's standard input as the object it is, so that a change shows as the lines that changed. */
 function readable(inputs: Inputs): Inputs {
   const { stdin } = inputs;
-  return typeof stdin === "string" ? { ...inputs, stdin: JSON.parse(stdin) as unknown } : inputs;
+  const text = isSecretValue(stdin) ? stdin.value : stdin;
+  return typeof text === "string" ? { ...inputs, stdin: JSON.parse(text) as unknown } : inputs;
 }
 
 /**
@@ -55,9 +66,17 @@ export async function renderStack(stack: string): Promise<Rendering> {
   );
   pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
   const program = (await import("../../index.ts")) as Readonly<Record<string, unknown>>;
-  const outputs = await resolved({ ...program });
+  const outputs = await resolved(await withoutSecrets(program));
   await pulumi.runtime.disconnect();
   return { outputs, resources };
+}
+
+async function withoutSecrets(values: Inputs): Promise<Inputs> {
+  const hidden = Object.entries(values).map(async ([key, value]) => {
+    const secret = pulumi.Output.isInstance(value) && (await pulumi.isSecret(value));
+    return [key, secret ? "[secret]" : value] as const;
+  });
+  return Object.fromEntries(await Promise.all(hidden));
 }
 
 function resolved(values: Inputs): Promise<Inputs> {

@@ -34,6 +34,8 @@ function changed(text: string, from: string, to: string): string {
   return text.replace(from, to);
 }
 
+const gatewayKeys = /^ {2}gemma:gateway:\n(?: {4}.*\n)+/m.exec(prodFile)?.[0] ?? "";
+
 describe("render", { timeout: 60_000 }, () => {
   it.each([
     ["dev", devFile],
@@ -44,24 +46,34 @@ describe("render", { timeout: 60_000 }, () => {
     expect(second).toEqual({ code: 0, stdout: first.stdout, stderr: "" });
   });
 
-  it("declares the same resource types for dev and prod, apart from delivery and GPUs", async () => {
+  it("declares the same resource types for dev and prod, apart from delivery, GPUs and the gateway", async () => {
     const [dev, prod] = [await resourceTypes(devFile), await resourceTypes(prodFile)];
     expect([...dev.intersection(prod)].sort()).toEqual([
       "command:local:Command",
       "docker:index/container:Container",
       "docker:index/network:Network",
+      "docker:index/volume:Volume",
       "gemma:index:ModelThreads",
       "gemma:index:OllamaService",
       "gemma:index:ReadinessGate",
     ]);
     expect([...dev.difference(prod)].sort()).toEqual([
       "docker:index/remoteImage:RemoteImage",
-      "docker:index/volume:Volume",
       "gemma:index:BaseImage",
       "gemma:index:ModelPull",
       "gemma:index:ModelStore",
     ]);
-    expect([...prod.difference(dev)].sort()).toEqual(["gemma:index:EmbeddedImage", "gemma:index:GpuCheck"]);
+    expect([...prod.difference(dev)].sort()).toEqual([
+      "gemma:index:ClientToken",
+      "gemma:index:Drain",
+      "gemma:index:EmbeddedImage",
+      "gemma:index:Gateway",
+      "gemma:index:GatewayContainer",
+      "gemma:index:GpuCheck",
+      "gemma:index:NamedImage",
+      "gemma:index:Traffic",
+      "random:index/randomPassword:RandomPassword",
+    ]);
   });
 
   it("shows a changed memory limit as exactly the lines of memory and memorySwap", async () => {
@@ -100,11 +112,12 @@ describe("render", { timeout: 60_000 }, () => {
   });
 
   it("shows a network without a way out as an address in place of a port", async () => {
-    const internal = `${prodFile}  gemma:network:\n    internal: true\n`;
+    const open = changed(prodFile, gatewayKeys, "");
+    const internal = `${open}  gemma:network:\n    internal: true\n`;
     const [published, own] = ["http://127.0.0.1:11434", "http://<address of ollama-container>:11434"];
     const prompt = '{"model":"gemma3n:e4b","prompt":"Why is the sky blue?","stream":false}';
-    const url = [`- url: ${published}`, `+ url: ${own}`];
-    expect(lineDiff(await rendering(prodFile), await rendering(internal))).toEqual([
+    const url = [`- url: ${published}`, "+ url: null"];
+    expect(lineDiff(await rendering(open), await rendering(internal))).toEqual([
       `- baseUrl: ${published}`,
       `+ baseUrl: ${own}`,
       `- curl: curl ${published}/api/generate -d '${prompt}'`,
@@ -143,7 +156,7 @@ describe("render", { timeout: 60_000 }, () => {
       stderr:
         "The configuration has a problem; nothing was changed.\n" +
         "  Pulumi.x.yaml:3: gemma:replacement: got start-first; the old and the new container cannot both publish port " +
-        "8080: write recreate, or port 0 for any free port\n",
+        "8080: write recreate, port 0 for any free port, or gateway.enabled\n",
     });
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { GpuCheck } from "../../../components/gpu-check.ts";
 import { ModelPull } from "../../../components/model-pull.ts";
 import { ModelThreads } from "../../../components/model-threads.ts";
+import { NamedImage } from "../../../components/named-image.ts";
 import { ReadinessGate } from "../../../components/readiness-gate.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
 
@@ -11,9 +12,13 @@ type Options = pulumi.ComponentResourceOptions;
 const digest = `sha256:${"1".repeat(64)}`;
 const server = { url: "http://127.0.0.1:11434", containerId: "container-id", model: "gemma3n:e4b" };
 const sent = { url: "http://127.0.0.1:11434", container: "container-id", model: "gemma3n:e4b" };
+const internal = { ...server, url: null };
+const sentInternal = { ...sent, url: null };
 const probe = { prompt: "The capital of France is", pattern: "Paris", minTokensPerSecond: 5, requireGpu: true };
 const pull = { ...server, volumeName: "ollama-models", registry: "https://registry.ollama.ai" };
 const sentPull = { ...sent, volume: "ollama-models", registry: "https://registry.ollama.ai" };
+
+const namedImage = { image: "caddy:2.11.7@sha256:1", localName: "localhost/gemma/gateway:1" };
 
 interface Case {
   readonly what: string;
@@ -67,6 +72,27 @@ const cases: readonly Case[] = [
     stdin: { ...sent, ...probe, digest: null, timeoutSeconds: 300 },
   },
   {
+    what: "ReadinessGate of a server that publishes nothing",
+    name: "readiness-command",
+    script: "gate.ts",
+    program: (options) => new ReadinessGate("readiness", { ...internal, ...probe, digest, timeout: 300 }, options),
+    stdin: { ...sentInternal, ...probe, digest, timeoutSeconds: 300 },
+  },
+  {
+    what: "ModelThreads of a server that publishes nothing",
+    name: "threads-command",
+    script: "set-threads.ts",
+    program: (options) => new ModelThreads("threads", { ...internal, digest, threads: 8 }, options),
+    stdin: { ...sentInternal, digest, threads: 8 },
+  },
+  {
+    what: "NamedImage",
+    name: "gateway-image",
+    script: "name-image.ts",
+    program: (options) => new NamedImage("gateway", namedImage, options),
+    stdin: namedImage,
+  },
+  {
     what: "GpuCheck",
     name: "gpus-command",
     script: "check-gpu.ts",
@@ -103,6 +129,11 @@ describe("a component that runs a command", () => {
   it("ModelPull gives the digest that its command prints", async () => {
     const { result } = await declare((options) => new ModelPull("model", pull, options));
     expect(await valueOf(result.digest)).toBe("stdout-1");
+  });
+
+  it("NamedImage gives the ID that its command prints", async () => {
+    const { result } = await declare((options) => new NamedImage("gateway", namedImage, options));
+    expect(await valueOf(result.imageId)).toBe("stdout-1");
   });
 
   it("ReadinessGate gives its input for running the gate again", async () => {

@@ -107,15 +107,28 @@ describe("EmbeddedImage", () => {
 });
 
 describe("ModelStore", () => {
-  it("declares a volume with a name and nothing else, which would replace it", async () => {
-    const { resources, result } = await declare(
-      (options) => new ModelStore("models", { name: "ollama-models" }, options),
-    );
+  const storeArgs = { name: "ollama-models", imageId: "sha256:image" };
+
+  it("declares a volume with a name and nothing else, which would replace it, and gives it to the server", async () => {
+    const { resources } = await declare((options) => new ModelStore("models", storeArgs, options));
     expect(resources).toEqual([
       { type: "gemma:index:ModelStore", name: "models", inputs: {} },
       { type: "docker:index/volume:Volume", name: "models-volume", inputs: { name: "ollama-models" } },
+      {
+        type: "command:local:Command",
+        name: "models-owner",
+        inputs: {
+          create: "node --use-system-ca --use-env-proxy commands/own-volume.ts",
+          stdin: '{"volume":"ollama-models","image":"sha256:image","userId":10001}',
+          logging: "stdoutAndStderr",
+        },
+      },
     ]);
-    expect(await valueOf(result.name)).toBe("ollama-models");
+  });
+
+  it("has no name before the volume is the server's own", async () => {
+    const { result } = await declare((options) => new ModelStore("models", storeArgs, options));
+    expect(await valueOf(result.name)).toBe("stdout-1");
   });
 
   it.each([
@@ -123,8 +136,7 @@ describe("ModelStore", () => {
     [{ retainOnDelete: true }, true],
     [{ retainOnDelete: false }, false],
   ])("with %j keeps the volume on destroy: %s", async (args, retainOnDelete) => {
-    const store = { name: "ollama-models", ...args };
-    const { options } = await declare((opts) => new ModelStore("models", store, opts));
+    const { options } = await declare((opts) => new ModelStore("models", { ...storeArgs, ...args }, opts));
     expect(options["docker:index/volume:Volume models-volume"]).toEqual({ retainOnDelete, parent: "ModelStore" });
   });
 });

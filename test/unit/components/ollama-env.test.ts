@@ -19,6 +19,7 @@ const tuning: OllamaTuning = {
 };
 
 const always = {
+  HOME: "/run/ollama",
   LLAMA_ARG_CACHE_RAM: "512",
   OLLAMA_CONTEXT_LENGTH: "8192",
   OLLAMA_HOST: "0.0.0.0:11434",
@@ -26,7 +27,7 @@ const always = {
   OLLAMA_LOAD_TIMEOUT: "5m",
   OLLAMA_MAX_LOADED_MODELS: "1",
   OLLAMA_MAX_QUEUE: "512",
-  OLLAMA_MODELS: "/root/.ollama/models",
+  OLLAMA_MODELS: "/models",
   OLLAMA_NOPRUNE: "1",
   OLLAMA_NUM_PARALLEL: "1",
 };
@@ -66,6 +67,7 @@ describe("ollamaEnvironment", () => {
     const names = Object.keys(ollamaEnvironment({ ...tuning, threads: 2, debug: true, env }));
     expect(names).toEqual([
       "AARDVARK",
+      "HOME",
       "LLAMA_ARG_CACHE_RAM",
       "LLAMA_ARG_THREADS",
       "OLLAMA_CONTEXT_LENGTH",

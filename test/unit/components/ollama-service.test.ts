@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OllamaService, type OllamaServiceArgs } from "../../../components/ollama-service.ts";
-import { declare, only, valueOf, type Declared } from "../support/pulumi-mocks.ts";
+import { declare, named, only, stdinOf, valueOf, type Declared } from "../support/pulumi-mocks.ts";
 
 const container = "docker:index/container:Container";
 
@@ -28,10 +28,19 @@ const cpuInputs = {
   memory: 12288,
   memorySwap: 12288,
   shmSize: 64,
+  cpuShares: 1024,
   healthcheck: { tests: ["CMD", "ollama", "list"], interval: "30s", timeout: "10s", startPeriod: "1m0s", retries: 3 },
+  user: "10001:10001",
+  readOnly: true,
+  tmpfs: {
+    "/tmp": "mode=0700,uid=10001,gid=10001,size=64m,noexec,nosuid,nodev",
+    "/run/ollama": "mode=0700,uid=10001,gid=10001,size=16m,noexec,nosuid,nodev",
+  },
+  capabilities: { drops: ["ALL"] },
+  securityOpts: ["no-new-privileges:true"],
   logDriver: "json-file",
   logOpts: { "max-size": "10m", "max-file": "3" },
-  volumes: [{ volumeName: "ollama-models", containerPath: "/root/.ollama/models" }],
+  volumes: [{ volumeName: "ollama-models", containerPath: "/models" }],
   ports: [{ internal: 11434, ip: "127.0.0.1", external: 11434 }],
   networksAdvanced: [{ name: "network-1", aliases: ["ollama"] }],
   restart: "unless-stopped",
@@ -49,13 +58,19 @@ async function containerInputs(change: Partial<OllamaServiceArgs>) {
 }
 
 describe("OllamaService", () => {
-  it("declares itself, a network and a container, and nothing else", async () => {
+  it("declares itself, a network, a container and its limit of processes, and nothing else", async () => {
     const { resources } = await declareService();
     expect(resources.map(({ type, name }) => `${type} ${name}`)).toEqual([
       "gemma:index:OllamaService ollama",
       "docker:index/network:Network ollama-network",
       "docker:index/container:Container ollama-container",
+      "command:local:Command ollama-pids",
     ]);
+  });
+
+  it("limits the processes of the container", async () => {
+    const { resources } = await declareService();
+    expect(stdinOf(named(resources, "ollama-pids"))).toEqual({ container: "ollama-container-id", limit: 4096 });
   });
 
   it("leaves the network to Docker", async () => {
@@ -123,7 +138,7 @@ describe("OllamaService", () => {
     ["192.168.1.7", 8080, "http://192.168.1.7:8080"],
   ])("published on %s port %d is reached at %s", async (address, port, url) => {
     const { result } = await declareService({ address, port });
-    expect(await valueOf(result.url)).toBe(url);
+    expect([await valueOf(result.url), await valueOf(result.publishedUrl)]).toEqual([url, url]);
   });
 
   describe("on a network without a way out", () => {
@@ -144,13 +159,20 @@ describe("OllamaService", () => {
       const { result } = await declareService({ ...internal, address: "0.0.0.0", port: 8080 });
       expect(await valueOf(result.url)).toBe("http://172.18.0.2:11434");
     });
+
+    it("has no published URL, as an address of its own would change with every start", async () => {
+      const { result } = await declareService(internal);
+      expect(await valueOf(result.publishedUrl)).toBeNull();
+    });
   });
 
-  it("gives the container's ID and name", async () => {
+  it("gives the container's ID and name, and its network's name", async () => {
     const { result } = await declareService();
-    expect([await valueOf(result.containerId), await valueOf(result.containerName)]).toEqual([
+    const { containerId, containerName, networkName } = result;
+    expect(await Promise.all([containerId, containerName, networkName].map(valueOf))).toEqual([
       "ollama-container-id",
       "container-1",
+      "network-1",
     ]);
   });
 });

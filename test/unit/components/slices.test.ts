@@ -65,8 +65,8 @@ describe("memory", () => {
 });
 
 describe("health check", () => {
-  it("lists the models with Ollama's own program, in Go's spelling of durations", () => {
-    expect(healthCheckArgs()).toEqual({
+  it("runs a program of the image without a shell, in Go's spelling of durations", () => {
+    expect(healthCheckArgs(["ollama", "list"])).toEqual({
       healthcheck: {
         tests: ["CMD", "ollama", "list"],
         interval: "30s",

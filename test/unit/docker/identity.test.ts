@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import {
+  gatewayImageName,
   identityLabel,
   imageContents,
   imageIdentity,
@@ -43,7 +44,7 @@ describe("imageContents", () => {
 describe("imageIdentity", () => {
   it("is the sha256 of the layout and everything that the image contains", () => {
     const { baseImage, model, digest, license, notice } = contents;
-    const text = JSON.stringify([2, baseImage, model, digest, license, notice]);
+    const text = JSON.stringify([3, baseImage, model, digest, license, notice]);
     expect(identity).toBe(`sha256:${createHash("sha256").update(text).digest("hex")}`);
   });
 
@@ -89,7 +90,25 @@ describe("imageName", () => {
   });
 
   it("is the one that it always was, or an image that was delivered would not be found", () => {
-    expect(imageName(contents)).toBe("localhost/gemma/gemma3n:e4b-1f4f30b30080");
+    expect(imageName(contents)).toBe("localhost/gemma/gemma3n:e4b-aa2ae300a770");
+  });
+});
+
+describe("gatewayImageName", () => {
+  const image = `caddy:2.11.7@sha256:${"c".repeat(64)}`;
+
+  it("is the first twelve digits of the sha256 of the image as the configuration names it", () => {
+    const hash = createHash("sha256").update(image).digest("hex");
+    expect(gatewayImageName(image)).toBe(`localhost/gemma/gateway:${hash.slice(0, 12)}`);
+  });
+
+  it("is the one that it always was, or an image that was delivered would not be found", () => {
+    const pinned = "caddy:2.11.7@sha256:f2a1290d0463aad60660d4ec134943f183ee2a5f6c3eb7bf32dd984f2f020772";
+    expect(gatewayImageName(pinned)).toBe("localhost/gemma/gateway:eba006838064");
+  });
+
+  it("is another one for another image", () => {
+    expect(gatewayImageName(`caddy:2.11.7@sha256:${"d".repeat(64)}`)).not.toBe(gatewayImageName(image));
   });
 });
 

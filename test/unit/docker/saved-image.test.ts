@@ -119,7 +119,8 @@ describe("SavedImage of Docker 20.10", () => {
   it("has the configuration, and the file of every layer, never a link to it", async () => {
     const image = await saved(docker20);
     await read(image);
-    const { config: found, files } = image.description();
+    const { text, config: found, files } = image.description();
+    expect(text).toBe(JSON.stringify(config));
     expect(found).toEqual(config);
     expect(Object.fromEntries(files)).toEqual({
       [emptyDigest]: `${c}/layer.tar`,
@@ -141,7 +142,8 @@ describe("SavedImage of Docker 25", () => {
   it("has the configuration, and the file of every layer", async () => {
     const image = await saved(docker25());
     await read(image);
-    const { config: found, files } = image.description();
+    const { text, config: found, files } = image.description();
+    expect(text).toBe(JSON.stringify(config));
     expect(found).toEqual(config);
     expect(Object.fromEntries(files)).toEqual(
       Object.fromEntries([emptyDigest, smallDigest, largeDigest].map((digest) => [digest, layerFile(digest)])),

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { formatSeconds } from "../components/units.ts";
+import { holding, upstreamOf } from "../gateway/waiting-server.ts";
+import { openConnections } from "../gateway/open-connections.ts";
+import { ollamaPort } from "../components/ollama-env.ts";
+import { tryDocker } from "./support/docker.ts";
+import { currentConfig, reload } from "./support/gateway-admin.ts";
+import { main, readInput } from "./support/main.ts";
+import { say, withHeartbeat } from "./support/progress.ts";
+
+/** What {@link Drain} sends. */
+export interface DrainInput {
+  /** ID of the gateway's container. */
+  readonly gateway: string;
+  /** ID of the server's container. */
+  readonly server: string;
+  /** `host:port` by which the gateway knows the server. */
+  readonly upstream: string;
+  readonly holdSeconds: number;
+  readonly drainSeconds: number;
+}
+
+/** Looks in a row that have to find nothing, a quarter of a second apart. */
+const quietLooks = 3;
+
+await main(async () => {
+  const input = await readInput<DrainInput>();
+  await holdRequests(input);
+  const { server, drainSeconds } = input;
+  const ended = await withHeartbeat("Letting the server finish its answers", untilQuiet(server, drainSeconds));
+  if (!ended)
+    say(`Some answers took longer than gateway.drainTimeout, ${formatSeconds(drainSeconds)}, and are cut now`);
+});
+
+/** Lets requests wait at the gateway when they would still go to the server that is about to go. */
+async function holdRequests({ gateway, upstream, holdSeconds }: DrainInput): Promise<void> {
+  const config = await currentConfig(gateway);
+  if (config === undefined || upstreamOf(config) !== upstream) return;
+  say("The gateway holds requests until there is a server again");
+  await reload(gateway, holding(config, holdSeconds));
+}
+
+async function untilQuiet(server: string, seconds: number): Promise<boolean> {
+  const end = Date.now() + seconds * 1000;
+  for (let quiet = 0; quiet < quietLooks;) {
+    const tables = await tryDocker("exec", server, "cat", "/proc/net/tcp", "/proc/net/tcp6");
+    // One that does not run answers nobody.
+    if (tables === undefined) return true;
+    quiet = openConnections(tables, ollamaPort) === 0 ? quiet + 1 : 0;
+    if (Date.now() > end) return false;
+    await sleep(250);
+  }
+  return true;
+}

@@ -1,0 +1,30 @@
+import { docker } from "./support/docker.ts";
+import { main, readInput } from "./support/main.ts";
+import { withHeartbeat } from "./support/progress.ts";
+
+/** What {@link ownVolume} sends. */
+export interface OwnVolumeInput {
+  readonly volume: string;
+  /** ID of an image with a shell. */
+  readonly image: string;
+  /** User and group that is to own everything in the volume. */
+  readonly userId: number;
+}
+
+/** Small images have busybox without a link of this name. */
+const script = 'chown -R "$0" /volume 2>/dev/null || busybox chown -R "$0" /volume';
+
+const limits = ["--network", "none", "--read-only", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"];
+
+await main(async () => {
+  const { volume, image, userId } = await readInput<OwnVolumeInput>();
+  // A folder that the image has would hand its owner on to an empty volume.
+  const mount = ["--mount", `type=volume,source=${volume},target=/volume,volume-nocopy`];
+  const root = ["--user", "0:0", "--cap-add", "CHOWN", "--cap-add", "DAC_READ_SEARCH", "--entrypoint", "sh"];
+  const owner = `${userId}:${userId}`;
+  await withHeartbeat(
+    `Giving the volume ${volume} to the user ${userId}`,
+    docker("run", "--rm", "--pull", "never", ...limits, ...root, ...mount, image, "-c", script, owner),
+  );
+  process.stdout.write(volume);
+});

@@ -1,0 +1,43 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { DrainInput } from "../commands/drain.ts";
+import { runScript } from "./program-command.ts";
+
+/** Arguments of {@link Drain}. */
+export interface DrainArgs {
+  /** ID of the gateway's container. */
+  readonly gateway: pulumi.Input<string>;
+  /** ID of the server's container. */
+  readonly server: pulumi.Input<string>;
+  /** `host:port` by which the gateway knows the server. */
+  readonly upstream: pulumi.Input<string>;
+  /** How long requests wait for a server that is not there, seconds. */
+  readonly holdSeconds: number;
+  /** How long the server's requests may take to end, seconds. */
+  readonly drainSeconds: number;
+}
+
+/**
+ * Lets a server finish what it is answering before its container is removed, and has the gateway hold what comes meanwhile
+ * when there is no other server yet.
+ *
+ * It depends on the container, so it goes before the container goes, in either order of replacement.
+ */
+export class Drain extends pulumi.ComponentResource {
+  constructor(name: string, args: DrainArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("gemma:index:Drain", name, {}, opts);
+    const input: { [Key in keyof DrainInput]: pulumi.Input<DrainInput[Key]> } = { ...args };
+    new command.local.Command(
+      `${name}-command`,
+      {
+        create: ":",
+        delete: runScript("drain.ts"),
+        stdin: pulumi.jsonStringify(input),
+        triggers: [args.server],
+        logging: command.local.Logging.StdoutAndStderr,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

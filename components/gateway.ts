@@ -1,0 +1,146 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { TlsMode } from "../commands/configure-gateway.ts";
+import { fingerprintOf } from "../gateway/certificate-print.ts";
+import type { Endpoint } from "../gateway/endpoints.ts";
+import { allowedHosts } from "../gateway/hosts.ts";
+import { gatewayImageName } from "../docker/identity.ts";
+import { ClientToken } from "./client-token.ts";
+import { Drain } from "./drain.ts";
+import { GatewayContainer } from "./gateway-container.ts";
+import type { LogRotation } from "./log-rotation.ts";
+import { ollamaPort } from "./ollama-env.ts";
+import type { OllamaService } from "./ollama-service.ts";
+import type { Publication } from "./published-port.ts";
+import { Traffic } from "./traffic.ts";
+import { NamedImage } from "./named-image.ts";
+import { MiB } from "./units.ts";
+
+/** Arguments of {@link Gateway}. */
+export interface GatewayArgs extends Publication {
+  /** The server behind it, on a network with no way out. */
+  readonly service: OllamaService;
+  readonly gateway: {
+    /** Pinned image of Caddy. */
+    readonly image: string;
+    readonly clients: readonly {
+      readonly name: string;
+      readonly endpoints: readonly Endpoint[];
+      /** Counts from 1; the next number is another token. */
+      readonly rotation: number;
+    }[];
+    /** Further names by which clients may call it. */
+    readonly hosts: readonly string[];
+    /** How long a token still works once there is a newer one, seconds. */
+    readonly rotationOverlap: number;
+    /** Requests that may wait for their turn. */
+    readonly maxQueue: number;
+    /** Greatest length of a request's body, MiB. */
+    readonly maxBody: number;
+    /** Time in which a request has to be sent, seconds. */
+    readonly readTimeout: number;
+    /** How long requests wait for a server that is not there, seconds. */
+    readonly holdTimeout: number;
+    /** How long a server's answers may take to end before it is removed, seconds. */
+    readonly drainTimeout: number;
+    readonly tls: {
+      readonly mode: "none" | "files" | "internal";
+      readonly certificate?: string | undefined;
+      readonly key?: string | undefined;
+    };
+    /** Memory limit, MiB. */
+    readonly memory: number;
+    /** CPU limit, 0 for none. */
+    readonly cpus: number;
+  };
+  readonly ollama: {
+    /** Origins of web pages that may call it. */
+    readonly origins: readonly string[];
+    /** Requests that the server answers at once. */
+    readonly numParallel: number;
+  };
+  readonly restart: "no" | "on-failure" | "always" | "unless-stopped";
+  readonly logging: LogRotation;
+}
+
+/** What `npm run health` looks at. */
+export interface GatewayStatus {
+  readonly url: string;
+  /** The certificate's file; null for a gateway without one of the organisation's. */
+  readonly certificate: string | null;
+}
+
+/** The only way to the server: it knows its clients, lets through what they may ask, and stays when the server is replaced. */
+export class Gateway extends pulumi.ComponentResource {
+  /** Base URL for clients on this host. */
+  public readonly url: pulumi.Output<string>;
+  /** Token of every client by its name, secret. */
+  public readonly tokens: pulumi.Output<Record<string, string>>;
+  /** Root certificate of a gateway that makes its own, as PEM; empty for any other. */
+  public readonly rootCertificate: pulumi.Output<string>;
+  public readonly status: pulumi.Output<GatewayStatus>;
+
+  constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("gemma:index:Gateway", name, {}, opts);
+    const parent = { parent: this };
+    const { gateway, service, address } = args;
+    const image = new NamedImage(name, { image: gateway.image, localName: gatewayImageName(gateway.image) }, parent);
+    const container = new GatewayContainer(
+      name,
+      {
+        ...args,
+        ...gateway,
+        imageId: image.imageId,
+        networkName: service.networkName,
+        tls: gateway.tls.mode !== "none",
+      },
+      parent,
+    );
+    const upstream = pulumi.interpolate`${service.containerName}:${ollamaPort}`;
+    const drain = new Drain(
+      `${name}-drain`,
+      {
+        gateway: container.containerId,
+        server: service.containerId,
+        upstream,
+        holdSeconds: gateway.holdTimeout,
+        drainSeconds: gateway.drainTimeout,
+      },
+      parent,
+    );
+    const clients = gateway.clients.map(({ name: client, endpoints, rotation }) => {
+      const token = new ClientToken(`${client}-token`, { client, rotation, overlap: gateway.rotationOverlap }, parent);
+      return { token, known: { name: client, endpoints: [...endpoints], accounts: token.accounts } };
+    });
+    const traffic = new Traffic(
+      `${name}-traffic`,
+      {
+        container: container.containerId,
+        url: container.url,
+        upstream,
+        clients: pulumi.all(clients.map(({ known }) => pulumi.output(known))),
+        hosts: allowedHosts(address, gateway.hosts),
+        origins: [...args.ollama.origins],
+        maxRequests: args.ollama.numParallel + gateway.maxQueue,
+        maxBodyBytes: gateway.maxBody * MiB,
+        readSeconds: gateway.readTimeout,
+        holdSeconds: gateway.holdTimeout,
+        tls: tlsMode(gateway.tls),
+      },
+      { ...parent, dependsOn: drain },
+    );
+    this.url = container.url;
+    this.tokens = pulumi.secret(
+      pulumi.output(Object.fromEntries(clients.map(({ known, token }) => [known.name, token.token]))),
+    );
+    this.rootCertificate = traffic.rootCertificate;
+    this.status = pulumi.output({
+      url: container.url,
+      certificate: gateway.tls.mode === "files" ? (gateway.tls.certificate ?? null) : null,
+    });
+    this.registerOutputs({ url: this.url, tokens: this.tokens, rootCertificate: this.rootCertificate });
+  }
+}
+
+function tlsMode({ mode, certificate = "", key = "" }: GatewayArgs["gateway"]["tls"]): TlsMode {
+  return mode === "files" ? { mode, certificate, key, fingerprint: fingerprintOf(certificate) } : { mode };
+}

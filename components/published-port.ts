@@ -1,0 +1,26 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Where a container's port is published. */
+export interface Publication {
+  /** IP address of the host to publish on. */
+  readonly address: string;
+  /** Port to publish on, 0 for any free one. */
+  readonly port: number;
+}
+
+/** The slice of container arguments that publishes one port. */
+export function portArgs({ address, port }: Publication, internal: number) {
+  return { ports: [{ internal, ip: address, ...(port > 0 ? { external: port } : {}) }] };
+}
+
+/** URL under which this host reaches a container's only published port; one on all addresses is reached on loopback. */
+export function publishedUrl(
+  scheme: "http" | "https",
+  address: string,
+  { ports }: docker.Container,
+): pulumi.Output<string> {
+  const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
+  const host = reachable.includes(":") ? `[${reachable}]` : reachable;
+  return ports.apply((published) => `${scheme}://${host}:${published?.[0]?.external ?? 0}`);
+}

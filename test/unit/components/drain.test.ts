@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { Drain } from "../../../components/drain.ts";
+import { declare, only, stdinOf } from "../support/pulumi-mocks.ts";
+
+const args = {
+  gateway: "gateway-id",
+  server: "server-id",
+  upstream: "ollama-1:11434",
+  holdSeconds: 300,
+  drainSeconds: 60,
+};
+
+const declareDrain = () => declare((options) => new Drain("gateway-drain", args, options));
+
+describe("Drain", () => {
+  it("declares itself and one command, which does its work when it goes and is another one for another server", async () => {
+    const { resources } = await declareDrain();
+    expect(resources.map(({ type }) => type)).toEqual(["gemma:index:Drain", "command:local:Command"]);
+    const { name, inputs } = only(resources, "command:local:Command");
+    const { stdin, ...others } = inputs;
+    expect(typeof stdin).toBe("string");
+    expect([name, others]).toEqual([
+      "gateway-drain-command",
+      {
+        create: ":",
+        delete: "node --use-system-ca --use-env-proxy commands/drain.ts",
+        triggers: ["server-id"],
+        logging: "stdoutAndStderr",
+      },
+    ]);
+  });
+
+  it("sends what it is given", async () => {
+    const { resources } = await declareDrain();
+    expect(stdinOf(only(resources, "command:local:Command"))).toEqual(args);
+  });
+
+  it("goes before another one comes only where the server does", async () => {
+    const { options } = await declareDrain();
+    expect(options["command:local:Command gateway-drain-command"]).toEqual({
+      replaceOnChanges: ["triggers[*]"],
+      parent: "Drain",
+    });
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { limitPids } from "../../../components/pids-limit.ts";
+import { declare } from "../support/pulumi-mocks.ts";
+
+describe("limitPids", () => {
+  it("runs a command with the container and its limit, again for every other container", async () => {
+    const { resources } = await declare((options) => limitPids("ollama", { container: "id", limit: 7 }, options));
+    expect(resources).toEqual([
+      {
+        type: "command:local:Command",
+        name: "ollama-pids",
+        inputs: {
+          create: "node --use-system-ca --use-env-proxy commands/limit-pids.ts",
+          stdin: '{"container":"id","limit":7}',
+          logging: "stdoutAndStderr",
+        },
+      },
+    ]);
+  });
+});
