@@ -52,6 +52,13 @@ export class PulumiProject {
     await this.#loudly("destroy", "--yes", "--skip-preview");
   }
 
+  /** Whether the last update, the one of {@link up}, left every resource as it was. */
+  async changedNothing(): Promise<boolean> {
+    const text = await this.#quietly("stack", "history", "--json", "--page-size", "1");
+    const [last] = JSON.parse(text) as { resourceChanges?: Readonly<Record<string, number>> }[];
+    return Object.keys(last?.resourceChanges ?? { unknown: 1 }).every((change) => change === "same");
+  }
+
   /** The stack's outputs. */
   async outputs(): Promise<Record<string, unknown>> {
     return JSON.parse(await this.#quietly("stack", "output", "--json")) as Record<string, unknown>;

@@ -68,6 +68,22 @@ function projectIn({ pulumi, folder, environment }: Omit<TrialArgs, "keys">): Pu
   });
 }
 
+/**
+ * The configuration of a trial: the server has no way out, and a gateway takes any free port of loopback.
+ *
+ * The organisation's certificate belongs to another address, and may not be on this machine.
+ */
+function trialKeys(keys: StackKeys): StackKeys {
+  const gateway = keys["gemma:gateway"] as object | undefined;
+  return {
+    ...keys,
+    "gemma:network": { internal: true },
+    "gemma:address": "127.0.0.1",
+    "gemma:port": 0,
+    ...(gateway ? { "gemma:gateway": { ...gateway, tls: { mode: "none" } } } : {}),
+  };
+}
+
 /** A folder that is the program but for its stack's file and its state. */
 async function trialProject(args: TrialArgs): Promise<PulumiProject> {
   const { program, folder, keys } = args;
@@ -75,8 +91,7 @@ async function trialProject(args: TrialArgs): Promise<PulumiProject> {
   const own = [/^Pulumi\..+\.yaml$/, /^\./, /^state$/, /^staged$/];
   for (const name of await readdir(program))
     if (!own.some((pattern) => pattern.test(name))) await symlink(join(program, name), join(folder, name));
-  const config = { ...keys, "gemma:network": { internal: true } };
-  await writeFile(join(folder, `Pulumi.${stack}.yaml`), stringify({ config }));
+  await writeFile(join(folder, `Pulumi.${stack}.yaml`), stringify({ config: trialKeys(keys) }));
   await writeFile(join(folder, "passphrase"), randomBytes(32).toString("hex"), { mode: 0o600 });
   await mkdir(join(folder, "state"));
   return projectIn(args);

@@ -13,6 +13,8 @@ import type { PackageWriter } from "../package/package-writer.ts";
 /** An image in the engine, as far as a package needs it. */
 export interface PackagedBase {
   readonly config: ImageConfig;
+  /** Text of the configuration. */
+  readonly text: string;
   /** Lowest first. */
   readonly layers: readonly Content[];
 }
@@ -36,7 +38,7 @@ export async function packBaseLayers(
   if (cached !== undefined) {
     const config = JSON.parse(cached) as ImageConfig;
     const layers = await Promise.all(config.rootfs.diff_ids.map(known));
-    if (layers.every((layer) => layer !== undefined)) return { config, layers };
+    if (layers.every((layer) => layer !== undefined)) return { text: cached, config, layers };
   }
   const saved = saveImage(image);
   const packed: Content[] = [];
@@ -47,9 +49,9 @@ export async function packBaseLayers(
     const bytes = content instanceof Uint8Array ? Readable.from([content]) : content;
     packed.push(await writer.writeCompressed(path, uncompressed(bytes)));
   }
-  const { config } = saved.description();
+  const { text, config } = saved.description();
   await mkdir(dirname(configFile(id)), { recursive: true });
-  await writeFile(configFile(id), JSON.stringify(config));
+  await writeFile(configFile(id), text);
   const layers: Content[] = [];
   for (const content of config.rootfs.diff_ids.map((digest) => packed.find((layer) => layer.digest === digest))) {
     if (content === undefined) throw new Failure(`docker save wrote ${image} without one of its layers`);
@@ -58,7 +60,7 @@ export async function packBaseLayers(
     if (elsewhere?.files.length === 0) await writer.remove(content);
     layers.push(elsewhere ?? content);
   }
-  return { config, layers };
+  return { text, config, layers };
 }
 
 /** An engine with containerd's store saves layers as they were downloaded. */

@@ -4,7 +4,7 @@ import { docker } from "../../commands/support/docker.ts";
 import { stagedModel, stageModel } from "../../commands/support/stage-model.ts";
 import { formatBytes } from "../../components/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
-import { imageContents, imageName, type ImageContents } from "../../docker/identity.ts";
+import { gatewayImageName, imageContents, imageName, layout, type ImageContents } from "../../docker/identity.ts";
 import type { StagedModel } from "../../docker/weights-layer.ts";
 import { Failure } from "../../ollama/failure.ts";
 import { sha256, totalSize } from "../../ollama/manifest.ts";
@@ -20,7 +20,7 @@ import {
   type ReadManifest,
 } from "../package/manifest.ts";
 import { hostNeeds } from "../package/needs.ts";
-import { contentsOn, packEmbeddedImage } from "./pack-image.ts";
+import { contentsOn, packEmbeddedImage, packPublishedImage } from "./pack-image.ts";
 import { findTools, packTools, type Tools } from "./pack-tools.ts";
 import { packageFolder, PackageWriter } from "../package/package-writer.ts";
 import { rehearse } from "./rehearsal.ts";
@@ -34,9 +34,16 @@ interface Sources {
   readonly options: BundleOptions;
   readonly config: ResolvedConfig;
   readonly contents: ImageContents;
+  /** Images that are packed as they are, with their names in the engine of a host. */
+  readonly published: readonly PublishedImage[];
   readonly staged: StagedModel;
   readonly tools: Tools;
   readonly since: ReadManifest | undefined;
+}
+
+interface PublishedImage {
+  readonly source: string;
+  readonly name: string;
 }
 
 /**
@@ -79,19 +86,31 @@ async function gather(options: BundleOptions, config: ResolvedConfig): Promise<S
   await packageFolder(options.out);
   const tools = await findTools();
   const staged = (await stagedModel(config)) ?? (await stageModel(config));
+  const published = publishedImages(config);
   await ensureImage(baseImage);
+  for (const { source } of published) await ensureImage(source, "gateway.image");
   const contents = imageContents({ baseImage, model: { ...model, digest } });
-  return { options, config, contents, staged, tools, since };
+  return { options, config, contents, published, staged, tools, since };
 }
 
-async function checkSpace({ contents, staged, since, options }: Sources, present: number): Promise<void> {
-  const sameImage = since?.images.some(({ name }) => name === imageName(contents)) ?? false;
-  const size = Number(await docker("image", "inspect", "--format", "{{.Size}}", contents.baseImage));
-  const base = sameImage ? 0 : size;
+function publishedImages({ gateway }: ResolvedConfig): PublishedImage[] {
+  return gateway.enabled ? [{ source: gateway.image, name: gatewayImageName(gateway.image) }] : [];
+}
+
+async function checkSpace(sources: Sources, present: number): Promise<void> {
+  const { contents, published, staged, since, options } = sources;
+  const images = [{ source: contents.baseImage, name: imageName(contents) }, ...published];
+  const missingImages = images.filter(({ name }) => !since?.images.some((image) => image.name === name));
+  const sizes = await Promise.all(missingImages.map(({ source }) => sizeInEngine(source)));
+  const layers = sizes.reduce((sum, size) => sum + size, 0);
   const weights = since?.model.digest === staged.manifest.digest ? 0 : totalSize(staged.manifest);
-  const whole = weights + base + (since === undefined ? toolBytes : 0) + documentBytes;
+  const whole = weights + layers + (since === undefined ? toolBytes : 0) + documentBytes;
   const missing = Math.max(0, whole - present);
   await requireSpace(options.out, missing + (options.archive ? whole : 0), "the package");
+}
+
+async function sizeInEngine(image: string): Promise<number> {
+  return Number(await docker("image", "inspect", "--format", "{{.Size}}", image));
 }
 
 /** More than the tools, and the rest, were seen to take. */
@@ -102,15 +121,18 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
   const { options, config, contents, staged, tools, since } = sources;
   const created = new Date().toISOString();
   // Side by side: one waits for the disk and for the rehearsal, the other computes.
-  const [image, packedTools] = await bothOrFailure(
+  const [images, packedTools] = await bothOrFailure(
     packAndRehearse(sources, writer),
     packTools(writer, tools, since && contentsOn(since)),
   );
   await packDocuments(writer, staged, contents.notice);
-  const versions = { ...tools.versions, ollama: await ollamaVersion(contents.baseImage) };
+  const versions = { ...tools.versions, ...(await serverVersions(sources)) };
   const { name, digest } = { name: staged.model, digest: staged.manifest.digest };
   const model = { name, digest, blobs: staged.manifest.blobs };
-  await writer.writeFile("sbom.cdx.json", await bundleSbom({ created, versions, image, contents, model }));
+  await writer.writeFile(
+    "sbom.cdx.json",
+    await bundleSbom({ created, versions, images, sources: imageSources(sources), model }),
+  );
   return {
     format: 1,
     created,
@@ -118,20 +140,27 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
     config: sha256(JSON.stringify(config)),
     requires: since?.digest ?? null,
     rehearsal: options.rehearsal,
+    layout,
     versions,
     model,
-    needs: hostNeeds(config, staged.manifest, [image], Object.values(packedTools), created),
-    images: [image],
+    needs: hostNeeds(config, staged.manifest, images, Object.values(packedTools), created),
+    images,
     tools: packedTools,
     files: writer.files,
   };
 }
 
-async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise<PackagedImage> {
-  const { options, contents, staged, since } = sources;
-  const image = await packEmbeddedImage(writer, contents, staged, since);
-  await rehearse(options, image);
-  return image;
+/** Images that layers were taken from, in the order of the package's images. */
+function imageSources({ contents, published }: Sources): string[] {
+  return [contents.baseImage, ...published.map(({ source }) => source)];
+}
+
+async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise<PackagedImage[]> {
+  const { options, contents, published, staged, since } = sources;
+  const images = [await packEmbeddedImage(writer, contents, staged, since)];
+  for (const image of published) images.push(await packPublishedImage(writer, image, since));
+  await rehearse(options, images);
+  return images;
 }
 
 /** Waits for both, so that neither goes on behind the back of a failure of the other. */
@@ -140,7 +169,13 @@ async function bothOrFailure<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]
   return [await a, await b];
 }
 
-async function ollamaVersion(image: string): Promise<string> {
-  const said = await docker("run", "--rm", "--network", "none", image, "--version").catch(() => "");
-  return /\d+\.\d+\.\d+\S*/.exec(said)?.[0] ?? "unknown";
+/** Versions of the servers in the images, as they say themselves. */
+async function serverVersions({ contents, config: { gateway } }: Sources): Promise<Record<string, string>> {
+  const ollama = await versionIn(contents.baseImage, "--version");
+  return gateway.enabled ? { ollama, caddy: await versionIn(gateway.image, "caddy", "version") } : { ollama };
+}
+
+async function versionIn(image: string, ...command: string[]): Promise<string> {
+  const said = await docker("run", "--rm", "--network", "none", image, ...command).catch(() => "");
+  return /\d+\.\d+\.\d+[^\s,]*/.exec(said)?.[0] ?? "unknown";
 }

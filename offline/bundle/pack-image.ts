@@ -1,6 +1,6 @@
 import { Progress } from "../../commands/support/progress.ts";
 import { embeddedConfig } from "../../docker/embedded-image.ts";
-import { imageName, type ImageContents } from "../../docker/identity.ts";
+import { imageName, layout, type ImageContents } from "../../docker/identity.ts";
 import { noticesLayer, noticesOf } from "../../docker/notices-layer.ts";
 import { weightsLayer, type StagedModel } from "../../docker/weights-layer.ts";
 import { sha256, totalSize } from "../../ollama/manifest.ts";
@@ -25,30 +25,56 @@ export async function packEmbeddedImage(
   staged: StagedModel,
   since: ReadManifest | undefined,
 ): Promise<PackagedImage> {
-  const omitted = since && contentsOn(since);
-  const known = async (digest: string) => omitted?.(digest) ?? (await writer.kept(digest));
+  const known = knownContents(writer, since);
   const weights = weightsOn(since, staged) ?? (await packWeights(writer, staged));
   const base = await packBaseLayers(writer, contents.baseImage, known);
   const bytes = await noticesLayer(await noticesOf(staged, contents.notice));
   const notices =
     (await known(sha256(bytes))) ??
     (await writer.writeCompressed(`images/layers/${shortDigest(sha256(bytes))}.tar.zst`, once(bytes)));
-  const text = Buffer.from(embeddedConfig(base.config, contents, { weights: weights.digest, notices: notices.digest }));
-  const id = sha256(text);
-  const config = await writer.writePlain(`images/${shortDigest(id)}.json`, () => once(text));
-  return { name: imageName(contents), id, config, layers: [weights, ...base.layers, notices] };
+  const text = embeddedConfig(base.config, contents, { weights: weights.digest, notices: notices.digest });
+  return describeImage(writer, imageName(contents), text, [weights, ...base.layers, notices]);
+}
+
+/** Packs an image as it is in the engine, under the name by which the stack looks for it. */
+export async function packPublishedImage(
+  writer: PackageWriter,
+  image: { readonly source: string; readonly name: string },
+  since: ReadManifest | undefined,
+): Promise<PackagedImage> {
+  const { text, layers } = await packBaseLayers(writer, image.source, knownContents(writer, since));
+  return describeImage(writer, image.name, text, layers);
+}
+
+/** Finds what need not be written: the host has it, or an earlier run has written it. */
+function knownContents(writer: PackageWriter, since: ReadManifest | undefined) {
+  const omitted = since && contentsOn(since);
+  return async (digest: string) => omitted?.(digest) ?? (await writer.kept(digest));
+}
+
+async function describeImage(
+  writer: PackageWriter,
+  name: string,
+  text: string,
+  layers: readonly Content[],
+): Promise<PackagedImage> {
+  const bytes = Buffer.from(text);
+  const id = sha256(bytes);
+  const config = await writer.writePlain(`images/${shortDigest(id)}.json`, () => once(bytes));
+  return { name, id, config, layers };
 }
 
 /** The layer of the weights depends on nothing but the model, so the same model on the host is the same layer. */
 function weightsOn(since: ReadManifest | undefined, { model, manifest }: StagedModel): Content | undefined {
-  if (since?.model.name !== model || since.model.digest !== manifest.digest) return undefined;
+  if (since?.layout !== layout || since.model.name !== model || since.model.digest !== manifest.digest)
+    return undefined;
   const weights = since.images[0]?.layers[0];
   return weights && { ...weights, files: [] };
 }
 
 async function packWeights(writer: PackageWriter, staged: StagedModel): Promise<Content> {
   const { model, manifest } = staged;
-  const path = `images/layers/${shortDigest(sha256(`${model}@${manifest.digest}`))}.tar`;
+  const path = `images/layers/${shortDigest(sha256(`${layout} ${model}@${manifest.digest}`))}.tar`;
   const kept = await writer.keptAt(path);
   if (kept !== undefined) return kept;
   using progress = new Progress(`Packing ${model}`, totalSize(manifest));

@@ -63,7 +63,17 @@ export async function findTools(): Promise<Tools> {
 }
 
 /** Folders and files of the program itself. */
-const programPaths = ["commands", "components", "config", "docker", "index.ts", "offline", "ollama", "package.json"];
+const programPaths = [
+  "commands",
+  "components",
+  "config",
+  "docker",
+  "gateway",
+  "index.ts",
+  "offline",
+  "ollama",
+  "package.json",
+];
 
 /**
  * The program with its stacks' configurations, as an archive.

@@ -27,14 +27,18 @@ function withoutGpu(keys: StackKeys): StackKeys {
  * Brings the stack up on this machine from the very image that was packed, without a way out, and down again.
  * @throws Failure when it does not pass its gate; the package is not finished then
  */
-export async function rehearse({ stack, out, rehearsal }: BundleOptions, image: PackagedImage): Promise<void> {
+export async function rehearse(
+  { stack, out, rehearsal }: BundleOptions,
+  images: readonly PackagedImage[],
+): Promise<void> {
   if (rehearsal === "skipped") {
     say("The rehearsal is skipped: nothing shows that this package works; the manifest says so");
     return;
   }
   say(`Rehearsing ${stack} on a network with no way out`);
   // From a delta the image cannot be put together, but from what it was made of: the stack builds it.
-  if (image.layers.every(({ files }) => files.length > 0)) await loadPackagedImage(out, image, []);
+  for (const image of images)
+    if (image.layers.every(({ files }) => files.length > 0)) await loadPackagedImage(out, image, []);
   const keys = stackKeys(stack);
   await tryStack({
     pulumi: pulumiCommand(),
@@ -43,10 +47,13 @@ export async function rehearse({ stack, out, rehearsal }: BundleOptions, image: 
     folder: join(dirname(stagedFolder), "rehearsal"),
     environment: pulumiEnvironment(),
   });
-  const layers = await layersOf(image.name);
-  if (layers?.join() === image.layers.map(({ digest }) => digest).join()) return;
+  for (const image of images) await requireSameImage(image);
+}
+
+async function requireSameImage({ name, layers }: PackagedImage): Promise<void> {
+  if ((await layersOf(name))?.join() === layers.map(({ digest }) => digest).join()) return;
   throw new Failure(
-    `The image ${image.name} in the engine is not the one that was packed: ` +
+    `The image ${name} in the engine is not the one that was packed: ` +
       "remove it with `docker rmi`, and run the command again",
   );
 }

@@ -46,7 +46,6 @@ async function bringUp(
 ): Promise<void> {
   const service = serviceOf(version, data);
   await service.prepare();
-  const before = again ? await service.outputs() : {};
   try {
     await service.up();
   } catch (error) {
@@ -54,7 +53,7 @@ async function bringUp(
     await goBack(old, data, reasonOf(error));
   }
   const outputs = await service.outputs();
-  const same = again && before["containerName"] === outputs["containerName"];
+  const same = again && (await service.changedNothing());
   process.stdout.write(same ? "Nothing has changed: this version was deployed before.\n" : "");
   process.stdout.write(`${summary(version, data, outputs)}\n`);
 }
@@ -135,11 +134,16 @@ async function removeOthers(data: DataFolder): Promise<void> {
   }
 }
 
+function accessOf(stack: string, outputs: Readonly<Record<string, unknown>>): string {
+  if (outputs["tokens"] === undefined) return "Access: everyone who reaches that address; no token is asked for";
+  return `Access: with a client's token, which pulumi stack output tokens --show-secrets -s ${stack} tells (see below)`;
+}
+
 function summary(version: InstalledVersion, data: DataFolder, outputs: Readonly<Record<string, unknown>>): string {
   const { manifest, folder } = version;
   return [
     `${manifest.model.name} serves at ${String(outputs["baseUrl"])}, version ${nameOf(version)}`,
-    `Access: everyone who reaches that address; no token is asked for`,
+    accessOf(manifest.stack, outputs),
     `State: ${join(data.path, "state")}, passphrase: ${join(data.path, "passphrase")} (keep a copy)`,
     `Health: ${join(data.path, "current/health-check.sh")}    Back: ${join(data.path, "current/deploy.sh")} --rollback`,
     `Plain Pulumi: source ${join(data.path, "current/env.sh")}; pulumi up -s ${manifest.stack}   (in ${join(folder, "program")})`,

@@ -50,6 +50,8 @@ export interface PackageManifest {
   readonly requires: string | null;
   /** How the stack was tried before it was packed. */
   readonly rehearsal: "passed" | "passed without GPU" | "skipped";
+  /** How images are put together; see docker/identity.ts. */
+  readonly layout: number;
   /** Versions of what is inside, by name. */
   readonly versions: Readonly<Record<string, string>>;
   readonly model: { readonly name: string; readonly digest: string; readonly blobs: readonly Layer[] };

@@ -9,7 +9,7 @@ const carried = (contents: readonly Content[]) => contents.filter(({ files }) =>
 
 /** What a host must have for a stack: from its configuration, and from what the package brings. */
 export function hostNeeds(
-  { memory, gpus, address, port, network }: ResolvedConfig,
+  { memory, gpus, address, port, network, gateway }: ResolvedConfig,
   model: Manifest,
   images: readonly PackagedImage[],
   tools: readonly Content[],
@@ -22,12 +22,13 @@ export function hostNeeds(
     modelBytes: totalSize(model),
     gpus,
     address,
-    port: network.internal ? 0 : port,
+    port: network.internal && !gateway.enabled ? 0 : port,
     // The lowest layer is written once; `docker load` first unpacks a copy of what it is given.
     engineBytes: sum(carried(lowest)) + 2 * sum(carried(others)),
     // containerd's store keeps a layer and its unpacked files.
     containerdBytes: 2 * (sum(carried(lowest)) + sum(carried(others))),
     dataBytes: sum(carried(tools)),
+    certificate: gateway.enabled && gateway.tls.mode === "files" ? (gateway.tls.certificate ?? null) : null,
     created,
   };
 }

@@ -25,6 +25,8 @@ export interface Needs {
   readonly containerdBytes: number;
   /** What is unpacked in the data folder. */
   readonly dataBytes: number;
+  /** Certificate of the gateway on the host; null when it needs none. */
+  readonly certificate: string | null;
   /** When the package was made, ISO. */
   readonly created: string;
 }

@@ -3,6 +3,7 @@ import { clock, cpu, memory, platform, port } from "./host-checks.ts";
 import { docker, storageDriver } from "./docker-checks.ts";
 import type { Facts } from "./facts.ts";
 import { gpuChecks } from "./gpu-checks.ts";
+import { certificateChecks } from "./certificate-check.ts";
 import { space } from "./space-checks.ts";
 
 export type { Check, Needs } from "./check.ts";
@@ -18,6 +19,7 @@ export function checkHost(facts: Facts, needs: Needs): Check[] {
     cpu(facts),
     port(facts, needs),
     ...gpuChecks(facts, needs),
+    ...certificateChecks(facts, needs),
     clock(facts, needs),
   ];
 }

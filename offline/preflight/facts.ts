@@ -3,6 +3,8 @@ import { gatherHost, type HostFacts } from "./host-facts.ts";
 import { gatherNvidia, type NvidiaFacts } from "./nvidia-facts.ts";
 import { gatherPort, type PortFacts } from "./port-facts.ts";
 import { spaceAt, type Space } from "./space-facts.ts";
+import { softly } from "./ask.ts";
+import { endOf } from "../../gateway/certificate.ts";
 
 /** What the preflight knows about a host; null stands for what could not be found out. */
 export interface Facts {
@@ -14,6 +16,8 @@ export interface Facts {
   readonly dataSpace: Space | null;
   readonly port: PortFacts;
   readonly nvidia: NvidiaFacts;
+  /** When the gateway's certificate ends, ISO; null when it cannot be read, or none is needed. */
+  readonly certificateEnds: string | null;
 }
 
 /** What to look at beside the host itself. */
@@ -24,18 +28,21 @@ export interface Question {
   readonly port: number;
   /** IDs, whole or shortened, of the containers that may have the port. */
   readonly ours: readonly string[];
+  /** Certificate of the gateway; null when it needs none. */
+  readonly certificate: string | null;
 }
 
 /** Gathers the facts of this host; never rejects, and speaks to Docker and no one else. */
-export async function gatherFacts({ dataFolder, address, port, ours }: Question): Promise<Facts> {
+export async function gatherFacts({ dataFolder, address, port, ours, certificate }: Question): Promise<Facts> {
   const asked = gatherDocker();
-  const [host, docker, imageSpace, dataSpace, tried, nvidia] = await Promise.all([
+  const [host, docker, imageSpace, dataSpace, tried, nvidia, certificateEnds] = await Promise.all([
     gatherHost(),
     asked,
     asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
     spaceAt(dataFolder),
     gatherPort(address, port, ours),
     gatherNvidia(),
+    certificate === null ? null : softly(endOf(certificate)),
   ]);
-  return { host, docker, imageSpace, dataSpace, port: tried, nvidia };
+  return { host, docker, imageSpace, dataSpace, port: tried, nvidia, certificateEnds };
 }

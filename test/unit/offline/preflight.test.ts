@@ -59,6 +59,7 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
     imageSpace: { folder: "/var/lib/docker", free: 40 * GiB, device: 1 },
     dataSpace: { folder: "/opt/gemma", free: 10 * GiB, device: 2 },
     port: { state: "free", holder: null },
+    certificateEnds: null,
     ...rest,
   };
 }
@@ -72,6 +73,7 @@ const needs: Needs = {
   engineBytes: 12 * GiB,
   containerdBytes: 30 * GiB,
   dataBytes: 2 * GiB,
+  certificate: null,
   created: "2026-11-20T08:00:00.000Z",
 };
 
@@ -107,6 +109,16 @@ describe("the checks of a host", () => {
         "ok",
       ]),
     );
+  });
+
+  it("have one of the certificate where the gateway needs it, before the clock", () => {
+    const certificateEnds = "2027-11-22T12:00:00.000Z";
+    const checks = checkHost(facts({ certificateEnds }), { ...needs, certificate: "/tls/a.pem" });
+    expect(summary(checks).slice(8)).toEqual([
+      ["cgroup driver", "ok"],
+      ["certificate", "ok"],
+      ["clock", "ok"],
+    ]);
   });
 
   it("never block for what is unknown, but for Docker", () => {
@@ -649,6 +661,32 @@ describe("GPU device links", () => {
       needed: "with the cgroup driver systemd, a link in /dev/char to each NVIDIA device",
       advice: status === "ok" ? null : advice,
     });
+  });
+});
+
+describe("certificate", () => {
+  const certificate = "/tls/a.pem";
+  const renew = "get a new certificate, put it there, and deploy again";
+  const put = "put the certificate and its key where gateway.tls names them, as PEM";
+
+  it.each([
+    ["2026-12-22T12:00:00.000Z", "ok", "ends in 30 days, on 2026-12-22", null],
+    ["2026-12-22T11:59:59.000Z", "warning", "ends in 29 days, on 2026-12-22", renew],
+    ["2026-11-22T12:00:00.000Z", "warning", "ends in 0 days, on 2026-11-22", renew],
+    ["2026-11-22T11:59:59.000Z", "blocking", "has ended, on 2026-11-22", renew],
+    [null, "blocking", "is not there, or holds no certificate", put],
+  ])("that ends at %s is %s", (certificateEnds, status, found, advice) => {
+    expect(check("certificate", { certificateEnds }, { certificate })).toEqual({
+      name: "certificate",
+      status,
+      found: `/tls/a.pem ${found}`,
+      needed: "a certificate in /tls/a.pem, for 30 days or more",
+      advice,
+    });
+  });
+
+  it("is not looked at where the gateway needs none", () => {
+    expect(check("certificate", { certificateEnds: null })).toBeUndefined();
   });
 });
 

@@ -65,12 +65,51 @@ describe("a trial", () => {
     expect(said).toEqual(["The trial is over; taking it down\n"]);
   });
 
-  it("has the stack's keys, but a network without a way out", async () => {
+  it("has the stack's keys, but a network without a way out, and any free port of loopback", async () => {
     const { args, read } = trial();
-    const keys = { "gemma:port": 8080, "gemma:network": { internal: false }, "gemma:ollama": { env: { A: "b" } } };
+    const keys = {
+      "gemma:address": "0.0.0.0",
+      "gemma:port": 8080,
+      "gemma:network": { internal: false },
+      "gemma:ollama": { env: { A: "b" } },
+    };
     await tryStack({ ...args, keys });
     expect(parse(read("stack").join("\n"))).toEqual({
-      config: { "gemma:port": 8080, "gemma:network": { internal: true }, "gemma:ollama": { env: { A: "b" } } },
+      config: {
+        "gemma:address": "127.0.0.1",
+        "gemma:port": 0,
+        "gemma:network": { internal: true },
+        "gemma:ollama": { env: { A: "b" } },
+      },
+    });
+  });
+
+  it.each([
+    [
+      "the organisation's certificate",
+      { mode: "files", certificate: "/etc/gemma/tls/a.pem", key: "/etc/gemma/tls/b.pem" },
+    ],
+    ["certificates of its own", { mode: "internal" }],
+    ["none", undefined],
+  ])("has the stack's gateway with %s without any", async (_, tls) => {
+    const { args, read } = trial();
+    const gateway = { enabled: true, clients: ["backend"], hosts: ["llm.example.org"] };
+    await tryStack({ ...args, keys: { "gemma:gateway": { ...gateway, ...(tls && { tls }) } } });
+    expect(parse(read("stack").join("\n"))).toEqual({
+      config: {
+        "gemma:gateway": { ...gateway, tls: { mode: "none" } },
+        "gemma:network": { internal: true },
+        "gemma:address": "127.0.0.1",
+        "gemma:port": 0,
+      },
+    });
+  });
+
+  it("has no gateway where the stack has none", async () => {
+    const { args, read } = trial();
+    await tryStack(args);
+    expect(parse(read("stack").join("\n"))).toEqual({
+      config: { "gemma:network": { internal: true }, "gemma:address": "127.0.0.1", "gemma:port": 0 },
     });
   });
 

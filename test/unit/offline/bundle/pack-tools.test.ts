@@ -11,7 +11,7 @@ import { bytesOf, entriesOf, filesOf, listed, unlike } from "../../docker/archiv
 import { importsOf } from "../../support/imports.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
-const programFolders = ["commands", "components", "config", "docker", "offline", "ollama"];
+const programFolders = ["commands", "components", "config", "docker", "gateway", "offline", "ollama"];
 const archived = async () => entriesOf(await bytesOf(programArchive()));
 
 describe("the program in a package", () => {
@@ -25,6 +25,7 @@ describe("the program in a package", () => {
       "components",
       "config",
       "docker",
+      "gateway",
       "index.ts",
       "offline",
       "ollama",

@@ -34,6 +34,7 @@ describe("what a host must have", () => {
       engineBytes: 1000 + 2 * 34,
       containerdBytes: 2 * 1034,
       dataBytes: 107,
+      certificate: null,
       created,
     });
   });
@@ -48,12 +49,35 @@ describe("what a host must have", () => {
       engineBytes: 0,
       containerdBytes: 0,
       dataBytes: 0,
+      certificate: null,
       created,
     });
   });
 
   it("has no port on a network that publishes none", () => {
     expect(needs({ network: { internal: true }, port: "8080" }, [], []).port).toBe(0);
+  });
+
+  describe("for a gateway", () => {
+    const [certificate, key] = ["/etc/gemma/tls/certificate.pem", "/etc/gemma/tls/key.pem"];
+    const gateway = (more: object = {}) => ({ gateway: { enabled: true, clients: ["backend"], ...more } });
+
+    it.each([false, true])("is the port that it publishes, whose server publishes none, internal %s", (internal) => {
+      expect(needs({ ...gateway(), network: { internal }, port: "8080" }, [], []).port).toBe(8080);
+    });
+
+    it("is the certificate that it reads", () => {
+      const tls = { mode: "files", certificate, key };
+      expect(needs(gateway({ tls }), [], []).certificate).toBe(certificate);
+    });
+
+    it.each([
+      ["makes its own", gateway({ tls: { mode: "internal", certificate, key } })],
+      ["speaks plain text", gateway({ tls: { mode: "none", certificate, key } })],
+      ["is off", gateway({ enabled: false, tls: { mode: "files", certificate, key } })],
+    ])("is no certificate when it %s", (_, change) => {
+      expect(needs(change, [], []).certificate).toBeNull();
+    });
   });
 
   it("counts only what a package carries that needs an earlier one", () => {
