@@ -1,17 +1,22 @@
 /** A measurement of two things in turn. */
-export interface Pair {
-  readonly a: number;
-  readonly b: number;
+export interface Pair<Measured = number> {
+  readonly a: Measured;
+  readonly b: Measured;
 }
 
 /** Measures A and B in turn, so that a machine whose speed drifts drifts for both. */
-export async function inTurn(rounds: number, a: () => Promise<number>, b: () => Promise<number>): Promise<Pair[]> {
-  const pairs: Pair[] = [];
+export async function inTurn<Measured>(
+  rounds: number,
+  a: () => Promise<Measured>,
+  b: () => Promise<Measured>,
+): Promise<Pair<Measured>[]> {
+  const pairs: Pair<Measured>[] = [];
   for (let round = 0; round < rounds; round += 1) pairs.push({ a: await a(), b: await b() });
   return pairs;
 }
 
-function median(values: readonly number[]): number {
+/** The value in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((x, y) => x - y);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? NaN;

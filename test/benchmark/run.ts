@@ -1,5 +1,6 @@
 import { installedPulumi } from "../../commands/support/pulumi.ts";
 import { missingForDocker } from "../support/fixtures.ts";
+import { benchmarkGateway } from "./gateway.ts";
 import { benchmarkOffline } from "./offline.ts";
 import { benchmarkPreview } from "./preview.ts";
 import { benchmarkThreads } from "./threads.ts";
@@ -12,6 +13,7 @@ interface Benchmark {
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   preview: { run: benchmarkPreview, needsPulumi: true },
   offline: { run: benchmarkOffline, needsPulumi: true },
+  gateway: { run: benchmarkGateway, needsPulumi: true },
   threads: { run: benchmarkThreads, needsPulumi: false },
 };
 

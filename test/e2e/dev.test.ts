@@ -65,7 +65,7 @@ describe("a stack that pulls its model", () => {
     expect(host.PortBindings).toEqual({ "11434/tcp": [{ HostIp: "127.0.0.1", HostPort: new URL(url).port }] });
     expect(host.DeviceRequests).toBeNull();
     expect(container.Mounts.map(({ Type, Name, Destination }) => ({ Type, Name, Destination }))).toEqual([
-      { Type: "volume", Name: volume, Destination: "/root/.ollama/models" },
+      { Type: "volume", Name: volume, Destination: "/models" },
     ]);
     const set = Object.entries(outputs.environment).map(([name, value]) => `${name}=${value}`);
     expect(container.Config.Env).toEqual(expect.arrayContaining(set));
@@ -108,7 +108,7 @@ describe("a stack that pulls its model", () => {
     const changes = diff.match(/^ +[~+-]+ ?(?!.*:local:Command).*(KEEP_ALIVE|envs|memory|ports|image|health).*$/gm);
     expect(changes?.map((line) => line.trim().replace(/ +: /, ": "))).toEqual([
       "~ envs: [",
-      '~ [4]: "OLLAMA_KEEP_ALIVE=5m" => "OLLAMA_KEEP_ALIVE=10m"',
+      '~ [5]: "OLLAMA_KEEP_ALIVE=5m" => "OLLAMA_KEEP_ALIVE=10m"',
       '~ OLLAMA_KEEP_ALIVE: "5m" => "10m"',
     ]);
 

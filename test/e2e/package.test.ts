@@ -14,7 +14,7 @@ import {
 } from "../support/bundle.ts";
 import { ClosedHost } from "../support/closed-host.ts";
 import { describeWithEngine } from "../support/engine.ts";
-import { model } from "../support/fixtures.ts";
+import { caddyImage, model } from "../support/fixtures.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, must, run } from "../support/shell.ts";
 
@@ -42,17 +42,24 @@ describeWithEngine("an offline package", () => {
   const deploy = (name: string, ...args: string[]) =>
     host.script(place(name), "deploy.sh", "--allowed-signers", allowed, ...args);
   const only = async () => {
-    const containers = await host.containers();
+    const containers = await host.containers("ollama-container");
     expect(containers).toHaveLength(1);
+    expect(await host.containers()).toHaveLength(2);
     return containers[0] ?? "";
   };
+  const token = async () => {
+    const show = `. ${host.data}/current/env.sh; pulumi stack output tokens --show-secrets --json -s prod`;
+    return (JSON.parse(await host.must("bash", "-c", show)) as Record<string, string>)["backend"];
+  };
+  const answer = async () => host.ask(url, model, await token());
   const inspect = async (format: string) => host.must("docker", "inspect", "--format", format, await only());
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "gemma-package-"));
     ({ key, allowed } = await signingKey(folder, "release"));
     project = await Project.create();
-    config = await embeddedStack(registry, port);
+    const image = await docker("image", "inspect", "--format", "{{.Id}}", caddyImage);
+    config = { ...(await embeddedStack(registry, port)), gateway: { enabled: true, image, clients: ["backend"] } };
     await project.writeStack(stack, config);
     host = await ClosedHost.start();
   });
@@ -90,7 +97,14 @@ describeWithEngine("an offline package", () => {
       rehearsal: "passed",
       requires: null,
       model: { name: model, digest: registry.digest },
-      versions: { ollama: "0.17.4", "plugin docker": "5.2.0", "plugin command": "1.2.1", "plugin random": "4.21.2" },
+      versions: {
+        ollama: "0.17.4",
+        // The tests' Caddy was built without its version.
+        caddy: "unknown",
+        "plugin docker": "5.2.0",
+        "plugin command": "1.2.1",
+        "plugin random": "4.21.2",
+      },
     });
   });
 
@@ -118,8 +132,11 @@ describeWithEngine("an offline package", () => {
     expect(output).toContain("Signed by release@example.org");
     expect(output).toMatch(/\d+ files verified, [0-9.]+ MiB, in \d+ s/);
     expect(stdout).toContain(`${model} serves at ${url}, version `);
+    expect(stdout).toContain(
+      "Access: with a client's token, which pulumi stack output tokens --show-secrets -s prod tells",
+    );
     expect(status).toBe(0);
-    expect(await host.ask(url, model)).toContain("Paris");
+    expect(await answer()).toContain("Paris");
     container = await only();
     const [image] = (await manifestOf(place("full"))).images;
     expect(await inspect("{{.Image}}")).toBe(image?.id);
@@ -140,7 +157,8 @@ describeWithEngine("an offline package", () => {
     expect(output).not.toContain("warning");
     expect(status).toBe(0);
     const health = await host.run("bash", join(host.data, "current/health-check.sh"));
-    expect(health.output).toContain(`${model} is ready at ${url}`);
+    expect(health.output).toMatch(/ is ready at http:\/\/\d+\.\d+\.\d+\.\d+:11434/);
+    expect(health.output).toContain(`The gateway asks for tokens at ${url}`);
     expect(health.status).toBe(0);
   });
 
@@ -162,7 +180,7 @@ describeWithEngine("an offline package", () => {
     expect(output).toContain("Trying the new version beside version ");
     expect(status).toBe(0);
     expect(await inspect("{{json .Config.Env}}")).toContain("OLLAMA_KEEP_ALIVE=7m");
-    expect(await host.ask(url, model)).toContain("Paris");
+    expect(await answer()).toContain("Paris");
     expect(await host.must("docker", "network", "ls", "--quiet", "--filter", "name=ollama-network")).not.toContain(
       "\n",
     );
@@ -182,7 +200,7 @@ describeWithEngine("an offline package", () => {
     expect(status).toBe(0);
     expect(await inspect("{{.Image}}")).toBe(complete?.id);
     expect(await inspect("{{json .Config.Env}}")).toContain("CHANGED=yes");
-    expect(await host.ask(url, model)).toContain("Paris");
+    expect(await answer()).toContain("Paris");
   });
 
   it("leaves the base out for another model, and takes it from the image on the host", async () => {
@@ -195,7 +213,7 @@ describeWithEngine("an offline package", () => {
     const { status } = await deploy("model");
     expect(status).toBe(0);
     expect(await inspect("{{.Image}}")).toBe(image?.id);
-    expect(await host.ask(url, model)).toContain("Paris");
+    expect(await answer()).toContain("Paris");
   });
 
   it("is refused in one sentence, and before anything is changed, where what it needs is not there", async () => {
@@ -220,16 +238,15 @@ describeWithEngine("an offline package", () => {
     expect(back.output).toMatch(/Going back from version [0-9a-f]{12} of .* to version [0-9a-f]{12} of /);
     expect(back.status).toBe(0);
     expect(await inspect("{{.Image}}")).toBe((await manifestOf(place("base"))).images[0]?.id);
-    expect(await host.ask(url, model)).toContain("Paris");
+    expect(await answer()).toContain("Paris");
     expect((await host.run("bash", script, "--rollback")).status).toBe(0);
     expect(await inspect("{{.Image}}")).toBe((await manifestOf(place("model"))).images[0]?.id);
   });
 
   it("keeps only the images and tools of the version that serves and the one before", async () => {
     const images = await host.must("docker", "images", "--format", "{{.Repository}}:{{.Tag}}");
-    const expected = [await manifestOf(place("model")), await manifestOf(place("base"))].map(
-      ({ images: [image] }) => image?.name ?? "",
-    );
+    const manifests = [await manifestOf(place("model")), await manifestOf(place("base"))];
+    const expected = manifests.flatMap((manifest) => manifest.images.map(({ name }) => name));
     expect(images.split("\n").sort()).toEqual([...new Set(expected)].sort());
     expect(await readdir(join(host.data, "versions"))).toHaveLength(2);
   });

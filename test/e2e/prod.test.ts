@@ -130,13 +130,13 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
     const files = await engine.inside(
       "docker",
       ...list,
-      "find /root /licenses -type f || busybox find /root /licenses -type f",
+      "find /root /models /licenses -type f || busybox find /root /models /licenses -type f",
     );
     expect(files.split("\n").filter((file) => !file.includes("/blobs/sha256-"))).toEqual([
-      "/root/.ollama/models/manifests/registry.ollama.ai/library/smollm2/135m",
+      "/models/manifests/registry.ollama.ai/library/smollm2/135m",
       "/licenses/LICENSE",
     ]);
-    expect(files).toContain(`/root/.ollama/models/blobs/${registry.weights.digest.replace(":", "-")}`);
+    expect(files).toContain(`/models/blobs/${registry.weights.digest.replace(":", "-")}`);
     expect(await engine.inside("docker", ...list, "cat /licenses/LICENSE")).toBe(registry.license.trim());
   });
 

@@ -16,6 +16,7 @@ const question = async (): Promise<Question> => ({
   address: "127.0.0.1",
   port: await freePort(),
   ours: [],
+  certificate: null,
 });
 
 const needs: Needs = {
@@ -27,6 +28,7 @@ const needs: Needs = {
   engineBytes: 1,
   containerdBytes: 1,
   dataBytes: 1,
+  certificate: null,
   created: "2026-01-01T00:00:00.000Z",
 };
 

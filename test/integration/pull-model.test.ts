@@ -6,11 +6,12 @@ import { blobRequests, model } from "../support/fixtures.ts";
 import { Project, writeScript } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { docker, must, run } from "../support/shell.ts";
+import { modelsPath } from "../../components/ollama-env.ts";
 import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
 const volume = uniqueName("gemma-integration-pull");
-const store = "/root/.ollama/models";
+const store = modelsPath;
 
 describe("pulling a model through a running server", () => {
   let project: Project;

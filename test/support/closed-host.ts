@@ -60,16 +60,19 @@ export class ClosedHost implements AsyncDisposable {
     return Number(values[names.indexOf("OutNoRoutes")]);
   }
 
-  /** The deployed containers, running or not. */
-  async containers(): Promise<string[]> {
-    return (await this.must("docker", "ps", "--all", "--quiet", "--no-trunc")).split("\n").filter((id) => id !== "");
+  /** The deployed containers, running or not; those alone whose names begin with some text. */
+  async containers(name = ""): Promise<string[]> {
+    const filter = name === "" ? [] : ["--filter", `name=^${name}`];
+    const ids = await this.must("docker", "ps", "--all", "--quiet", "--no-trunc", ...filter);
+    return ids.split("\n").filter((id) => id !== "");
   }
 
   /** What the model answers at a URL of the host. */
-  async ask(url: string, model: string): Promise<string> {
+  async ask(url: string, model: string, token?: string): Promise<string> {
     const options = { temperature: 0, num_predict: 16 };
     const body = JSON.stringify({ model, prompt: "The capital of France is", stream: false, options });
-    return (await this.run("curl", "-sS", "--max-time", "120", `${url}/api/generate`, "-d", body)).output;
+    const header = token === undefined ? [] : ["-H", `Authorization: Bearer ${token}`];
+    return (await this.run("curl", "-sS", "--max-time", "120", ...header, `${url}/api/generate`, "-d", body)).output;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { modelsPath } from "../../components/ollama-env.ts";
 import { ollamaImage, removeContainer } from "./fixtures.ts";
 import { freePort } from "./free-port.ts";
 import { docker } from "./shell.ts";
@@ -14,7 +15,17 @@ export async function startServer(...args: string[]): Promise<TestServer> {
   const port = await freePort();
   const network = await docker("network", "create", `gemma-test-${port}`);
   const publish = ["--network", network, "-p", `127.0.0.1:${port}:11434`];
-  const container = await docker("run", "-d", ...publish, "-e", "OLLAMA_NOPRUNE=1", ...args, ollamaImage);
+  const container = await docker(
+    "run",
+    "-d",
+    ...publish,
+    "-e",
+    "OLLAMA_NOPRUNE=1",
+    "-e",
+    `OLLAMA_MODELS=${modelsPath}`,
+    ...args,
+    ollamaImage,
+  );
   const url = `http://127.0.0.1:${port}`;
   while (!(await fetch(`${url}/api/version`).catch(() => undefined))?.ok) await sleep(100);
   return {

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { otherBase, removeTestImages, stack } from "../support/bundle.ts";
+import { failures, Load, longestWait, type Streamed } from "../support/load.ts";
+import { gatewayProject, type GatewayProject } from "../support/gateway.ts";
+import { freePort } from "../support/free-port.ts";
+import { docker } from "../support/shell.ts";
+
+const registry = inject("registry");
+const clients = ["one", "two", "three", "four"];
+
+describe("a stack behind the gateway that changes while four clients stream", () => {
+  let project: GatewayProject;
+  let url: string;
+  let tokens: Record<string, string>;
+  let gateway: object = { clients };
+
+  beforeAll(async () => {
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    project = await gatewayProject(registry, port);
+    await brought({}, gateway);
+    tokens = await project.tokens();
+  });
+
+  afterAll(async () => {
+    await project[Symbol.asyncDispose]();
+    await removeTestImages();
+  });
+
+  async function brought(config: object, keys: object = gateway): Promise<string> {
+    gateway = keys;
+    const { status, output } = await project.up({ ...keys }, { cpus: "1", ...config });
+    if (status !== 0) throw new Error(output);
+    return output;
+  }
+
+  /** Requests that were answered from a while before some work until a while after it. */
+  async function underLoad(what: string, work: () => Promise<unknown>): Promise<readonly Streamed[]> {
+    const load = new Load(clients.length, (client) => ({ url, token: tokens[clients[client] ?? ""] }));
+    const before = await sleep(3000).then(() => load.results.length);
+    await work()
+      .then(() => sleep(3000))
+      .finally(() => load.stop());
+    const { results } = load;
+    expect(before).toBeGreaterThan(0);
+    expect(results.length).toBeGreaterThan(before);
+    process.stdout.write(
+      `${what}: ${results.length} requests, ${failures(results).length} failed, longest first byte ${(longestWait(results) / 1000).toFixed(1)} s\n`,
+    );
+    return results;
+  }
+
+  const containerName = async () => (await project.project.outputs(stack)).containerName;
+  const servers = async () =>
+    (await docker("ps", "--all", "--filter", "name=ollama-container", "--format", "{{.Names}}")).split("\n");
+
+  it("loses no request when its tuning changes, and removes the old container at last", async () => {
+    const before = await containerName();
+    const results = await underLoad("another tuning", () => brought({ ollama: { keepAlive: "6m" } }));
+    expect(failures(results)).toEqual([]);
+    expect(await containerName()).not.toBe(before);
+    expect(await servers()).not.toContain(before);
+  });
+
+  it("loses no request when a token is rotated", async () => {
+    const keys = { clients: [{ name: "one", rotation: 2 }, ...clients.slice(1)], rotationOverlap: "1h" };
+    const results = await underLoad("a rotated token", async () => {
+      await brought({ ollama: { keepAlive: "6m" } }, keys);
+      tokens = await project.tokens();
+    });
+    expect(failures(results)).toEqual([]);
+  });
+
+  it("loses no request when a client comes and goes", async () => {
+    const before = gateway as { clients: unknown[] };
+    const more = { ...before, clients: [...before.clients, "five"] };
+    const results = await underLoad("a client more, and less", async () => {
+      await brought({ ollama: { keepAlive: "6m" } }, more);
+      await brought({ ollama: { keepAlive: "6m" } }, before);
+    });
+    expect(failures(results)).toEqual([]);
+  });
+
+  it("loses no request when the base image changes", async () => {
+    const baseImage = await otherBase("localhost/gemma/test-change-base:1");
+    const results = await underLoad("another base image", () => brought({ baseImage, ollama: { keepAlive: "6m" } }));
+    expect(failures(results)).toEqual([]);
+    expect(await docker("inspect", "--format", "{{json .Config.Env}}", await containerName())).toContain("CHANGED=yes");
+  });
+
+  it("lets the old server answer when the new one does not pass its gate, and goes back", async () => {
+    const before = await containerName();
+    const results = await underLoad("a server that fails its gate, and back", async () => {
+      const failed = await project.up(
+        { ...gateway },
+        { cpus: "1", ollama: { keepAlive: "9m" }, readiness: { pattern: "Atlantis", timeout: "60s" } },
+      );
+      expect(failed.output).toContain("Readiness gate, step 4/4 model generates, failed");
+      expect(failed.status).not.toBe(0);
+      expect(await servers()).toContain(before);
+      await brought({ ollama: { keepAlive: "6m" } });
+    });
+    expect(failures(results)).toEqual([]);
+    expect(await servers()).not.toContain(before);
+  });
+
+  it("lets requests wait when the old server has to go first", async () => {
+    const recreate = { replacement: "recreate", ollama: { keepAlive: "7m" } };
+    await brought({ replacement: "recreate", ollama: { keepAlive: "6m" } });
+    const results = await underLoad("one server after the other", async () => {
+      expect(await brought(recreate)).toContain("The gateway holds requests until there is a server again");
+    });
+    expect(failures(results)).toEqual([]);
+  });
+
+  it("shows no change afterwards, nor after a refresh", async () => {
+    expect((await project.project.preview(stack, "--expect-no-changes")).status).toBe(0);
+    expect((await project.project.refresh(stack)).status).toBe(0);
+    expect((await project.project.preview(stack, "--expect-no-changes")).status).toBe(0);
+  });
+});

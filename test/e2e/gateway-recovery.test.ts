@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { embeddedStack, stack } from "../support/bundle.ts";
+import { describeWithEngine, startClosedEngine, type Engine } from "../support/engine.ts";
+import { caddyImage, model, ollamaImage } from "../support/fixtures.ts";
+import { Project } from "../support/project.ts";
+import { docker, must, run } from "../support/shell.ts";
+
+const registry = inject("registry");
+const url = "http://127.0.0.1:11434";
+
+describeWithEngine("a stack behind the gateway when parts of it die", () => {
+  let engine: Engine;
+  let project: Project;
+  let token: string;
+
+  beforeAll(async () => {
+    engine = await startClosedEngine();
+    for (const image of [ollamaImage, caddyImage]) await engine.load(image);
+    const config = {
+      ...(await embeddedStack(registry, 11434)),
+      cpus: "0",
+      gateway: {
+        enabled: true,
+        image: await docker("image", "inspect", "--format", "{{.Id}}", caddyImage),
+        clients: ["backend"],
+      },
+    };
+    const outside = await Project.create();
+    await outside.writeStack(stack, config);
+    await must("node", ["commands/stage.ts", stack], { cwd: outside.folder });
+    project = await Project.create(engine.env, engine.prefix);
+    await must("cp", ["-r", `${outside.folder}/staged`, `${project.folder}/staged`]);
+    await outside.remove();
+    await project.writeStack(stack, config);
+    await project.createStack(stack);
+    const { status, output } = await project.up(stack);
+    if (status !== 0) throw new Error(output);
+    token = await currentToken();
+  });
+
+  afterAll(async () => {
+    await engine.stop();
+    await project.remove();
+  });
+
+  async function currentToken(): Promise<string> {
+    const { stdout } = await project.pulumi([
+      "stack",
+      "output",
+      "tokens",
+      "--show-secrets",
+      "--json",
+      "--stack",
+      stack,
+    ]);
+    return (JSON.parse(stdout) as Record<string, string>)["backend"] ?? "";
+  }
+
+  const all = { env: { ...process.env } };
+  const named = async (name: string) =>
+    engine.inside("docker", "ps", "--all", "--quiet", "--no-trunc", "--filter", `name=${name}-container`);
+  const pidOf = async (name: string) =>
+    engine.inside("docker", "inspect", "--format", "{{.State.Pid}}", await named(name));
+
+  /** Seconds until the same token gets an answer again. */
+  async function recovery(what: string): Promise<number> {
+    const started = performance.now();
+    const body = JSON.stringify({
+      model,
+      prompt: "The capital of France is",
+      stream: false,
+      options: { temperature: 0, num_predict: 8 },
+    });
+    const args = [
+      "curl",
+      "-sS",
+      "--max-time",
+      "60",
+      "-H",
+      `Authorization: Bearer ${token}`,
+      `${url}/api/generate`,
+      "-d",
+      body,
+    ];
+    for (;;) {
+      const [first = "", ...rest] = [...engine.prefix, ...args];
+      const { stdout } = await run(first, rest, all);
+      if (stdout.includes("Paris")) break;
+      if (performance.now() - started > 90_000) throw new Error(`not back within 90 s after ${what}: ${stdout}`);
+      await sleep(200);
+    }
+    const seconds = (performance.now() - started) / 1000;
+    process.stdout.write(`${what}: answering again after ${seconds.toFixed(1)} s\n`);
+    return seconds;
+  }
+
+  it.each(["ollama", "gateway"])("is back when the process of %s is killed", async (name) => {
+    const pid = await pidOf(name);
+    await must("kill", ["-9", pid]);
+    expect(await recovery(`kill -9 of ${name}`)).toBeLessThan(30);
+    expect(await pidOf(name)).not.toBe(pid);
+  });
+
+  it("is back when the runner with the model is killed", async () => {
+    const children = await must("sh", ["-c", `cat /proc/${await pidOf("ollama")}/task/*/children`]);
+    await must("kill", ["-9", ...children.trim().split(/\s+/)]);
+    expect(await recovery("kill -9 of the runner")).toBeLessThan(30);
+  });
+
+  it.each(["ollama", "gateway"])("is back when the container of %s is killed and started again", async (name) => {
+    await engine.inside("docker", "kill", await named(name));
+    await engine.inside("docker", "start", await named(name));
+    expect(await recovery(`docker kill and start of ${name}`)).toBeLessThan(30);
+  });
+
+  it.each(["ollama", "gateway"])("is back when %s is restarted", async (name) => {
+    await engine.inside("docker", "restart", await named(name));
+    expect(await recovery(`docker restart of ${name}`)).toBeLessThan(30);
+  });
+
+  it("is back when the engine is stopped and started", async () => {
+    const before = [await pidOf("ollama"), await pidOf("gateway")];
+    await engine.halt();
+    await engine.start();
+    expect(await recovery("stop and start of the engine")).toBeLessThan(60);
+    expect(before).not.toContain(await pidOf("ollama"));
+    expect(before).not.toContain(await pidOf("gateway"));
+  });
+
+  it("has the same token afterwards, is healthy, and shows no change", async () => {
+    expect(await currentToken()).toBe(token);
+    const health = await project.run("node", ["commands/health.ts", stack]);
+    expect(health.output).toContain(`The gateway asks for tokens at ${url}`);
+    expect(health.status).toBe(0);
+    expect((await project.refresh(stack)).status).toBe(0);
+    expect((await project.preview(stack, "--expect-no-changes")).status).toBe(0);
+  });
+});

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stack } from "../support/bundle.ts";
+import { ask } from "../support/container.ts";
+import { brokenBy, exceptions, rules } from "../support/docker-bench.ts";
+import { gatewayProject, type GatewayProject } from "../support/gateway.ts";
+import { model, ollamaImage } from "../support/fixtures.ts";
+import { Project } from "../support/project.ts";
+import { docker, run } from "../support/shell.ts";
+import { pullingStack } from "../support/stack.ts";
+import { uniqueName } from "../support/unique-name.ts";
+
+const registry = inject("registry");
+const volume = uniqueName("gemma-e2e-hardening");
+
+/** The container of a stack by what its name begins with. */
+const containerOf = async (project: Project, name: string) => {
+  const { stdout } = await project.pulumi(["stack", "export", "--stack", stack]);
+  const { deployment } = JSON.parse(stdout) as { deployment: { resources: { urn: string; id: string }[] } };
+  return deployment.resources.find(({ urn }) => urn.endsWith(`::${name}-container`))?.id ?? "";
+};
+
+describe("containers that have nothing they do not need", () => {
+  let behind: GatewayProject;
+  let pulling: Project;
+  const outputs: string[] = [];
+
+  beforeAll(async () => {
+    behind = await gatewayProject(registry, 0);
+    outputs.push((await behind.up({}, { cpus: "1" })).output);
+    outputs.push((await behind.up({ clients: ["backend", { name: "web", rotation: 2 }] }, { cpus: "1" })).output);
+    // A volume as an earlier version left it, which ran as root.
+    await docker("volume", "create", volume);
+    const owned = "mkdir -p /v/blobs /v/manifests && busybox touch /v/blobs/old && busybox chmod -R go-w /v";
+    await docker(
+      "run",
+      "--rm",
+      "--volume",
+      `${volume}:/v`,
+      "--entrypoint",
+      "sh",
+      ollamaImage,
+      "-c",
+      `busybox ${owned}`,
+    );
+    pulling = await Project.create();
+    await pulling.writeStack(stack, { ...pullingStack(registry, volume, 0), cpus: "1" });
+    await pulling.createStack(stack);
+    const { status, output } = await pulling.up(stack);
+    if (status !== 0) throw new Error(output);
+  });
+
+  afterAll(async () => {
+    await behind[Symbol.asyncDispose]();
+    await pulling.destroy(stack);
+    await pulling.remove();
+    await run("docker", ["volume", "rm", "-f", volume]);
+  });
+
+  it.each([
+    ["the gateway", "gateway", () => behind.project],
+    ["the server with the model in its image", "ollama", () => behind.project],
+    ["the server with the model in a volume", "ollama", () => pulling],
+  ])("%s keeps every rule but those that this host cannot", async (what, name, project) => {
+    const reasons = await exceptions();
+    const broken = await brokenBy(await containerOf(project(), name));
+    const lines = broken.map((rule) => `\n  not ${rule}: ${reasons[rule] ?? "no reason"}`);
+    process.stdout.write(`${what}: ${rules.length - broken.length} of ${rules.length} rules${lines.join("")}\n`);
+    expect(broken).toEqual(Object.keys(reasons));
+  });
+
+  it("uses a volume that an earlier version wrote as root", async () => {
+    const { baseUrl } = await pulling.outputs(stack);
+    expect(await ask(baseUrl, model)).toContain("Paris");
+    const server = await containerOf(pulling, "ollama");
+    const list = await docker("exec", server, "sh", "-c", "busybox stat -c %u /models /models/blobs/old");
+    expect(list.split("\n")).toEqual(["10001", "10001"]);
+  });
+
+  it("has tokens nowhere in plain text but with its clients", async () => {
+    const tokens = Object.values(await behind.tokens());
+    expect(tokens).toHaveLength(2);
+    const secrets = tokens.flatMap((token) => [token, Buffer.from(token, "base64").toString().split(":")[1] ?? ""]);
+    const containers = [await containerOf(behind.project, "gateway"), await containerOf(behind.project, "ollama")];
+    const gateway = containers[0] ?? "";
+    const places: Record<string, string> = { "output of up": outputs.join("") };
+    for (const container of containers) {
+      places[`inspect ${container}`] = await docker("inspect", container);
+      places[`logs ${container}`] = (await run("docker", ["logs", container])).output;
+      places[`processes ${container}`] = await docker("top", container);
+    }
+    places["configuration"] = await docker(
+      "exec",
+      gateway,
+      "sh",
+      "-c",
+      "cat /var/lib/gateway/config/caddy/autosave.json",
+    );
+    expect(places["configuration"]).toContain("$2a$");
+    const state = join(behind.project.folder, "state");
+    for (const file of await readdir(state, { recursive: true, withFileTypes: true }))
+      if (file.isFile()) places[file.name] = await readFile(join(file.parentPath, file.name), "utf8");
+    expect(Object.keys(places).some((name) => name.startsWith("prod.json"))).toBe(true);
+    const found = Object.entries(places).filter(([, text]) => secrets.some((secret) => text.includes(secret)));
+    expect(found.map(([name]) => name)).toEqual([]);
+  });
+});

@@ -1,0 +1,54 @@
+import { embeddedStack, stack } from "./bundle.ts";
+import { caddyImage, type TestRegistry } from "./fixtures.ts";
+import { Project, type StackConfig } from "./project.ts";
+import { docker } from "./shell.ts";
+
+/** A stack behind a gateway, as the tests bring it up. */
+export interface GatewayProject extends AsyncDisposable {
+  readonly project: Project;
+  /** Without the gateway's own keys. */
+  readonly config: StackConfig;
+  /** The gateway's keys, but for those that a test gives. */
+  readonly gateway: StackConfig;
+  /** Brings the stack up with other keys of the gateway, or of the stack. */
+  up(gateway: StackConfig, config?: StackConfig): Promise<{ status: number | null; output: string }>;
+  /** Tokens by client. */
+  tokens(): Promise<Record<string, string>>;
+}
+
+/** Stages the model and prepares a stack behind a gateway on a port of this host, 0 for any. */
+export async function gatewayProject(registry: TestRegistry, port: number): Promise<GatewayProject> {
+  const project = await Project.create();
+  const config = { ...(await embeddedStack(registry, port)), cpus: "0" };
+  const image = await docker("image", "inspect", "--format", "{{.Id}}", caddyImage);
+  const gateway: StackConfig = { enabled: true, image, clients: ["backend"], drainTimeout: "1m", holdTimeout: "1m" };
+  await project.writeStack(stack, { ...config, gateway });
+  const staged = await project.run("node", ["commands/stage.ts", stack]);
+  if (staged.status !== 0) throw new Error(staged.output);
+  await project.createStack(stack);
+  return {
+    project,
+    config,
+    gateway,
+    up: async (keys, more = {}) => {
+      await project.writeStack(stack, { ...config, ...more, gateway: { ...gateway, ...keys } });
+      return project.up(stack);
+    },
+    tokens: async () => {
+      const { stdout } = await project.pulumi([
+        "stack",
+        "output",
+        "tokens",
+        "--show-secrets",
+        "--json",
+        "--stack",
+        stack,
+      ]);
+      return JSON.parse(stdout) as Record<string, string>;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await project.destroy(stack);
+      await project.remove();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { model } from "./fixtures.ts";
+
+/** One request of a client under load. */
+export interface Streamed {
+  /** Why it failed or was cut; undefined when all of it came. */
+  readonly failure: string | undefined;
+  /** Milliseconds until the first byte of the answer. */
+  readonly firstByte: number;
+  /** Milliseconds until the last one. */
+  readonly total: number;
+  readonly tokens: number;
+}
+
+/** Where to ask, and with which token. */
+export interface Target {
+  readonly url: string;
+  readonly token?: string | undefined;
+}
+
+/** Has the model answer a prompt as a stream. */
+export async function stream({ url, token }: Target, tokens = 20): Promise<Streamed> {
+  const started = performance.now();
+  let firstByte = NaN;
+  let text = "";
+  const failure = await request().then(
+    (status) => (status === 200 && text.includes('"done":true') ? undefined : `${status} ${text.slice(-200)}`),
+    (error: unknown) => String((error as Error).cause ?? error),
+  );
+  const count = Number(/"eval_count":(\d+)/.exec(text)?.[1] ?? 0);
+  return { failure, firstByte, total: performance.now() - started, tokens: count };
+
+  async function request(): Promise<number> {
+    const answer = await fetch(`${url}/api/generate`, {
+      method: "POST",
+      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+      body: JSON.stringify({
+        model,
+        prompt: "The capital of France is",
+        // With a thread for every CPU each, two servers at work wait for one another's threads for minutes.
+        options: { temperature: 0, num_predict: tokens, num_thread: 1 },
+      }),
+    });
+    for await (const chunk of answer.body ?? []) {
+      if (Number.isNaN(firstByte)) firstByte = performance.now() - started;
+      text += Buffer.from(chunk as Uint8Array).toString();
+    }
+    return answer.status;
+  }
+}
+
+/** Between two requests of a client, milliseconds: the machine has to bring up another server meanwhile. */
+const pause = 1000;
+
+/** Clients that ask one request after another until they are told to stop. */
+export class Load {
+  readonly results: Streamed[] = [];
+  readonly #clients: Promise<void>[];
+  #stopped = false;
+
+  /** @param target - asked for before every request, as a token may change */
+  constructor(clients: number, target: (client: number) => Target) {
+    this.#clients = Array.from({ length: clients }, (_, client) => this.#run(() => target(client)));
+  }
+
+  async #run(target: () => Target): Promise<void> {
+    while (!this.#stopped) {
+      this.results.push(await stream(target(), 12));
+      await sleep(pause);
+    }
+  }
+
+  /** Lets the clients finish what they are at, and returns all that they saw. */
+  async stop(): Promise<readonly Streamed[]> {
+    this.#stopped = true;
+    await Promise.all(this.#clients);
+    return this.results;
+  }
+}
+
+/** What failed of some requests. */
+export function failures(results: readonly Streamed[]): string[] {
+  return results.flatMap(({ failure }) => failure ?? []);
+}
+
+/** The longest wait for a first byte, milliseconds. */
+export function longestWait(results: readonly Streamed[]): number {
+  return Math.max(...results.map(({ firstByte }) => firstByte));
+}
