@@ -4,7 +4,8 @@ import { embeddedStack, stack } from "../support/bundle.ts";
 import { describeWithEngine, startClosedEngine, type Engine } from "../support/engine.ts";
 import { caddyImage, model, ollamaImage } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
-import { docker, must, run } from "../support/shell.ts";
+import { gatewayKeys, tokensOf } from "../support/gateway.ts";
+import { must, run } from "../support/shell.ts";
 
 const registry = inject("registry");
 const url = "http://127.0.0.1:11434";
@@ -20,11 +21,7 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
     const config = {
       ...(await embeddedStack(registry, 11434)),
       cpus: "0",
-      gateway: {
-        enabled: true,
-        image: await docker("image", "inspect", "--format", "{{.Id}}", caddyImage),
-        clients: ["backend"],
-      },
+      gateway: await gatewayKeys(),
     };
     const outside = await Project.create();
     await outside.writeStack(stack, config);
@@ -44,19 +41,7 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
     await project.remove();
   });
 
-  async function currentToken(): Promise<string> {
-    const { stdout } = await project.pulumi([
-      "stack",
-      "output",
-      "tokens",
-      "--show-secrets",
-      "--json",
-      "--stack",
-      stack,
-    ]);
-    return (JSON.parse(stdout) as Record<string, string>)["backend"] ?? "";
-  }
-
+  const currentToken = async () => (await tokensOf(project))["backend"] ?? "";
   const all = { env: { ...process.env } };
   const named = async (name: string) =>
     engine.inside("docker", "ps", "--all", "--quiet", "--no-trunc", "--filter", `name=${name}-container`);

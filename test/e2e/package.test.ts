@@ -14,7 +14,8 @@ import {
 } from "../support/bundle.ts";
 import { ClosedHost } from "../support/closed-host.ts";
 import { describeWithEngine } from "../support/engine.ts";
-import { caddyImage, model } from "../support/fixtures.ts";
+import { model } from "../support/fixtures.ts";
+import { gatewayKeys } from "../support/gateway.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, must, run } from "../support/shell.ts";
 
@@ -58,8 +59,7 @@ describeWithEngine("an offline package", () => {
     folder = await mkdtemp(join(tmpdir(), "gemma-package-"));
     ({ key, allowed } = await signingKey(folder, "release"));
     project = await Project.create();
-    const image = await docker("image", "inspect", "--format", "{{.Id}}", caddyImage);
-    config = { ...(await embeddedStack(registry, port)), gateway: { enabled: true, image, clients: ["backend"] } };
+    config = { ...(await embeddedStack(registry, port)), gateway: await gatewayKeys() };
     await project.writeStack(stack, config);
     host = await ClosedHost.start();
   });

@@ -106,7 +106,13 @@ describe("the preflight on this host", () => {
   it("runs where there are no node_modules", async () => {
     const folder = await mkdtemp(join(tmpdir(), "gemma-preflight-"));
     try {
-      for (const path of ["offline/preflight", "components/units.ts", "ollama/failure.ts", "package.json"])
+      for (const path of [
+        "offline/preflight",
+        "components/units.ts",
+        "gateway/certificate.ts",
+        "ollama/failure.ts",
+        "package.json",
+      ])
         await cp(join(projectFolder, path), join(folder, path), { recursive: true });
       const script = `
         const { gatherFacts } = await import("${folder}/offline/preflight/facts.ts");

@@ -1,10 +1,11 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gatewayImageName } from "../../docker/identity.ts";
 import type { PackageManifest } from "../../offline/package/manifest.ts";
 import { sha256 } from "../../ollama/manifest.ts";
 import { blobPath, manifestPath, modelName } from "../../ollama/name.ts";
 import { hashFile } from "../../ollama/staged-store.ts";
-import { model, ollamaImage, type TestRegistry } from "./fixtures.ts";
+import { caddyImage, model, ollamaImage, type TestRegistry } from "./fixtures.ts";
 import type { Project, StackConfig } from "./project.ts";
 import { docker, must, run, type Result } from "./shell.ts";
 
@@ -17,11 +18,16 @@ export async function embeddedStack(registry: TestRegistry, port: number): Promi
     model: { name: model, digest: registry.digest },
     registry: registry.url,
     delivery: "embedded",
-    baseImage: await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage),
+    baseImage: await imageId(ollamaImage),
     port,
     memory: "2GiB",
     cpus: "2",
   };
+}
+
+/** ID of an image in the engine. */
+export function imageId(image: string): Promise<string> {
+  return docker("image", "inspect", "--format", "{{.Id}}", image);
 }
 
 /** Runs the bundle command. */
@@ -56,7 +62,7 @@ export async function otherBase(name: string): Promise<string> {
   await must("sh", ["-c", `echo ${name} | docker cp /etc/hostname ${container}:/changed`]);
   await docker("commit", "--change", "ENV CHANGED=yes", container, name);
   await docker("rm", container);
-  return docker("image", "inspect", "--format", "{{.Id}}", name);
+  return imageId(name);
 }
 
 /** A layer that Ollama does not look at. */
@@ -84,5 +90,5 @@ export async function removeTestImages(): Promise<void> {
   const repositories = [model.replace(/:.*/, ""), "test-*"].map((name) => `localhost/gemma/${name}`);
   const ids = await Promise.all(repositories.map((name) => docker("images", "--quiet", name)));
   const unique = new Set(ids.flatMap((lines) => lines.split("\n")).filter((id) => id !== ""));
-  await run("docker", ["rmi", "-f", ...unique]);
+  await run("docker", ["rmi", "-f", ...unique, gatewayImageName(await imageId(caddyImage))]);
 }

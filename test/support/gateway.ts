@@ -1,7 +1,6 @@
-import { embeddedStack, stack } from "./bundle.ts";
+import { embeddedStack, imageId, removeTestImages, stack } from "./bundle.ts";
 import { caddyImage, type TestRegistry } from "./fixtures.ts";
 import { Project, type StackConfig } from "./project.ts";
-import { docker } from "./shell.ts";
 
 /** A stack behind a gateway, as the tests bring it up. */
 export interface GatewayProject extends AsyncDisposable {
@@ -20,8 +19,7 @@ export interface GatewayProject extends AsyncDisposable {
 export async function gatewayProject(registry: TestRegistry, port: number): Promise<GatewayProject> {
   const project = await Project.create();
   const config = { ...(await embeddedStack(registry, port)), cpus: "0" };
-  const image = await docker("image", "inspect", "--format", "{{.Id}}", caddyImage);
-  const gateway: StackConfig = { enabled: true, image, clients: ["backend"], drainTimeout: "1m", holdTimeout: "1m" };
+  const gateway: StackConfig = { ...(await gatewayKeys()), drainTimeout: "1m", holdTimeout: "1m" };
   await project.writeStack(stack, { ...config, gateway });
   const staged = await project.run("node", ["commands/stage.ts", stack]);
   if (staged.status !== 0) throw new Error(staged.output);
@@ -34,21 +32,23 @@ export async function gatewayProject(registry: TestRegistry, port: number): Prom
       await project.writeStack(stack, { ...config, ...more, gateway: { ...gateway, ...keys } });
       return project.up(stack);
     },
-    tokens: async () => {
-      const { stdout } = await project.pulumi([
-        "stack",
-        "output",
-        "tokens",
-        "--show-secrets",
-        "--json",
-        "--stack",
-        stack,
-      ]);
-      return JSON.parse(stdout) as Record<string, string>;
-    },
+    tokens: () => tokensOf(project),
     [Symbol.asyncDispose]: async () => {
       await project.destroy(stack);
       await project.remove();
+      await removeTestImages();
     },
   };
+}
+
+/** Keys of a gateway with one client, `backend`. */
+export async function gatewayKeys(): Promise<StackConfig> {
+  return { enabled: true, image: await imageId(caddyImage), clients: ["backend"] };
+}
+
+/** Tokens of the tests' stack by client. */
+export async function tokensOf(project: Project): Promise<Record<string, string>> {
+  const shown = ["--show-secrets", "--json", "--stack", stack];
+  const { stdout } = await project.pulumi(["stack", "output", "tokens", ...shown]);
+  return JSON.parse(stdout) as Record<string, string>;
 }

@@ -1,5 +1,4 @@
 import { connect } from "node:net";
-import { text } from "node:stream/consumers";
 
 /** What came back for a request, exactly as it was sent. */
 export interface RawAnswer {
@@ -15,8 +14,12 @@ export interface RawAnswer {
 export async function rawRequest(port: number, request: string): Promise<RawAnswer> {
   const socket = connect(port, "127.0.0.1");
   socket.setTimeout(60_000, () => socket.destroy(new Error("the connection stayed open")));
+  let answer = "";
+  socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+  // A server that has answered may end the connection while there is more to read; what it said counts.
+  const closed = new Promise((resolve) => socket.on("error", () => undefined).on("close", resolve));
   socket.write(request);
-  const answer = await text(socket).catch(() => "");
+  await closed;
   const [head = "", ...body] = answer.split("\r\n\r\n");
   const [status = "", ...lines] = head.split("\r\n");
   const headers = lines.map(
