@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { createZstdCompress } from "node:zlib";
 import { Failure } from "../../ollama/failure.ts";
 import { sizeOf } from "../../ollama/staged-store.ts";
@@ -189,9 +190,16 @@ export class PackageWriter {
 /** A part of an earlier run with other bytes than this run would write. */
 class DifferentPart extends Error {}
 
+const chunkSize = 1024 * 1024;
+
 function compressed(source: Bytes): Bytes {
   // Whoever reads gets the error, also of a source that fails before it is read from.
-  return pipeline(source, createZstdCompress({ chunkSize: 1024 * 1024 }), () => undefined) as Bytes;
+  return pipeline(evenly(source), createZstdCompress({ chunkSize }), () => undefined) as Bytes;
+}
+
+/** The same bytes in chunks of one length: what zstd makes of them depends on how they come. */
+async function* evenly(source: Bytes): AsyncGenerator<Uint8Array> {
+  for await (const chunks of split(source, chunkSize)) yield await buffer(chunks);
 }
 
 /** Cuts a stream into streams of a length, the last one shorter; each has to be read before the next. */

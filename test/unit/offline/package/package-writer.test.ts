@@ -123,6 +123,23 @@ describe("the parts of a content", () => {
     expect(Object.keys(one.files).length).toBeGreaterThan(2);
   });
 
+  it("are the same bytes when they are made smaller, however the content comes", async () => {
+    // Compressible here and there, and longer than what zstd looks at in one go.
+    const content = Buffer.concat(
+      Array.from({ length: 60 }, (_, index) =>
+        Buffer.from(hex(String(index % 7)).repeat(900) + hex(noise(3000 + index))),
+      ),
+    );
+    const made: object[] = [];
+    for (const length of [997, 32 * 1024, 65_537, content.length]) {
+      const cuts = Array.from({ length: Math.ceil(content.length / length) }, (_, index) => index * length);
+      const writer = await PackageWriter.open(tempFolder(), 4 * 1024 * 1024);
+      await writer.writeCompressed("a", streamOf(...cuts.map((cut) => content.subarray(cut, cut + length))));
+      made.push(writer.files);
+    }
+    expect(new Set(made.map((files) => JSON.stringify(files))).size).toBe(1);
+  });
+
   it("made with zstd are one even for no bytes at all", async () => {
     const folder = tempFolder();
     const content = await (await PackageWriter.open(folder, 100)).writeCompressed("a", streamOf());
