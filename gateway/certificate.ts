@@ -38,9 +38,13 @@ export async function endOf(file: string): Promise<string> {
 
 /** What to say of a certificate, and whether it is a warning. */
 export function expiryNote(file: string, ends: Date, now = new Date()): { text: string; warning: boolean } {
+  return { text: `The certificate ${file} ${lifetime(ends, now)}`, warning: daysUntil(ends, now) < warningDays };
+}
+
+/** How long something lasts, to stand behind its name. */
+export function lifetime(ends: Date, now: Date): string {
   const days = daysUntil(ends, now);
-  const left = days < 0 ? "has ended" : `ends in ${days} days`;
-  return { text: `The certificate ${file} ${left}, on ${dateOf(ends)}`, warning: days < warningDays };
+  return `${days < 0 ? "has ended" : `ends in ${days} days`}, on ${dateOf(ends)}`;
 }
 
 /** Whole days until a moment, negative when it is past. */

@@ -1,4 +1,4 @@
-import { daysUntil, dateOf, warningDays } from "../../gateway/certificate.ts";
+import { daysUntil, lifetime, warningDays } from "../../gateway/certificate.ts";
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
 import type { Facts } from "./facts.ts";
 
@@ -16,7 +16,7 @@ function verdict(file: string, ends: string | null, now: Date): Verdict {
       "put the certificate and its key where gateway.tls names them, as PEM",
     );
   const days = daysUntil(new Date(ends), now);
-  const found = `${file} ${days < 0 ? "has ended" : `ends in ${days} days`}, on ${dateOf(new Date(ends))}`;
+  const found = `${file} ${lifetime(new Date(ends), now)}`;
   const advice = "get a new certificate, put it there, and deploy again";
   if (days < 0) return blocking(found, advice);
   return days < warningDays ? warning(found, advice) : ok(found);

@@ -5,10 +5,6 @@ import { Project, type StackConfig } from "./project.ts";
 /** A stack behind a gateway, as the tests bring it up. */
 export interface GatewayProject extends AsyncDisposable {
   readonly project: Project;
-  /** Without the gateway's own keys. */
-  readonly config: StackConfig;
-  /** The gateway's keys, but for those that a test gives. */
-  readonly gateway: StackConfig;
   /** Brings the stack up with other keys of the gateway, or of the stack. */
   up(gateway: StackConfig, config?: StackConfig): Promise<{ status: number | null; output: string }>;
   /** Tokens by client. */
@@ -26,8 +22,6 @@ export async function gatewayProject(registry: TestRegistry, port: number): Prom
   await project.createStack(stack);
   return {
     project,
-    config,
-    gateway,
     up: async (keys, more = {}) => {
       await project.writeStack(stack, { ...config, ...more, gateway: { ...gateway, ...keys } });
       return project.up(stack);
