@@ -1,7 +1,10 @@
-import { caddyConfig, type Certificate, type GatewaySettings } from "../gateway/caddy-config.ts";
 import { expiryNote, readKeyPair } from "../gateway/certificate.ts";
+import { doorConfig, type Certificate, type DoorSettings } from "../gateway/door-config.ts";
+import { otherRules } from "../gateway/processes.ts";
+import { rulesConfig } from "../gateway/rules-config.ts";
+import type { RulesSettings } from "../gateway/rules-server.ts";
 import { docker } from "./support/docker.ts";
-import { reload } from "./support/gateway-admin.ts";
+import { hasConfig, readSwitch, reload, setSwitch } from "./support/gateway-admin.ts";
 import { requireGateway } from "./support/gateway-answer.ts";
 import { main, readInput } from "./support/main.ts";
 import { say } from "./support/progress.ts";
@@ -19,7 +22,7 @@ export type TlsMode =
     };
 
 /** What {@link Traffic} sends. */
-export interface ConfigureGatewayInput extends Omit<GatewaySettings, "tls" | "upstream"> {
+export interface ConfigureGatewayInput extends RulesSettings, Omit<DoorSettings, "tls"> {
   /** ID of the gateway's container. */
   readonly container: string;
   /** URL under which the gateway is published. */
@@ -33,13 +36,28 @@ export interface ConfigureGatewayInput extends Omit<GatewaySettings, "tls" | "up
 const rootFile = 'cat "$XDG_DATA_HOME/caddy/pki/authorities/local/root.crt"';
 
 await main(async () => {
-  const { container, url, tls, ...settings } = await readInput<ConfigureGatewayInput>();
-  await reload(container, caddyConfig({ ...settings, tls: await certificateOf(tls) }));
+  const { container, url, upstream, tls, clients, origins, maxRequests, ...door } =
+    await readInput<ConfigureGatewayInput>();
+  const certificate = await certificateOf(tls);
+  await setRules(container, { clients, origins, maxRequests, hosts: door.hosts });
+  // Before the door changes, as a reload of it ends the waiting of requests.
+  await setSwitch(container, "upstream", upstream);
+  await reload(container, "door", doorConfig({ ...door, tls: certificate }));
   await requireGateway(url);
-  const names = settings.clients.map(({ name }) => name).join(", ");
-  say(`The gateway at ${url} sends the requests of ${names} to ${settings.upstream}`);
+  const names = clients.map(({ name }) => name).join(", ");
+  say(`The gateway at ${url} sends the requests of ${names} to ${upstream}`);
   if (tls.mode === "internal") process.stdout.write(await docker("exec", container, "sh", "-c", rootFile));
 });
+
+/** Gives rules to the process that the door does not ask, and has the door ask it. */
+async function setRules(container: string, settings: RulesSettings): Promise<void> {
+  const asked = await readSwitch(container, "rules");
+  const other = otherRules(asked);
+  const current = otherRules(other);
+  if (asked === current && (await hasConfig(container, current, rulesConfig(current, settings)))) return;
+  await reload(container, other, rulesConfig(other, settings));
+  await setSwitch(container, "rules", other);
+}
 
 async function certificateOf(tls: TlsMode): Promise<Certificate> {
   if (tls.mode !== "files") return { kind: tls.mode };

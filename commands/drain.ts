@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatSeconds } from "../components/units.ts";
-import { holding, upstreamOf } from "../gateway/waiting-server.ts";
+import { nobody } from "../gateway/waiting-server.ts";
 import { openConnections } from "../gateway/open-connections.ts";
 import { ollamaPort } from "../components/ollama-env.ts";
 import { tryDocker } from "./support/docker.ts";
-import { currentConfig, reload } from "./support/gateway-admin.ts";
+import { readSwitch, setSwitch } from "./support/gateway-admin.ts";
 import { main, readInput } from "./support/main.ts";
 import { say, withHeartbeat } from "./support/progress.ts";
 
@@ -16,7 +16,6 @@ export interface DrainInput {
   readonly server: string;
   /** `host:port` by which the gateway knows the server. */
   readonly upstream: string;
-  readonly holdSeconds: number;
   readonly drainSeconds: number;
 }
 
@@ -33,11 +32,10 @@ await main(async () => {
 });
 
 /** Lets requests wait at the gateway when they would still go to the server that is about to go. */
-async function holdRequests({ gateway, upstream, holdSeconds }: DrainInput): Promise<void> {
-  const config = await currentConfig(gateway);
-  if (config === undefined || upstreamOf(config) !== upstream) return;
+async function holdRequests({ gateway, upstream }: DrainInput): Promise<void> {
+  if ((await readSwitch(gateway, "upstream")) !== upstream) return;
   say("The gateway holds requests until there is a server again");
-  await reload(gateway, holding(config, holdSeconds));
+  await setSwitch(gateway, "upstream", nobody);
 }
 
 async function untilQuiet(server: string, seconds: number): Promise<boolean> {

@@ -11,8 +11,6 @@ export interface DrainArgs {
   readonly server: pulumi.Input<string>;
   /** `host:port` by which the gateway knows the server. */
   readonly upstream: pulumi.Input<string>;
-  /** How long requests wait for a server that is not there, seconds. */
-  readonly holdSeconds: number;
   /** How long the server's requests may take to end, seconds. */
   readonly drainSeconds: number;
 }

@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { socket, socketFolder } from "../gateway/caddy-parts.ts";
-import { healthPort } from "../gateway/caddy-config.ts";
-import { entryPort } from "../gateway/entry-server.ts";
+import { socketFolder } from "../gateway/caddy-parts.ts";
+import { healthPort } from "../gateway/door-config.ts";
+import { entryPort } from "../gateway/door-server.ts";
+import { dataFolder, environmentOf, startCommand } from "../gateway/processes.ts";
 import { hardeningArgs } from "./hardening.ts";
 import { healthCheckArgs } from "./health-check.ts";
 import { logArgs, type LogRotation } from "./log-rotation.ts";
@@ -30,10 +31,7 @@ export interface GatewayContainerArgs extends Publication {
 /** User and group ID of the gateway. */
 const userId = 10002;
 
-/** Folder of its volume: the configuration it has, and keys and certificates that it makes itself. */
-const dataFolder = "/var/lib/gateway";
-
-/** Processes and threads; Caddy is one process. */
+/** Processes and threads; Caddy is two processes. */
 const mostProcesses = 256;
 
 /** Time that running answers have when it is stopped, seconds. */
@@ -73,14 +71,8 @@ function containerArgs(
 ): docker.ContainerArgs {
   return {
     image: args.imageId,
-    // After a restart it goes on with the last configuration it was given.
-    command: ["caddy", "run", "--resume"],
-    envs: [
-      `CADDY_ADMIN=${socket("admin")}`,
-      `HOME=${socketFolder}`,
-      `XDG_CONFIG_HOME=${dataFolder}/config`,
-      `XDG_DATA_HOME=${dataFolder}/data`,
-    ],
+    command: [...startCommand],
+    envs: [...environmentOf("door"), `HOME=${socketFolder}`, `XDG_DATA_HOME=${dataFolder}/data`].sort(),
     ...memoryArgs({ memory: args.memory, memoryReservation: 0, shmSize: 64 }),
     ...(args.cpus > 0 ? { cpus: cpuLimit(args.cpus) } : {}),
     // Twice the server's: it has little to do, and all answers wait for it.

@@ -102,7 +102,6 @@ export class Gateway extends pulumi.ComponentResource {
         gateway: container.containerId,
         server: service.containerId,
         upstream,
-        holdSeconds: gateway.holdTimeout,
         drainSeconds: gateway.drainTimeout,
       },
       parent,

@@ -50,6 +50,6 @@ export const gateway = z.strictObject({
   holdTimeout: positiveSeconds.default(300),
   drainTimeout: positiveSeconds.default(300),
   tls: tls.default({ mode: "none" }),
-  memory: sizeMiB.refine((size) => size >= 64, "write 64m or more").default(256),
+  memory: sizeMiB.refine((size) => size >= 128, "write 128m or more").default(256),
   cpus: decimal().default(1),
 });

@@ -19,7 +19,7 @@ export function milliseconds(seconds: number): string {
 
 /** An answer in the shape of Ollama's errors. */
 export function errorReply(status: number, error: string, headers: Readonly<Record<string, string>> = {}): Json {
-  const all = { "Content-Type": "application/json; charset=utf-8", ...closing, ...headers };
+  const all = { "Content-Type": "application/json; charset=utf-8", ...headers };
   return {
     handler: "static_response",
     status_code: status,
@@ -28,21 +28,21 @@ export function errorReply(status: number, error: string, headers: Readonly<Reco
   };
 }
 
-/**
- * Said with every answer.
- *
- * A connection that stays open would be closed by the next reload, at a moment at which its client may be sending a request.
- */
-export const closing = { Connection: "close" };
+/** Header that tells a client that was turned away after how many seconds it may try again. */
+export const retryAfter = { "Retry-After": "5" };
+
+/** Said where the server had the request. */
+export const noAnswer = errorReply(502, "the model server ended the connection before it answered");
 
 /**
  * A reverse proxy that streams: Caddy passes on at once what comes without a length, and stops when the client goes away.
- * @param keepAlive - how long an idle connection stays open; a reload closes those to the gateway's own servers, also one
- * that is just about to be used
+ *
+ * Connections are kept, so that whoever refuses a request reads its body first; else the answer could be lost with the
+ * connection. They are not kept long, as a server is removed when it has none any more.
  */
-export function proxy(options: Json, keepAlive?: string): Json {
-  const idle = keepAlive === undefined ? { enabled: false } : { enabled: true, idle_timeout: keepAlive };
-  return { handler: "reverse_proxy", transport: { protocol: "http", keep_alive: idle }, ...options };
+export function proxy(options: Json): Json {
+  const transport = { protocol: "http", keep_alive: { enabled: true, idle_timeout: "500ms" } };
+  return { handler: "reverse_proxy", transport, ...options };
 }
 
 /** A route that ends the search. */

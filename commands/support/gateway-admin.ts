@@ -1,36 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { socket, type Json } from "../../gateway/caddy-parts.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Json } from "../../gateway/caddy-parts.ts";
+import { adminSocket, savedConfig, switches, type CaddyProcess, type Switch } from "../../gateway/processes.ts";
 import { Failure, reasonOf } from "../../ollama/failure.ts";
 import { spawnDocker, tryDocker } from "./docker.ts";
-
-/** Where Caddy keeps the configuration it was given last. */
-const savedConfig = 'cat "$XDG_CONFIG_HOME/caddy/autosave.json"';
 
 /** Tries while a container that was just started does not answer yet, a quarter of a second each. */
 const mostTries = 120;
 
 /**
- * Gives Caddy in a container another configuration, without ending a request.
+ * Gives a Caddy process in a container another configuration; the one it has already changes nothing.
  * @throws Failure with Caddy's own words when it does not take it; it goes on with the one it has
  */
-export async function reload(container: string, config: Json): Promise<void> {
+export async function reload(container: string, process: CaddyProcess, config: Json): Promise<void> {
+  const command = ["caddy", "reload", "--config", "-", "--address", adminSocket(process)];
   for (let tries = 1; ; tries += 1) {
-    const { child, exited } = spawnDocker([
-      "exec",
-      "-i",
-      container,
-      "caddy",
-      "reload",
-      "--config",
-      "-",
-      "--address",
-      socket("admin"),
-    ]);
-    child.stdout.resume();
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(JSON.stringify(config));
     try {
-      await exited;
+      await send(container, command, JSON.stringify(config));
       return;
     } catch (error) {
       const starting = /connect: |is not running|no such file/.test(reasonOf(error));
@@ -41,14 +27,38 @@ export async function reload(container: string, config: Json): Promise<void> {
   }
 }
 
-/** The configuration that Caddy in a container has; undefined when it has none, or does not run. */
-export async function currentConfig(container: string): Promise<Json | undefined> {
-  const text = await tryDocker("exec", container, "sh", "-c", savedConfig);
-  return text === undefined ? undefined : (JSON.parse(text) as Json);
+/** Whether a Caddy process in a container has a configuration already. */
+export async function hasConfig(container: string, process: CaddyProcess, config: Json): Promise<boolean> {
+  const text = await tryDocker("exec", container, "cat", savedConfig(process));
+  return text !== undefined && isDeepStrictEqual(JSON.parse(text), JSON.parse(JSON.stringify(config)));
 }
 
-/** The sentence in what `caddy reload` prints, which has log lines around it. */
+/** What a switch of a gateway says; undefined when it was never set, or the gateway does not run. */
+export async function readSwitch(container: string, name: Switch): Promise<string | undefined> {
+  return tryDocker("exec", container, "cat", switches[name]);
+}
+
+/** Small images have busybox without a link of this name. */
+const replaceFile = 'cat > "$0.new" && { mv "$0.new" "$0" 2>/dev/null || busybox mv "$0.new" "$0"; }';
+
+/** Sets a switch of a gateway for all requests from now on, those that wait too. */
+export async function setSwitch(container: string, name: Switch, value: string): Promise<void> {
+  await send(container, ["sh", "-c", replaceFile, switches[name]], value);
+}
+
+/** Runs a command in a container with a text as its input. */
+async function send(container: string, command: readonly string[], text: string): Promise<void> {
+  const { child, exited } = spawnDocker(["exec", "-i", container, ...command]);
+  child.stdout.resume();
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(text);
+  await exited;
+}
+
+/** The sentence in what `caddy reload` prints: lines of its log, with the answer of the other process in the last one. */
 function caddyReason(text: string): string {
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
-  return lines.at(-1)?.replace(/^Error: /, "") ?? text;
+  const last = text.trim().split("\n").at(-1) ?? "";
+  const line = last.startsWith("{") ? (JSON.parse(last) as { msg: string }).msg : last.replace(/^Error: /, "");
+  const [, answer] = /HTTP \d+: (\{.*\})\s*$/.exec(line) ?? [];
+  return answer === undefined ? line : (JSON.parse(answer) as { error: string }).error;
 }

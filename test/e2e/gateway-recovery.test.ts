@@ -93,6 +93,17 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
     expect(await recovery("kill -9 of the runner")).toBeLessThan(30);
   });
 
+  it("is back when the gateway's processes with rules are killed", async () => {
+    const lines = await engine.inside("docker", "top", await named("gateway"), "-o", "pid,args");
+    const door = await pidOf("gateway");
+    const caddies = lines.split("\n").flatMap((line) => /^\s*(\d+)\s+caddy run/.exec(line)?.[1] ?? []);
+    const rules = caddies.filter((pid) => pid !== door);
+    expect(rules).toHaveLength(2);
+    await must("kill", ["-9", ...rules]);
+    expect(await recovery("kill -9 of the rules")).toBeLessThan(30);
+    expect(await pidOf("gateway")).toBe(door);
+  });
+
   it.each(["ollama", "gateway"])("is back when the container of %s is killed and started again", async (name) => {
     await engine.inside("docker", "kill", await named(name));
     await engine.inside("docker", "start", await named(name));

@@ -95,7 +95,7 @@ describe("containers that have nothing they do not need", () => {
       gateway,
       "sh",
       "-c",
-      "cat /var/lib/gateway/config/caddy/autosave.json",
+      "cat /var/lib/gateway/config/*/caddy/autosave.json",
     );
     expect(places["configuration"]).toContain("$2a$");
     const state = join(behind.project.folder, "state");

@@ -6,7 +6,6 @@ const args = {
   gateway: "gateway-id",
   server: "server-id",
   upstream: "ollama-1:11434",
-  holdSeconds: 300,
   drainSeconds: 60,
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GatewayContainer, type GatewayContainerArgs } from "../../../components/gateway-container.ts";
+import { startCommand } from "../../../gateway/processes.ts";
 import { declare, named, only, stdinOf, valueOf } from "../support/pulumi-mocks.ts";
 
 const container = "docker:index/container:Container";
@@ -18,11 +19,11 @@ const args: GatewayContainerArgs = {
 
 const inputs = {
   image: "sha256:caddy",
-  command: ["caddy", "run", "--resume"],
+  command: [...startCommand],
   envs: [
-    "CADDY_ADMIN=unix//run/gateway/admin.sock",
+    "CADDY_ADMIN=unix//run/gateway/door-admin.sock",
     "HOME=/run/gateway",
-    "XDG_CONFIG_HOME=/var/lib/gateway/config",
+    "XDG_CONFIG_HOME=/var/lib/gateway/config/door",
     "XDG_DATA_HOME=/var/lib/gateway/data",
   ],
   memory: 256,

@@ -126,7 +126,6 @@ describe("Gateway", () => {
       gateway: "gateway-container-id",
       server: "ollama-container-id",
       upstream: "ollama-1:11434",
-      holdSeconds: 300,
       drainSeconds: 120,
     });
   });

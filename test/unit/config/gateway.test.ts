@@ -44,7 +44,7 @@ describe("the gateway", () => {
     ["readTimeout", "0", `${duration}; more than 0`],
     ["holdTimeout", "0", `${duration}; more than 0`],
     ["drainTimeout", "-1s", `${duration}; more than 0`],
-    ["memory", "63m", "write 64m or more"],
+    ["memory", "127m", "write 128m or more"],
     ["memory", "100k", "write a size of whole MiB with its unit, for example 16GiB or 512m (units are powers of 1024)"],
     ["cpus", "many", "write a number of 0 or more, for example 2 or 1.5"],
   ])("refuses %s %j", (key, value, message) => {
@@ -59,7 +59,7 @@ describe("the gateway", () => {
     ["readTimeout", "1m30s", 90],
     ["holdTimeout", "500ms", 0.5],
     ["drainTimeout", "1h", 3600],
-    ["memory", "64m", 64],
+    ["memory", "128m", 128],
     ["cpus", "0", 0],
     ["cpus", "0.5", 0.5],
   ])("takes %s %j as %j", (key, value, result) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { secretLengthFor, tokenOf } from "../../../gateway/client.ts";
-import { entryServer, type EntrySettings } from "../../../gateway/entry-server.ts";
+import { rulesServer, type RulesSettings } from "../../../gateway/rules-server.ts";
 import { answering, type CaddyRequest } from "../support/caddy.ts";
 
 const current = "c".repeat(secretLengthFor("backend.2"));
@@ -8,7 +8,7 @@ const old = "o".repeat(secretLengthFor("backend.1"));
 const web = "w".repeat(secretLengthFor("web.1"));
 const end = 1_800_000_000;
 
-const settings: EntrySettings = {
+const settings: RulesSettings = {
   clients: [
     {
       name: "backend",
@@ -23,9 +23,6 @@ const settings: EntrySettings = {
   hosts: ["llm.example.org", "127.0.0.1"],
   origins: ["https://app.example.org"],
   maxRequests: 5,
-  maxBodyBytes: 1024,
-  readSeconds: 60,
-  tls: false,
 };
 
 const bearer = (user: string, secret: string) => `Bearer ${tokenOf(user, secret)}`;
@@ -33,8 +30,8 @@ const authorized = { Authorization: bearer("backend.2", current) };
 const good = { method: "POST", target: "/api/chat", host: "127.0.0.1", headers: authorized, now: end - 1 };
 
 /** The client whose request is passed on, or the status and the sentence of the answer. */
-function answerTo(change: Partial<CaddyRequest> = {}, more: Partial<EntrySettings> = {}): unknown[] {
-  const [first] = answering(entryServer({ ...settings, ...more }), { ...good, ...change });
+function answerTo(change: Partial<CaddyRequest> = {}, more: Partial<RulesSettings> = {}): unknown[] {
+  const [first] = answering(rulesServer("rules-a", { ...settings, ...more }), { ...good, ...change });
   if (first?.["handler"] === "vars") return ["passed on", first["client"]];
   const { error } = JSON.parse((first?.["body"] as string | undefined) ?? "{}") as { error?: string };
   return [first?.["status_code"], error];
@@ -177,7 +174,9 @@ describe("from which pages", () => {
   });
 
   it("which may ask first, without a token", () => {
-    expect(answering(entryServer(settings), { ...good, method: "OPTIONS", headers: { ...asking, Origin } })).toEqual([
+    expect(
+      answering(rulesServer("rules-a", settings), { ...good, method: "OPTIONS", headers: { ...asking, Origin } }),
+    ).toEqual([
       {
         handler: "static_response",
         status_code: 204,
@@ -195,7 +194,7 @@ describe("from which pages", () => {
   });
 
   it("which are then told that they may read the answer", () => {
-    const { routes } = entryServer(settings) as unknown as { routes: readonly object[] };
+    const { routes } = rulesServer("rules-a", settings) as unknown as { routes: readonly object[] };
     expect(routes[3]).toEqual({
       match: [{ header: { Origin: ["*"] } }],
       handle: [

@@ -51,7 +51,8 @@ export function answering(server: Json, request: CaddyRequest): readonly Json[] 
 export function answeringError(server: Json, error: CaddyError): readonly Json[] {
   const { routes } = (server as unknown as Server).errors;
   const request = { method: "GET", target: "/", host: "localhost", headers: {}, now: 0, error };
-  return routes.find((route) => applies(route, request))?.handle ?? [];
+  const answers = (route: Route) => route.terminal === true || isAnswer(route.handle[0]);
+  return routes.find((route) => applies(route, request) && answers(route))?.handle ?? [];
 }
 
 const isAnswer = (handler: Json | undefined) => handler?.["handler"] === "static_response";

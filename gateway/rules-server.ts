@@ -1,9 +1,9 @@
 import {
-  closing,
   errorReply,
-  milliseconds,
+  noAnswer,
   onStatus,
   proxy,
+  retryAfter,
   route,
   socket,
   type Json,
@@ -11,46 +11,34 @@ import {
 } from "./caddy-parts.ts";
 import { tokenStart, type Account, type GatewayClient } from "./client.ts";
 import { endpoints, type Endpoint } from "./endpoints.ts";
-
-/** Port on which the gateway listens in its container. */
-export const entryPort = 8080;
+import { switched, type RulesProcess } from "./processes.ts";
 
 /** Who may ask what, from where, and how much at a time. */
-export interface EntrySettings {
+export interface RulesSettings {
   readonly clients: readonly GatewayClient[];
   /** Names and addresses by which clients may call the gateway, without a port. */
   readonly hosts: readonly string[];
   /** Origins of web pages that may call it; `*` for all. */
   readonly origins: readonly string[];
-  /** Requests that are answered or wait at Ollama at once; more are turned away. */
+  /** Requests that are at Ollama at once, and as many that wait while it is not there; more are turned away. */
   readonly maxRequests: number;
-  /** Greatest length of a request's body, bytes. */
-  readonly maxBodyBytes: number;
-  /** Time in which a request has to be sent, seconds. */
-  readonly readSeconds: number;
-  readonly tls: boolean;
 }
 
 const user = "{http.auth.user.id}";
 const expression = (text: string): Json => ({ expression: text });
-const retryAfter = { "Retry-After": "5" };
 
-/** The outer server: it knows who asks, and lets through what they may ask. */
-export function entryServer(settings: EntrySettings): Json {
-  const { clients, hosts, tls, readSeconds } = settings;
+/** The server behind the door: it knows who asks, and lets through what they may ask. */
+export function rulesServer(process: RulesProcess, settings: RulesSettings): Json {
+  const { clients, hosts } = settings;
   return {
-    listen: [`:${entryPort}`],
-    protocols: tls ? ["h1", "h2"] : ["h1"],
+    listen: [socket(process)],
+    protocols: ["h1"],
     automatic_https: { disable: true },
-    // Clients that call by address name no host.
-    ...(tls ? { tls_connection_policies: [{ default_sni: hosts[0], fallback_sni: hosts[0] }] } : {}),
+    // Only the door reaches the socket, and it tells who asks.
+    trusted_proxies_unix: true,
     logs: { default_logger_name: "access" },
-    read_header_timeout: "10s",
-    read_timeout: milliseconds(readSeconds),
-    idle_timeout: "60s",
-    max_header_bytes: 16 * 1024,
     routes: [
-      { handle: [...logged, toBasic, answered] },
+      { handle: [...logged, toBasic] },
       route([{ not: [{ host: hosts }] }], errorReply(403, "the gateway is not called by that name; see gateway.hosts")),
       ...originRoutes(settings.origins),
       route([{ not: [{ header_regexp: { Authorization: { pattern: credentials(clients) } } }] }], unauthorized),
@@ -59,7 +47,7 @@ export function entryServer(settings: EntrySettings): Json {
       ...clients.map((client) => clientRoute(client, settings)),
       { handle: [errorReply(403, "this endpoint is not open to this client")] },
     ],
-    errors: { routes: errorRoutes },
+    errors: { routes: errorRoutes(settings) },
   };
 }
 
@@ -74,15 +62,6 @@ const logged: readonly Json[] = [
 const toBasic: Json = {
   handler: "headers",
   request: { replace: { Authorization: [{ search_regexp: "^(?i:bearer) +", replace: "Basic " }] } },
-};
-
-const answered: Json = {
-  handler: "headers",
-  response: {
-    set: { Connection: [closing.Connection], "X-Content-Type-Options": ["nosniff"] },
-    delete: ["Server", "Via"],
-    deferred: true,
-  },
 };
 
 const unauthorized = errorReply(401, "unauthorized: send the client's token as Authorization: Bearer TOKEN", {
@@ -156,7 +135,7 @@ function expiredRoutes({ accounts }: GatewayClient): Route[] {
 }
 
 /** What one client may ask. The request's target is compared as it was sent: no other way to write a path gets through. */
-function clientRoute({ name, accounts, endpoints: words }: GatewayClient, settings: EntrySettings): Route {
+function clientRoute({ name, accounts, endpoints: words }: GatewayClient, settings: RulesSettings): Route {
   const allowed = words.flatMap((word: Endpoint) => [...endpoints[word]]);
   const matchers = accounts.flatMap((account) =>
     allowed.map(({ methods, target }) => ({
@@ -165,25 +144,30 @@ function clientRoute({ name, accounts, endpoints: words }: GatewayClient, settin
       vars_regexp: { "{http.request.uri}": { pattern: `^${target}$` } },
     })),
   );
-  return route(
-    matchers,
-    { handler: "vars", client: name },
-    { handler: "request_body", max_size: settings.maxBodyBytes },
-    proxy({
-      upstreams: [{ dial: socket("waiting"), max_requests: settings.maxRequests }],
-      headers: { request: { delete: ["Authorization", "Cookie", "Origin", "Referer"] } },
-    }),
-  );
+  return route(matchers, { handler: "vars", client: name }, passOn(switched("upstream"), settings));
 }
 
-const errorRoutes: readonly Route[] = [
-  onStatus(401, unauthorized),
-  onStatus(503, errorReply(429, "too many requests at once; try again later", retryAfter)),
-  onStatus(413, errorReply(413, "the request is too large; see gateway.maxBody")),
-  route(
-    [expression(`{http.error.message}.contains("timeout")`)],
-    errorReply(408, "the request was not sent in time; see gateway.readTimeout"),
-  ),
-  route([expression("{http.error.status_code} < 500")], errorReply(400, "the request cannot be read")),
-  { handle: [errorReply(502, "the gateway could not get an answer")] },
-];
+/** Sends a request on, without what is only for the gateway, unless there are as many already as there may be. */
+function passOn(dial: string, { maxRequests }: RulesSettings): Json {
+  return proxy({
+    upstreams: [{ dial, max_requests: maxRequests }],
+    headers: { request: { delete: ["Authorization", "Cookie", "Origin", "Referer"] } },
+  });
+}
+
+const tooMany = onStatus(503, errorReply(429, "too many requests at once; try again later", retryAfter));
+
+function errorRoutes(settings: RulesSettings): readonly Route[] {
+  return [
+    onStatus(401, unauthorized),
+    tooMany,
+    // The server is not there, and has not seen anything of the request: the door lets it wait.
+    route([expression(`{http.error.message}.contains("dial")`)], {
+      handler: "subroute",
+      routes: [route([], passOn(socket("waiting"), settings))],
+      errors: { routes: [tooMany, route([], noAnswer)] },
+    }),
+    route([expression("{http.error.status_code} < 500")], errorReply(400, "the request cannot be read")),
+    route([], noAnswer),
+  ];
+}

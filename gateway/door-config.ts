@@ -1,5 +1,6 @@
 import { socket, type Json } from "./caddy-parts.ts";
-import { entryServer, type EntrySettings } from "./entry-server.ts";
+import { doorServer, type DoorServerSettings } from "./door-server.ts";
+import { adminSocket, switched } from "./processes.ts";
 import { waitingServer } from "./waiting-server.ts";
 
 /** How the gateway proves who it is. */
@@ -10,11 +11,9 @@ export type Certificate =
   /** Made by Caddy, with a root of its own. */
   | { readonly kind: "internal" };
 
-/** Everything that the gateway does. */
-export interface GatewaySettings extends Omit<EntrySettings, "tls"> {
+/** What the door has to know, none of which is about clients or the server. */
+export interface DoorSettings extends Omit<DoorServerSettings, "tls"> {
   readonly tls: Certificate;
-  /** `host:port` of Ollama; null while requests are to wait. */
-  readonly upstream: string | null;
   /** How long requests wait for a server that is not there, seconds. */
   readonly holdSeconds: number;
 }
@@ -22,43 +21,29 @@ export interface GatewaySettings extends Omit<EntrySettings, "tls"> {
 /** Port in the gateway's container on which it tells its health, to the container alone. */
 export const healthPort = 2020;
 
-const accessLog = "http.log.access.access";
-
-/** The gateway's whole configuration for Caddy. */
-export function caddyConfig({ tls, upstream, holdSeconds, ...entry }: GatewaySettings): Json {
+/** Configuration of the door. */
+export function doorConfig({ tls, holdSeconds, ...settings }: DoorSettings): Json {
   return {
-    admin: { listen: socket("admin") },
-    logging: {
-      logs: {
-        default: { level: "WARN", exclude: [accessLog], encoder },
-        access: { include: [accessLog], encoder },
-      },
-    },
+    admin: { listen: adminSocket("door") },
+    logging: { logs: { default: { level: "WARN" } } },
     apps: {
       http: {
         servers: {
-          entry: entryServer({ ...entry, tls: tls.kind !== "none" }),
-          waiting: waitingServer(upstream, holdSeconds),
+          door: doorServer({ ...settings, tls: tls.kind !== "none" }),
+          waiting: waitingServer(holdSeconds),
           health: {
             listen: [`127.0.0.1:${healthPort}`],
             automatic_https: { disable: true },
-            routes: [{ handle: [{ handler: "static_response", status_code: 200 }] }],
+            routes: [
+              { handle: [{ handler: "reverse_proxy", upstreams: [{ dial: socket(`${switched("rules")}-health`) }] }] },
+            ],
           },
         },
       },
-      ...certificateApps(tls, entry.hosts),
+      ...certificateApps(tls, settings.hosts),
     },
   };
 }
-
-/** Lines without headers, which carry tokens, and without the query of a request that was refused. */
-const encoder: Json = {
-  format: "filter",
-  wrap: { format: "json", time_format: "rfc3339_nano" },
-  fields: Object.fromEntries(
-    ["request>headers", "request>uri", "resp_headers", "user_id"].map((name) => [name, { filter: "delete" }]),
-  ),
-};
 
 function certificateApps(tls: Certificate, hosts: readonly string[]): Json {
   switch (tls.kind) {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { entryPort, entryServer, type EntrySettings } from "../../../gateway/entry-server.ts";
+import { rulesServer, type RulesSettings } from "../../../gateway/rules-server.ts";
+import type { Json } from "../../../gateway/caddy-parts.ts";
 import { answeringError } from "../support/caddy.ts";
 
-const settings: EntrySettings = {
+const settings: RulesSettings = {
   clients: [
     {
       name: "backend",
@@ -17,38 +18,31 @@ const settings: EntrySettings = {
   hosts: ["llm.example.org", "localhost"],
   origins: ["http://localhost:8080"],
   maxRequests: 68,
-  maxBodyBytes: 32 * 1024 * 1024,
-  readSeconds: 60,
-  tls: false,
 };
 
-const { routes: entryRoutes, ...rest } = entryServer(settings);
-const routes = entryRoutes as readonly { match?: object[]; handle: Record<string, unknown>[]; terminal?: boolean }[];
+const { routes: rulesRoutes, ...rest } = rulesServer("rules-a", settings);
+const routes = rulesRoutes as readonly { match?: object[]; handle: Record<string, unknown>[]; terminal?: boolean }[];
 
-describe("the entry", () => {
-  it("listens on the port that is published, in plain text", () => {
-    expect(entryPort).toBe(8080);
-    const { errors, ...server } = rest;
-    expect(errors).toBeDefined();
+/** How requests are passed on to the server. */
+const passedOn = {
+  handler: "reverse_proxy",
+  transport: { protocol: "http", keep_alive: { enabled: true, idle_timeout: "500ms" } },
+  upstreams: [{ dial: "{file./var/lib/gateway/upstream}", max_requests: 68 }],
+  headers: { request: { delete: ["Authorization", "Cookie", "Origin", "Referer"] } },
+};
+
+describe("the rules", () => {
+  it.each(["rules-a", "rules-b"] as const)("listen on a socket of their process, here %s, for the door", (process) => {
+    const { routes: judged, errors, ...server } = rulesServer(process, settings);
+    expect(judged).toEqual(routes);
+    expect(errors).toEqual(rest["errors"]);
     expect(server).toEqual({
-      listen: [":8080"],
+      listen: [`unix//run/gateway/${process}.sock`],
       protocols: ["h1"],
       automatic_https: { disable: true },
+      trusted_proxies_unix: true,
       logs: { default_logger_name: "access" },
-      read_header_timeout: "10s",
-      read_timeout: "60000ms",
-      idle_timeout: "60s",
-      max_header_bytes: 16384,
     });
-  });
-
-  it("with TLS takes HTTP/2 as well, and has its first name's certificate for those who name no host", () => {
-    const { protocols, tls_connection_policies: policies, ...others } = entryServer({ ...settings, tls: true });
-    expect(protocols).toEqual(["h1", "h2"]);
-    expect(policies).toEqual([{ default_sni: "llm.example.org", fallback_sni: "llm.example.org" }]);
-    const { protocols: plain, ...same } = entryServer(settings);
-    expect(plain).toEqual(["h1"]);
-    expect(others).toEqual(same);
   });
 
   it("first notes who asks, then judges host, page, credentials, secret, expiry and endpoint, in this order", () => {
@@ -58,7 +52,7 @@ describe("the entry", () => {
       terminal,
     ]);
     expect(kinds).toEqual([
-      ["", "log_append,log_append,log_append,headers,headers", false],
+      ["", "log_append,log_append,log_append,headers", false],
       ["not", "static_response", true],
       ["header,not", "static_response", true],
       ["header", "headers", false],
@@ -66,21 +60,10 @@ describe("the entry", () => {
       ["not", "static_response", true],
       ["", "authentication", false],
       ["vars,expression", "static_response", true],
-      ["vars,method,vars_regexp", "vars,request_body,reverse_proxy", true],
-      ["vars,method,vars_regexp", "vars,request_body,reverse_proxy", true],
+      ["vars,method,vars_regexp", "vars,reverse_proxy", true],
+      ["vars,method,vars_regexp", "vars,reverse_proxy", true],
       ["", "static_response", false],
     ]);
-  });
-
-  it("says in every answer that the connection ends, and never what is behind it", () => {
-    expect(routes[0]?.handle.at(-1)).toEqual({
-      handler: "headers",
-      response: {
-        set: { Connection: ["close"], "X-Content-Type-Options": ["nosniff"] },
-        delete: ["Server", "Via"],
-        deferred: true,
-      },
-    });
   });
 
   it("logs client, endpoint and time to the first byte, none of which is a token or a prompt", () => {
@@ -110,35 +93,24 @@ describe("the entry", () => {
   });
 
   it("passes on what a client may ask, so much at a time and so long, without its token and its page", () => {
-    expect(routes[8]?.handle).toEqual([
-      { handler: "vars", client: "backend" },
-      { handler: "request_body", max_size: 33554432 },
-      {
-        handler: "reverse_proxy",
-        transport: { protocol: "http", keep_alive: { enabled: false } },
-        upstreams: [{ dial: "unix//run/gateway/waiting.sock", max_requests: 68 }],
-        headers: { request: { delete: ["Authorization", "Cookie", "Origin", "Referer"] } },
-      },
-    ]);
+    expect(routes[8]?.handle).toEqual([{ handler: "vars", client: "backend" }, passedOn]);
   });
 });
 
-describe("an error of the entry", () => {
+describe("an error of the rules", () => {
   it.each([
     [401, "", 401, "unauthorized: send the client's token as Authorization: Bearer TOKEN"],
     [503, "", 429, "too many requests at once; try again later"],
-    [413, "http: request body too large", 413, "the request is too large; see gateway.maxBody"],
-    [502, "i/o timeout", 408, "the request was not sent in time; see gateway.readTimeout"],
     [400, "malformed", 400, "the request cannot be read"],
     [499, "", 400, "the request cannot be read"],
-    [500, "", 502, "the gateway could not get an answer"],
-    [502, "connection reset", 502, "the gateway could not get an answer"],
+    [500, "", 502, "the model server ended the connection before it answered"],
+    [502, "connection reset", 502, "the model server ended the connection before it answered"],
   ])("%d, `%s`, is answered with %d", (status, message, answered, error) => {
     const [answer] = answeringError(rest, { status, message });
     expect(answer).toMatchObject({
       handler: "static_response",
       status_code: answered,
-      headers: { "Content-Type": ["application/json; charset=utf-8"], Connection: ["close"] },
+      headers: { "Content-Type": ["application/json; charset=utf-8"] },
       body: JSON.stringify({ error }),
     });
   });
@@ -146,10 +118,33 @@ describe("an error of the entry", () => {
   it.each([
     [401, { "WWW-Authenticate": ['Bearer realm="gemma"'] }],
     [503, { "Retry-After": ["5"] }],
-    [413, {}],
+    [400, {}],
   ])("%d has the headers %j beside its kind", (status, more) => {
     const [answer] = answeringError(rest, { status, message: "" });
-    const usual = { "Content-Type": ["application/json; charset=utf-8"], Connection: ["close"] };
+    const usual = { "Content-Type": ["application/json; charset=utf-8"] };
     expect(answer?.["headers"]).toEqual({ ...usual, ...more });
+  });
+
+  it("of a server that is not there lets the request wait, unless too many do", () => {
+    const { errors } = rest as unknown as { errors: { routes: readonly Json[] } };
+    const tooMany = errors.routes[1];
+    const noAnswer = errors.routes.at(-1);
+    const [waiting] = answeringError(rest, { status: 502, message: "dial tcp: lookup ollama-1: no such host" });
+    expect(waiting).toEqual({
+      handler: "subroute",
+      routes: [
+        {
+          handle: [{ ...passedOn, upstreams: [{ dial: "unix//run/gateway/waiting.sock", max_requests: 68 }] }],
+          terminal: true,
+        },
+      ],
+      errors: { routes: [tooMany, noAnswer] },
+    });
+    expect(
+      answeringError(
+        { routes: [], ...rest, errors: (waiting as { errors: Json }).errors },
+        { status: 503, message: "" },
+      ),
+    ).toEqual(answeringError(rest, { status: 503, message: "" }));
   });
 });

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { doorServer, entryPort } from "../../../gateway/door-server.ts";
+import { answeringError } from "../support/caddy.ts";
+
+const settings = {
+  hosts: ["llm.example.org", "localhost"],
+  maxBodyBytes: 32 * 1024 * 1024,
+  readSeconds: 60,
+  tls: false,
+} as const;
+
+const { routes, ...rest } = doorServer(settings);
+
+describe("the door", () => {
+  it("listens on the port that is published, in plain text", () => {
+    expect(entryPort).toBe(8080);
+    const { errors, ...server } = rest;
+    expect(errors).toBeDefined();
+    expect(server).toEqual({
+      listen: [":8080"],
+      protocols: ["h1"],
+      automatic_https: { disable: true },
+      read_header_timeout: "10s",
+      read_timeout: "60000ms",
+      idle_timeout: "60s",
+      max_header_bytes: 16384,
+    });
+  });
+
+  it("with TLS takes HTTP/2 as well, and has its first name's certificate for those who name no host", () => {
+    const { protocols, tls_connection_policies: policies, ...others } = doorServer({ ...settings, tls: true });
+    expect(protocols).toEqual(["h1", "h2"]);
+    expect(policies).toEqual([{ default_sni: "llm.example.org", fallback_sni: "llm.example.org" }]);
+    const { protocols: plain, ...same } = doorServer(settings);
+    expect(plain).toEqual(["h1"]);
+    expect(others).toEqual(same);
+  });
+
+  it("says that every connection ends and nothing of what is behind it, limits bodies, and asks the rules", () => {
+    expect(routes).toEqual([
+      {
+        handle: [
+          {
+            handler: "headers",
+            response: {
+              set: { Connection: ["close"], "X-Content-Type-Options": ["nosniff"] },
+              delete: ["Server", "Via"],
+              deferred: true,
+            },
+          },
+          { handler: "request_body", max_size: 33554432 },
+        ],
+      },
+      {
+        handle: [
+          {
+            handler: "reverse_proxy",
+            transport: { protocol: "http", keep_alive: { enabled: true, idle_timeout: "500ms" } },
+            upstreams: [{ dial: "unix//run/gateway/{file./var/lib/gateway/rules}.sock" }],
+            load_balancing: { try_duration: "10s", try_interval: "50ms" },
+          },
+        ],
+        terminal: true,
+      },
+    ]);
+  });
+
+  it("is the same with other names, so that they take no reload of it", () => {
+    expect(doorServer({ ...settings, hosts: ["other.example.org"] })).toEqual(doorServer(settings));
+  });
+});
+
+describe("an error of the door", () => {
+  it("ends its connection like every answer", () => {
+    const { errors } = rest as unknown as { errors: { routes: readonly object[] } };
+    expect(errors.routes[0]).toEqual({ handle: [(routes as readonly [{ handle: readonly [object] }])[0].handle[0]] });
+  });
+
+  it.each([
+    [413, "http: request body too large", 413, "the request is too large; see gateway.maxBody"],
+    [502, "i/o timeout", 408, "the request was not sent in time; see gateway.readTimeout"],
+    [400, "malformed", 400, "the request cannot be read"],
+    [499, "", 400, "the request cannot be read"],
+    [500, "", 502, "the gateway could not get an answer"],
+    [502, "connection reset", 502, "the gateway could not get an answer"],
+  ])("%d, `%s`, is answered with %d", (status, message, answered, error) => {
+    const [answer] = answeringError(rest, { status, message });
+    expect(answer).toEqual({
+      handler: "static_response",
+      status_code: answered,
+      headers: { "Content-Type": ["application/json; charset=utf-8"] },
+      body: JSON.stringify({ error }),
+    });
+  });
+});
