@@ -5,8 +5,11 @@ import { stream, type Streamed, type Target } from "../support/load.ts";
 import { docker } from "../support/shell.ts";
 import { inTurn, median, type Pair } from "./pairs.ts";
 
-const rounds = 11;
-const clients = [1, 8] as const;
+/** How many clients ask at the same time, and how often; one alone has little to tell each time. */
+const measured = [
+  { count: 1, rounds: 41 },
+  { count: 8, rounds: 11 },
+] as const;
 
 /** What some clients saw that asked at the same time. */
 interface Seen {
@@ -39,7 +42,7 @@ export async function benchmarkGateway(): Promise<string[]> {
     const direct: Target = { url: `http://${await docker("inspect", "--format", format, containerName)}:11434` };
     const through: Target = { url: baseUrl, token: (await project.tokens())["benchmark"] };
     const lines: string[] = [];
-    for (const count of clients) {
+    for (const { count, rounds } of measured) {
       for (const target of [direct, through]) await ask(target, count);
       const pairs = await inTurn(
         rounds,
