@@ -5,7 +5,7 @@ import { programCommand } from "./program-command.ts";
 /** Arguments of {@link Traffic}. */
 export type TrafficArgs = { readonly [Key in keyof ConfigureGatewayInput]: pulumi.Input<ConfigureGatewayInput[Key]> };
 
-/** Sends the gateway's requests to a server, under the rules for its clients; a change is a reload that drops no request. */
+/** Sends the gateway's requests to a server, under the rules for its clients; a change of either drops no request. */
 export class Traffic extends pulumi.ComponentResource {
   /** Root certificate of a gateway that makes its own, as PEM; empty for any other. */
   public readonly rootCertificate: pulumi.Output<string>;
