@@ -25,6 +25,8 @@ export function doorServer({ hosts, maxBodyBytes, readSeconds, tls }: DoorServer
     ...(tls ? { tls_connection_policies: [{ default_sni: hosts[0], fallback_sni: hosts[0] }] } : {}),
     read_header_timeout: "10s",
     read_timeout: milliseconds(readSeconds),
+    // Off: in Caddy 2.11.7 the time for each part of a body does away with the time for all of it.
+    read_idle_timeout: "-1s",
     idle_timeout: "60s",
     max_header_bytes: 16 * 1024,
     routes: [{ handle: [answered, { handler: "request_body", max_size: maxBodyBytes }] }, route([], toRules)],

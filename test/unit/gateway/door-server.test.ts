@@ -22,6 +22,7 @@ describe("the door", () => {
       automatic_https: { disable: true },
       read_header_timeout: "10s",
       read_timeout: "60000ms",
+      read_idle_timeout: "-1s",
       idle_timeout: "60s",
       max_header_bytes: 16384,
     });
