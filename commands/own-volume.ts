@@ -1,4 +1,4 @@
-import { docker } from "./support/docker.ts";
+import { applet, docker } from "./support/docker.ts";
 import { main, readInput } from "./support/main.ts";
 import { withHeartbeat } from "./support/progress.ts";
 
@@ -11,8 +11,7 @@ export interface OwnVolumeInput {
   readonly userId: number;
 }
 
-/** Small images have busybox without a link of this name. */
-const script = 'chown -R "$0" /volume 2>/dev/null || busybox chown -R "$0" /volume';
+const script = applet('chown -R "$0" /volume');
 
 const limits = ["--network", "none", "--read-only", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"];
 

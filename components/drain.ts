@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { DrainInput } from "../commands/drain.ts";
-import { runScript } from "./program-command.ts";
+import { runScript, type CommandInput } from "./program-command.ts";
 
 /** Arguments of {@link Drain}. */
 export interface DrainArgs {
@@ -24,7 +24,7 @@ export interface DrainArgs {
 export class Drain extends pulumi.ComponentResource {
   constructor(name: string, args: DrainArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:Drain", name, {}, opts);
-    const input: { [Key in keyof DrainInput]: pulumi.Input<DrainInput[Key]> } = { ...args };
+    const input: CommandInput<DrainInput> = { ...args };
     new command.local.Command(
       `${name}-command`,
       {

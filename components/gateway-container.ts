@@ -4,13 +4,14 @@ import { socketFolder } from "../gateway/caddy-parts.ts";
 import { healthPort } from "../gateway/door-config.ts";
 import { entryPort } from "../gateway/door-server.ts";
 import { dataFolder, environmentOf, startCommand } from "../gateway/processes.ts";
+import { cpuArgs } from "./cpu.ts";
 import { hardeningArgs } from "./hardening.ts";
 import { healthCheckArgs } from "./health-check.ts";
 import { logArgs, type LogRotation } from "./log-rotation.ts";
 import { memoryArgs } from "./memory.ts";
 import { limitPids } from "./pids-limit.ts";
 import { portArgs, publishedUrl, type Publication } from "./published-port.ts";
-import { cpuLimit } from "./units.ts";
+import type { RestartPolicy } from "./restart-policy.ts";
 import { ownVolume } from "./volume-owner.ts";
 
 /** Arguments of {@link GatewayContainer}. */
@@ -24,14 +25,14 @@ export interface GatewayContainerArgs extends Publication {
   /** CPU limit, 0 for none. */
   readonly cpus: number;
   readonly tls: boolean;
-  readonly restart: "no" | "on-failure" | "always" | "unless-stopped";
+  readonly restart: RestartPolicy;
   readonly logging: LogRotation;
 }
 
 /** User and group ID of the gateway. */
 const userId = 10002;
 
-/** Processes and threads; Caddy is two processes. */
+/** Processes and threads; Caddy is three processes. */
 const mostProcesses = 256;
 
 /** Time that running answers have when it is stopped, seconds. */
@@ -74,9 +75,8 @@ function containerArgs(
     command: [...startCommand],
     envs: [...environmentOf("door"), `HOME=${socketFolder}`, `XDG_DATA_HOME=${dataFolder}/data`].sort(),
     ...memoryArgs({ memory: args.memory, memoryReservation: 0, shmSize: 64 }),
-    ...(args.cpus > 0 ? { cpus: cpuLimit(args.cpus) } : {}),
-    // Twice the server's: it has little to do, and all answers wait for it.
-    cpuShares: 2048,
+    // Twice the server's weight: it has little to do, and all answers wait for it.
+    ...cpuArgs({ cpus: args.cpus, cpuShares: 2048 }),
     // In the container alone, so it says nothing of the server behind it.
     ...healthCheckArgs(["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${healthPort}/`]),
     // The official image's program has this capability as a file's own, and does not start where it cannot have it.

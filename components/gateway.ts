@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TlsMode } from "../commands/configure-gateway.ts";
+import { certificateFile } from "../gateway/certificate.ts";
 import { fingerprintOf } from "../gateway/certificate-print.ts";
 import type { Endpoint } from "../gateway/endpoints.ts";
 import { allowedHosts } from "../gateway/hosts.ts";
@@ -11,6 +12,7 @@ import type { LogRotation } from "./log-rotation.ts";
 import { ollamaPort } from "./ollama-env.ts";
 import type { OllamaService } from "./ollama-service.ts";
 import type { Publication } from "./published-port.ts";
+import type { RestartPolicy } from "./restart-policy.ts";
 import { Traffic } from "./traffic.ts";
 import { NamedImage } from "./named-image.ts";
 import { MiB } from "./units.ts";
@@ -58,7 +60,7 @@ export interface GatewayArgs extends Publication {
     /** Requests that the server answers at once. */
     readonly numParallel: number;
   };
-  readonly restart: "no" | "on-failure" | "always" | "unless-stopped";
+  readonly restart: RestartPolicy;
   readonly logging: LogRotation;
 }
 
@@ -132,10 +134,7 @@ export class Gateway extends pulumi.ComponentResource {
       pulumi.output(Object.fromEntries(clients.map(({ known, token }) => [known.name, token.token]))),
     );
     this.rootCertificate = traffic.rootCertificate;
-    this.status = pulumi.output({
-      url: container.url,
-      certificate: gateway.tls.mode === "files" ? (gateway.tls.certificate ?? null) : null,
-    });
+    this.status = pulumi.output({ url: container.url, certificate: certificateFile(gateway.tls) });
     this.registerOutputs({ url: this.url, tokens: this.tokens, rootCertificate: this.rootCertificate });
   }
 }

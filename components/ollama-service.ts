@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { cpuArgs } from "./cpu.ts";
 import { gpuArgs, type GpuReservation } from "./gpu.ts";
 import { healthCheckArgs } from "./health-check.ts";
 import { logArgs, type LogRotation } from "./log-rotation.ts";
@@ -8,7 +9,7 @@ import { environmentArgs, homePath, modelsPath, ollamaPort, ollamaUserId } from 
 import { hardeningArgs } from "./hardening.ts";
 import { limitPids } from "./pids-limit.ts";
 import { portArgs, publishedUrl, type Publication } from "./published-port.ts";
-import { cpuLimit } from "./units.ts";
+import type { RestartPolicy } from "./restart-policy.ts";
 
 /** How a changed container takes the place of the running one. */
 export type Replacement = "recreate" | "start-first";
@@ -30,7 +31,7 @@ export interface OllamaServiceArgs extends MemoryLimits, Publication {
   /** CPU limit, 0 for none. */
   readonly cpus: number;
   readonly gpus: GpuReservation;
-  readonly restart: "no" | "on-failure" | "always" | "unless-stopped";
+  readonly restart: RestartPolicy;
   readonly logging: LogRotation;
 }
 
@@ -90,10 +91,9 @@ function containerArgs(args: OllamaServiceArgs, network: pulumi.Input<string>): 
     command: ["serve"],
     ...environmentArgs(args.environment),
     ...memoryArgs(args),
-    ...(args.cpus > 0 ? { cpus: cpuLimit(args.cpus) } : {}),
+    ...cpuArgs({ cpus: args.cpus, cpuShares: dockersOwnShares }),
     ...gpuArgs(args.gpus),
     ...healthCheckArgs(["ollama", "list"]),
-    cpuShares: dockersOwnShares,
     ...hardeningArgs({ userId: ollamaUserId, scratch }),
     ...logArgs(args.logging),
     ...(args.volumeName ? { volumes: [{ volumeName: args.volumeName, containerPath: modelsPath }] } : {}),

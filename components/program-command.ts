@@ -1,12 +1,15 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+/** What a command is sent, as far as it is known before other resources are there. */
+export type CommandInput<Sent> = { readonly [Key in keyof Sent]: pulumi.Input<Sent[Key]> };
+
 /** Arguments of {@link programCommand}; `Sent` is what the script declares to read. */
 export interface ProgramCommandArgs<Sent> {
   /** File in commands/ that does the work. */
   readonly script: string;
   /** What the script reads as JSON on standard input; a change runs it again. */
-  readonly input: { readonly [Key in keyof Sent]: pulumi.Input<Sent[Key]> };
+  readonly input: CommandInput<Sent>;
 }
 
 /**

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConfigureGatewayInput } from "../commands/configure-gateway.ts";
-import { programCommand } from "./program-command.ts";
+import { programCommand, type CommandInput } from "./program-command.ts";
 
 /** Arguments of {@link Traffic}. */
-export type TrafficArgs = { readonly [Key in keyof ConfigureGatewayInput]: pulumi.Input<ConfigureGatewayInput[Key]> };
+export type TrafficArgs = CommandInput<ConfigureGatewayInput>;
 
 /** Sends the gateway's requests to a server, under the rules for its clients; a change of either drops no request. */
 export class Traffic extends pulumi.ComponentResource {

@@ -1,5 +1,5 @@
 import type { Problem } from "./problems.ts";
-import { loopback, type Rule } from "./rule.ts";
+import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
 
 type Config = Partial<StackConfig>;
@@ -58,12 +58,11 @@ const filesAreNamed = whenOn(({ tls }) => {
 });
 
 const imageIsPinned = whenOn(({ image }) =>
-  image.includes("sha256:")
+  pinned(image)
     ? undefined
     : {
         path: ["gateway", "image"],
-        message:
-          "the gateway needs an image that cannot move: add its @sha256:… digest, or write the sha256:… ID of a loaded image",
+        message: `the gateway needs an image that cannot move: ${pinAdvice}`,
       },
 );
 

@@ -3,7 +3,7 @@ import { findModel } from "./catalogue.ts";
 import { memoryNeed } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
 import { gatewayRules } from "./gateway-rules.ts";
-import { loopback, type Rule } from "./rule.ts";
+import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
 
 const digestMatchesCatalogue: Rule = ({ model }) => {
@@ -24,11 +24,10 @@ const embeddedIsPinned: Rule = ({ delivery, model }) => {
 };
 
 const embeddedBaseIsPinned: Rule = ({ delivery, baseImage }) => {
-  if (delivery !== "embedded" || !baseImage || baseImage.includes("sha256:")) return undefined;
+  if (delivery !== "embedded" || !baseImage || pinned(baseImage)) return undefined;
   return {
     path: ["baseImage"],
-    message:
-      "delivery embedded needs a base image that cannot move: add its @sha256:… digest, or write the sha256:… ID of a loaded image",
+    message: `delivery embedded needs a base image that cannot move: ${pinAdvice}`,
   };
 };
 

@@ -54,3 +54,19 @@ export function route(matchers: readonly Json[], ...handle: readonly Json[]): Ro
 export function onStatus(status: number, ...handle: readonly Json[]): Route {
   return route([{ expression: `{http.error.status_code} == ${status}` }], ...handle);
 }
+
+/** A route for errors whose message has a word in it. */
+export function onMessage(word: string, ...handle: readonly Json[]): Route {
+  return route([{ expression: `{http.error.message}.contains("${word}")` }], ...handle);
+}
+
+/** A route for requests of which the next server has not seen anything, because it is not there. */
+export function onNotSent(...handle: readonly Json[]): Route {
+  return onMessage("dial", ...handle);
+}
+
+/** The route for errors of the request itself. */
+export const onUnreadable: Route = route(
+  [{ expression: "{http.error.status_code} < 500" }],
+  errorReply(400, "the request cannot be read"),
+);

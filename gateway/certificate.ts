@@ -31,6 +31,17 @@ export async function readKeyPair(files: { certificate: string; key: string }, n
   return { certificate, key, ends };
 }
 
+/** The file of a gateway's certificate; null when it has none of the organisation's. */
+export function certificateFile({
+  mode,
+  certificate,
+}: {
+  mode: string;
+  certificate?: string | undefined;
+}): string | null {
+  return mode === "files" ? (certificate ?? null) : null;
+}
+
 /** When a certificate ends, ISO; rejects when there is none. */
 export async function endOf(file: string): Promise<string> {
   return new Date(new X509Certificate(await readFile(file)).validTo).toISOString();

@@ -1,4 +1,15 @@
-import { errorReply, milliseconds, onStatus, proxy, route, socket, type Json, type Route } from "./caddy-parts.ts";
+import {
+  errorReply,
+  milliseconds,
+  onMessage,
+  onStatus,
+  onUnreadable,
+  proxy,
+  route,
+  socket,
+  type Json,
+  type Route,
+} from "./caddy-parts.ts";
 import { switched } from "./processes.ts";
 
 /** Port on which the gateway listens in its container. */
@@ -53,10 +64,7 @@ const toRules: Json = proxy({
 const errorRoutes: readonly Route[] = [
   { handle: [answered] },
   onStatus(413, errorReply(413, "the request is too large; see gateway.maxBody")),
-  route(
-    [{ expression: `{http.error.message}.contains("timeout")` }],
-    errorReply(408, "the request was not sent in time; see gateway.readTimeout"),
-  ),
-  route([{ expression: "{http.error.status_code} < 500" }], errorReply(400, "the request cannot be read")),
+  onMessage("timeout", errorReply(408, "the request was not sent in time; see gateway.readTimeout")),
+  onUnreadable,
   route([], errorReply(502, "the gateway could not get an answer")),
 ];

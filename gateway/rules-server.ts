@@ -1,7 +1,9 @@
 import {
   errorReply,
   noAnswer,
+  onNotSent,
   onStatus,
+  onUnreadable,
   proxy,
   retryAfter,
   route,
@@ -25,7 +27,6 @@ export interface RulesSettings {
 }
 
 const user = "{http.auth.user.id}";
-const expression = (text: string): Json => ({ expression: text });
 
 /** The server behind the door: it knows who asks, and lets through what they may ask. */
 export function rulesServer(process: RulesProcess, settings: RulesSettings): Json {
@@ -130,7 +131,7 @@ function expiredRoutes({ accounts }: GatewayClient): Route[] {
   return accounts.flatMap((account) =>
     account.expires === null
       ? []
-      : [route([{ ...isUser(account), ...expression(`int({time.now.unix}) >= ${account.expires}`) }], unauthorized)],
+      : [route([{ ...isUser(account), expression: `int({time.now.unix}) >= ${account.expires}` }], unauthorized)],
   );
 }
 
@@ -162,12 +163,12 @@ function errorRoutes(settings: RulesSettings): readonly Route[] {
     onStatus(401, unauthorized),
     tooMany,
     // The server is not there, and has not seen anything of the request: the door lets it wait.
-    route([expression(`{http.error.message}.contains("dial")`)], {
+    onNotSent({
       handler: "subroute",
       routes: [route([], passOn(socket("waiting"), settings))],
       errors: { routes: [tooMany, route([], noAnswer)] },
     }),
-    route([expression("{http.error.status_code} < 500")], errorReply(400, "the request cannot be read")),
+    onUnreadable,
     route([], noAnswer),
   ];
 }

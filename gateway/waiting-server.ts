@@ -1,4 +1,14 @@
-import { errorReply, milliseconds, noAnswer, proxy, retryAfter, route, socket, type Json } from "./caddy-parts.ts";
+import {
+  errorReply,
+  milliseconds,
+  noAnswer,
+  onNotSent,
+  proxy,
+  retryAfter,
+  route,
+  socket,
+  type Json,
+} from "./caddy-parts.ts";
 import { switched } from "./processes.ts";
 
 /** What stands for the server while requests are to wait: a socket that nobody listens on. */
@@ -6,7 +16,6 @@ export const nobody = socket("nobody");
 
 /** The server in which requests wait while Ollama is not there. */
 export function waitingServer(holdSeconds: number): Json {
-  const notSent = `{http.error.message}.contains("dial")`;
   return {
     listen: [socket("waiting")],
     protocols: ["h1"],
@@ -23,7 +32,7 @@ export function waitingServer(holdSeconds: number): Json {
     ],
     errors: {
       routes: [
-        route([{ expression: notSent }], errorReply(503, "the model server is not there; try again later", retryAfter)),
+        onNotSent(errorReply(503, "the model server is not there; try again later", retryAfter)),
         route([], noAnswer),
       ],
     },

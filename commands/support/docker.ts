@@ -35,6 +35,11 @@ export async function tryDocker(...args: string[]): Promise<string | undefined> 
   }
 }
 
+/** A command for the shell of a small image, which may have it in busybox alone, without a link of its name. */
+export function applet(command: string): string {
+  return `{ ${command} 2>/dev/null || busybox ${command}; }`;
+}
+
 /** The last lines of a container's log, indented; a reason when there is no log. */
 export async function lastLogLines(container: string, count = 15): Promise<string> {
   const { stdout, stderr } = await execute("docker", ["logs", "--tail", String(count), container]).catch(

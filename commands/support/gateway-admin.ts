@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../gateway/caddy-parts.ts";
 import { adminSocket, savedConfig, switches, type CaddyProcess, type Switch } from "../../gateway/processes.ts";
 import { Failure, reasonOf } from "../../ollama/failure.ts";
-import { spawnDocker, tryDocker } from "./docker.ts";
+import { applet, spawnDocker, tryDocker } from "./docker.ts";
 
 /** Tries while a container that was just started does not answer yet, a quarter of a second each. */
 const mostTries = 120;
@@ -38,8 +38,8 @@ export async function readSwitch(container: string, name: Switch): Promise<strin
   return tryDocker("exec", container, "cat", switches[name]);
 }
 
-/** Small images have busybox without a link of this name. */
-const replaceFile = 'cat > "$0.new" && { mv "$0.new" "$0" 2>/dev/null || busybox mv "$0.new" "$0"; }';
+/** All at once, as requests read the file meanwhile. */
+const replaceFile = `cat > "$0.new" && ${applet('mv "$0.new" "$0"')}`;
 
 /** Sets a switch of a gateway for all requests from now on, those that wait too. */
 export async function setSwitch(container: string, name: Switch, value: string): Promise<void> {

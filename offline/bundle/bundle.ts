@@ -8,17 +8,10 @@ import { gatewayImageName, imageContents, imageName, layout, type ImageContents 
 import type { StagedModel } from "../../docker/weights-layer.ts";
 import { Failure } from "../../ollama/failure.ts";
 import { sha256, totalSize } from "../../ollama/manifest.ts";
-import { bundleSbom } from "./bundle-sbom.ts";
+import { bundleSbom, type SourcedImage } from "./bundle-sbom.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 import { packDocuments } from "./documents.ts";
-import {
-  canonical,
-  manifestName,
-  readManifest,
-  type PackagedImage,
-  type PackageManifest,
-  type ReadManifest,
-} from "../package/manifest.ts";
+import { canonical, manifestName, readManifest, type PackageManifest, type ReadManifest } from "../package/manifest.ts";
 import { hostNeeds } from "../package/needs.ts";
 import { contentsOn, packEmbeddedImage, packPublishedImage } from "./pack-image.ts";
 import { findTools, packTools, type Tools } from "./pack-tools.ts";
@@ -121,7 +114,7 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
   const { options, config, contents, staged, tools, since } = sources;
   const created = new Date().toISOString();
   // Side by side: one waits for the disk and for the rehearsal, the other computes.
-  const [images, packedTools] = await bothOrFailure(
+  const [packed, packedTools] = await bothOrFailure(
     packAndRehearse(sources, writer),
     packTools(writer, tools, since && contentsOn(since)),
   );
@@ -129,10 +122,8 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
   const versions = { ...tools.versions, ...(await serverVersions(sources)) };
   const { name, digest } = { name: staged.model, digest: staged.manifest.digest };
   const model = { name, digest, blobs: staged.manifest.blobs };
-  await writer.writeFile(
-    "sbom.cdx.json",
-    await bundleSbom({ created, versions, images, sources: imageSources(sources), model }),
-  );
+  await writer.writeFile("sbom.cdx.json", await bundleSbom({ created, versions, images: packed, model }));
+  const images = packed.map(({ image }) => image);
   return {
     format: 1,
     created,
@@ -150,17 +141,16 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
   };
 }
 
-/** Images that layers were taken from, in the order of the package's images. */
-function imageSources({ contents, published }: Sources): string[] {
-  return [contents.baseImage, ...published.map(({ source }) => source)];
-}
-
-async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise<PackagedImage[]> {
+async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise<SourcedImage[]> {
   const { options, contents, published, staged, since } = sources;
-  const images = [await packEmbeddedImage(writer, contents, staged, since)];
-  for (const image of published) images.push(await packPublishedImage(writer, image, since));
-  await rehearse(options, images);
-  return images;
+  const embedded = await packEmbeddedImage(writer, contents, staged, since);
+  const packed = [{ image: embedded, source: contents.baseImage }];
+  for (const one of published) packed.push({ image: await packPublishedImage(writer, one, since), source: one.source });
+  await rehearse(
+    options,
+    packed.map(({ image }) => image),
+  );
+  return packed;
 }
 
 /** Waits for both, so that neither goes on behind the back of a failure of the other. */

@@ -1,5 +1,6 @@
 import { MiB } from "../../components/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
+import { certificateFile } from "../../gateway/certificate.ts";
 import { totalSize, type Manifest } from "../../ollama/manifest.ts";
 import type { Content, PackagedImage } from "./manifest.ts";
 import type { Needs } from "../preflight/check.ts";
@@ -28,7 +29,7 @@ export function hostNeeds(
     // containerd's store keeps a layer and its unpacked files.
     containerdBytes: 2 * (sum(carried(lowest)) + sum(carried(others))),
     dataBytes: sum(carried(tools)),
-    certificate: gateway.enabled && gateway.tls.mode === "files" ? (gateway.tls.certificate ?? null) : null,
+    certificate: gateway.enabled ? certificateFile(gateway.tls) : null,
     created,
   };
 }

@@ -5,6 +5,7 @@ import { socketFolder } from "../../gateway/caddy-parts.ts";
 import { secretLengthFor, tokenOf, userName } from "../../gateway/client.ts";
 import { caddyImage, removeContainer } from "./fixtures.ts";
 import { freePort } from "./free-port.ts";
+import { Load } from "./load.ts";
 import { docker } from "./shell.ts";
 import { uniqueName } from "./unique-name.ts";
 
@@ -89,28 +90,10 @@ export async function testClient(name: string): Promise<TestClient> {
   };
 }
 
-/** What came of some requests, each over a connection of its own: how many were answered, and what the others saw. */
-export interface Asked {
-  answered: number;
-  readonly failed: string[];
-}
-
-/** Has clients ask one request after another, without a pause, while some work is done. */
-export async function askingMeanwhile(
-  clients: number,
-  ask: () => Promise<string>,
-  work: Promise<void>,
-): Promise<Asked> {
-  const asked: Asked = { answered: 0, failed: [] };
-  let stopped = false;
-  const asking = Array.from({ length: clients }, async () => {
-    while (!stopped) {
-      const text = await ask().catch((error: unknown) => String((error as Error).cause ?? error));
-      if (text === answer) asked.answered += 1;
-      else asked.failed.push(text);
-    }
-  });
-  await work.then(() => sleep(100)).finally(() => (stopped = true));
-  await Promise.all(asking);
-  return asked;
+/** What clients saw who asked without a pause while some work was done: how many were answered, and what the others got. */
+export async function askingMeanwhile(clients: number, ask: () => Promise<string>, work: Promise<void>) {
+  const load = new Load(clients, () => ask().catch((error: unknown) => String((error as Error).cause ?? error)));
+  await work.then(() => sleep(100)).finally(() => load.stop());
+  const failed = load.results.filter((text) => text !== answer);
+  return { answered: load.results.length - failed.length, failed };
 }

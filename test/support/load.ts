@@ -49,29 +49,31 @@ export async function stream({ url, token }: Target, tokens = 20): Promise<Strea
   }
 }
 
-/** Between two requests of a client, milliseconds: the machine has to bring up another server meanwhile. */
-const pause = 1000;
-
 /** Clients that ask one request after another until they are told to stop. */
-export class Load {
-  readonly results: Streamed[] = [];
+export class Load<Result> {
+  readonly results: Result[] = [];
   readonly #clients: Promise<void>[];
+  readonly #pause: number;
   #stopped = false;
 
-  /** @param target - asked for before every request, as a token may change */
-  constructor(clients: number, target: (client: number) => Target) {
-    this.#clients = Array.from({ length: clients }, (_, client) => this.#run(() => target(client)));
+  /**
+   * @param ask - sends one request of a client
+   * @param pause - between two requests of a client, milliseconds
+   */
+  constructor(clients: number, ask: (client: number) => Promise<Result>, pause = 0) {
+    this.#pause = pause;
+    this.#clients = Array.from({ length: clients }, (_, client) => this.#run(() => ask(client)));
   }
 
-  async #run(target: () => Target): Promise<void> {
+  async #run(ask: () => Promise<Result>): Promise<void> {
     while (!this.#stopped) {
-      this.results.push(await stream(target(), 12));
-      await sleep(pause);
+      this.results.push(await ask());
+      if (this.#pause > 0) await sleep(this.#pause);
     }
   }
 
   /** Lets the clients finish what they are at, and returns all that they saw. */
-  async stop(): Promise<readonly Streamed[]> {
+  async stop(): Promise<readonly Result[]> {
     this.#stopped = true;
     await Promise.all(this.#clients);
     return this.results;

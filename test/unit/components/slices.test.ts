@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cpuArgs } from "../../../components/cpu.ts";
 import { gpuArgs, gpuFlag, type GpuReservation } from "../../../components/gpu.ts";
 import { healthCheckArgs } from "../../../components/health-check.ts";
 import { logArgs } from "../../../components/log-rotation.ts";
@@ -39,6 +40,16 @@ describe("GPUs", () => {
 
   it.each(reservations)("write %s as docker run --gpus takes it", (_, gpus, __, flag) => {
     expect(gpuFlag(gpus)).toBe(flag);
+  });
+});
+
+describe("CPUs", () => {
+  it.each([
+    [2, { cpus: "2.0", cpuShares: 1024 }],
+    [0.5, { cpus: "0.5", cpuShares: 1024 }],
+    [0, { cpuShares: 1024 }],
+  ])("limited to %d", (cpus, args) => {
+    expect(cpuArgs({ cpus, cpuShares: 1024 })).toEqual(args);
   });
 });
 

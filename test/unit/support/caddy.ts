@@ -37,7 +37,7 @@ export function answering(server: Json, request: CaddyRequest): readonly Json[] 
   let known: Known = request;
   for (const route of (server as unknown as Server).routes) {
     if (!applies(route, known)) continue;
-    if (route.terminal || isAnswer(route.handle[0])) return route.handle;
+    if (ends(route)) return route.handle;
     for (const handler of route.handle) {
       known = passed(handler, known);
       if (handler["handler"] === "authentication" && known.user === undefined)
@@ -51,11 +51,11 @@ export function answering(server: Json, request: CaddyRequest): readonly Json[] 
 export function answeringError(server: Json, error: CaddyError): readonly Json[] {
   const { routes } = (server as unknown as Server).errors;
   const request = { method: "GET", target: "/", host: "localhost", headers: {}, now: 0, error };
-  const answers = (route: Route) => route.terminal === true || isAnswer(route.handle[0]);
-  return routes.find((route) => applies(route, request) && answers(route))?.handle ?? [];
+  return routes.find((route) => applies(route, request) && ends(route))?.handle ?? [];
 }
 
-const isAnswer = (handler: Json | undefined) => handler?.["handler"] === "static_response";
+/** Whether a route answers what applies to it. */
+const ends = ({ terminal, handle }: Route) => terminal === true || handle[0]?.["handler"] === "static_response";
 
 const applies = ({ match }: Route, request: Known) =>
   match === undefined || match.some((matchers) => matchesAll(matchers, request));
