@@ -1,23 +1,18 @@
-import { formatBytes } from "../components/units.ts";
+import { formatBytes } from "../support/units.ts";
 import { embeddedParts } from "../docker/embedded-image.ts";
-import { identityLabel, imageIdentity, type ImageContents } from "../docker/identity.ts";
+import { identityLabel, imageIdentity } from "../docker/identity.ts";
 import { archiveEnd, layerFile } from "../docker/load-archive.ts";
-import type { StagedModel } from "../docker/weights-layer.ts";
-import { Failure } from "../ollama/failure.ts";
+import type { StagedModel } from "../ollama/staged-store.ts";
+import { Failure } from "../support/failure.ts";
 import { totalSize } from "../ollama/manifest.ts";
 import { StagedStore } from "../ollama/staged-store.ts";
-import { ensureImage } from "./support/base-image.ts";
-import { docker, tryDocker } from "./support/docker.ts";
-import { loadImage, saveImage, withProgress } from "./support/engine-images.ts";
-import { main, readInput } from "./support/main.ts";
-import { Progress, say } from "./support/progress.ts";
-import { stagedFolder } from "./support/staged-folder.ts";
-
-/** What {@link EmbeddedImage} sends. */
-export interface BuildInput extends ImageContents {
-  /** Name and tag of the image. */
-  readonly image: string;
-}
+import { ensureImage } from "../engine/ensure-image.ts";
+import { docker, tryDocker } from "../engine/docker.ts";
+import { loadImage, saveImage, withProgress } from "../engine/images.ts";
+import { main, readInput } from "../support/main.ts";
+import { Progress, say } from "../support/progress.ts";
+import { stagedFolder } from "../ollama/staged-folder.ts";
+import type { BuildInput } from "../components/embedded-image.ts";
 
 await main(async () => {
   const input = await readInput<BuildInput>();

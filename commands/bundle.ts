@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { checkConfig } from "../config/check.ts";
 import { readStackFiles } from "../config/stack-files.ts";
-import { Failure } from "../ollama/failure.ts";
+import { Failure } from "../support/failure.ts";
 import { bundle } from "../offline/bundle/bundle.ts";
 import { bundleOptions, type BundleOptions } from "../offline/bundle/bundle-options.ts";
-import { main } from "./support/main.ts";
+import { main } from "../support/main.ts";
 
 await main(async () => {
   const options = bundleOptions(process.argv.slice(2));

@@ -1,15 +1,9 @@
-import { gpuFlag, type GpuReservation } from "../components/gpu.ts";
-import { Failure, reasonOf } from "../ollama/failure.ts";
-import { docker } from "./support/docker.ts";
-import { main, readInput } from "./support/main.ts";
-import { withHeartbeat } from "./support/progress.ts";
-
-/** What {@link GpuCheck} sends. */
-export interface GpuCheckInput {
-  /** ID of the image to start with the GPUs. */
-  readonly image: string;
-  readonly gpus: GpuReservation;
-}
+import { gpuFlag } from "../components/gpu.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
+import { docker } from "../engine/docker.ts";
+import { main, readInput } from "../support/main.ts";
+import { withHeartbeat } from "../support/progress.ts";
+import type { GpuCheckInput } from "../components/gpu-check.ts";
 
 /** What Docker says about a GPU it cannot give, and what to do about it. */
 const remedies: readonly (readonly [RegExp, string])[] = [

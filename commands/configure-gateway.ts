@@ -1,36 +1,14 @@
 import { expiryNote, readKeyPair } from "../gateway/certificate.ts";
-import { doorConfig, type Certificate, type DoorSettings } from "../gateway/door-config.ts";
+import { doorConfig, type Certificate } from "../gateway/door-config.ts";
 import { otherRules } from "../gateway/processes.ts";
 import { rulesConfig } from "../gateway/rules-config.ts";
 import type { RulesSettings } from "../gateway/rules-server.ts";
-import { docker } from "./support/docker.ts";
-import { hasConfig, readSwitch, reload, setSwitch } from "./support/gateway-admin.ts";
-import { requireGateway } from "./support/gateway-answer.ts";
-import { main, readInput } from "./support/main.ts";
-import { say } from "./support/progress.ts";
-
-/** How the gateway proves who it is, in the words of the configuration. */
-export type TlsMode =
-  | { readonly mode: "none" }
-  | { readonly mode: "internal" }
-  | {
-      readonly mode: "files";
-      readonly certificate: string;
-      readonly key: string;
-      /** Only so that another certificate is another input. */
-      readonly fingerprint: string | null;
-    };
-
-/** What {@link Traffic} sends. */
-export interface ConfigureGatewayInput extends RulesSettings, Omit<DoorSettings, "tls"> {
-  /** ID of the gateway's container. */
-  readonly container: string;
-  /** URL under which the gateway is published. */
-  readonly url: string;
-  /** `host:port` of the server. */
-  readonly upstream: string;
-  readonly tls: TlsMode;
-}
+import { docker } from "../engine/docker.ts";
+import { hasConfig, readActive, reload, setActive } from "../engine/gateway-admin.ts";
+import { requireGateway } from "../gateway/probe.ts";
+import { main, readInput } from "../support/main.ts";
+import { say } from "../support/progress.ts";
+import type { TlsMode, ConfigureGatewayInput } from "../components/gateway-configuration.ts";
 
 /** Where Caddy puts the root certificate that it makes. */
 const rootFile = 'cat "$XDG_DATA_HOME/caddy/pki/authorities/local/root.crt"';
@@ -41,7 +19,7 @@ await main(async () => {
   const certificate = await certificateOf(tls);
   await setRules(container, { clients, origins, maxRequests, hosts: door.hosts });
   // Before the door changes, as a reload of it ends the waiting of requests.
-  await setSwitch(container, "upstream", upstream);
+  await setActive(container, "upstream", upstream);
   await reload(container, "door", doorConfig({ ...door, tls: certificate }));
   await requireGateway(url);
   const names = clients.map(({ name }) => name).join(", ");
@@ -51,12 +29,12 @@ await main(async () => {
 
 /** Gives rules to the process that the door does not ask, and has the door ask it. */
 async function setRules(container: string, settings: RulesSettings): Promise<void> {
-  const asked = await readSwitch(container, "rules");
+  const asked = await readActive(container, "rules");
   const other = otherRules(asked);
   const current = otherRules(other);
   if (asked === current && (await hasConfig(container, current, rulesConfig(current, settings)))) return;
   await reload(container, other, rulesConfig(other, settings));
-  await setSwitch(container, "rules", other);
+  await setActive(container, "rules", other);
 }
 
 async function certificateOf(tls: TlsMode): Promise<Certificate> {

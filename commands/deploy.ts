@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { formatBytes, formatSeconds } from "../components/units.ts";
+import { formatBytes, formatSeconds } from "../support/units.ts";
 import { requireBase } from "../offline/host/base-version.ts";
 import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
 import { journalName } from "../offline/package/journal.ts";
@@ -13,10 +13,10 @@ import { gatherFacts } from "../offline/preflight/facts.ts";
 import { isReady, reportJson, reportText } from "../offline/preflight/report.ts";
 import { unpackVersion } from "../offline/host/unpack.ts";
 import { damagedFiles, packageSize } from "../offline/package/verify.ts";
-import { Failure } from "../ollama/failure.ts";
-import { tryDocker } from "./support/docker.ts";
-import { main } from "./support/main.ts";
-import { Progress, say } from "./support/progress.ts";
+import { Failure } from "../support/failure.ts";
+import { tryDocker } from "../engine/docker.ts";
+import { main } from "../support/main.ts";
+import { Progress, say } from "../support/progress.ts";
 
 /*
  * Runs from the package, before its packages of npm are unpacked: this file and what it imports use Node's own modules only.
@@ -45,7 +45,7 @@ await main(async () => {
   }
   await verify(manifest);
   if (values.mode === "verify") return;
-  await apply(await unpackVersion(values.package, manifest, data));
+  await deployVersion(await unpackVersion(values.package, manifest, data));
 });
 
 async function readPackage(folder: string): Promise<ReadManifest> {
@@ -87,10 +87,10 @@ async function verify(manifest: ReadManifest): Promise<void> {
 }
 
 /** Hands over to the version that was unpacked, which has everything it needs. */
-async function apply({ folder, manifest }: InstalledVersion): Promise<void> {
+async function deployVersion({ folder, manifest }: InstalledVersion): Promise<void> {
   say(`Version ${shortDigest(manifest.digest)} of ${manifest.created} is unpacked`);
   const args = [
-    join(folder, "program/commands/apply.ts"),
+    join(folder, "program/commands/deploy-version.ts"),
     "--package",
     resolve(values.package),
     "--data",

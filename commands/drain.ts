@@ -1,23 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatSeconds } from "../components/units.ts";
+import { formatSeconds } from "../support/units.ts";
 import { nobody } from "../gateway/waiting-server.ts";
 import { openConnections } from "../gateway/open-connections.ts";
-import { ollamaPort } from "../components/ollama-env.ts";
-import { tryDocker } from "./support/docker.ts";
-import { readSwitch, setSwitch } from "./support/gateway-admin.ts";
-import { main, readInput } from "./support/main.ts";
-import { say, withHeartbeat } from "./support/progress.ts";
-
-/** What {@link Drain} sends. */
-export interface DrainInput {
-  /** ID of the gateway's container. */
-  readonly gateway: string;
-  /** ID of the server's container. */
-  readonly server: string;
-  /** `host:port` by which the gateway knows the server. */
-  readonly upstream: string;
-  readonly drainSeconds: number;
-}
+import { ollamaPort } from "../ollama/server.ts";
+import { tryDocker } from "../engine/docker.ts";
+import { readActive, setActive } from "../engine/gateway-admin.ts";
+import { main, readInput } from "../support/main.ts";
+import { say, withHeartbeat } from "../support/progress.ts";
+import type { DrainInput } from "../components/drain.ts";
 
 /** Looks in a row that have to find nothing, a quarter of a second apart. */
 const quietLooks = 3;
@@ -33,9 +23,9 @@ await main(async () => {
 
 /** Lets requests wait at the gateway when they would still go to the server that is about to go. */
 async function holdRequests({ gateway, upstream }: DrainInput): Promise<void> {
-  if ((await readSwitch(gateway, "upstream")) !== upstream) return;
+  if ((await readActive(gateway, "upstream")) !== upstream) return;
   say("The gateway holds requests until there is a server again");
-  await setSwitch(gateway, "upstream", nobody);
+  await setActive(gateway, "upstream", nobody);
 }
 
 async function untilQuiet(server: string, seconds: number): Promise<boolean> {

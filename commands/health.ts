@@ -1,13 +1,15 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { Failure } from "../ollama/failure.ts";
+import { Failure } from "../support/failure.ts";
 import type { GatewayStatus } from "../components/gateway.ts";
 import { endOf, expiryNote } from "../gateway/certificate.ts";
-import { requireGateway } from "./support/gateway-answer.ts";
-import { checkReadiness, type GateInput } from "./support/check-readiness.ts";
-import { main, stackArgument } from "./support/main.ts";
-import { passphraseEnvironment } from "./support/passphrase.ts";
-import { projectFolder, pulumiCommand, pulumiEnvironment } from "./support/pulumi.ts";
+import { requireGateway } from "../gateway/probe.ts";
+import { checkReadiness } from "../engine/check-readiness.ts";
+import { type GateInput } from "../components/readiness-gate.ts";
+import { main, stackArgument } from "../support/main.ts";
+import { passphraseEnvironment } from "../runner/passphrase.ts";
+import { pulumiCommand, pulumiEnvironment } from "../runner/pulumi-cli.ts";
+import { projectFolder } from "../support/project-folder.ts";
 
 /** Outputs of a stack that this reads. */
 interface Outputs {

@@ -1,13 +1,6 @@
-import { docker } from "./support/docker.ts";
-import { main, readInput } from "./support/main.ts";
-
-/** What {@link limitPids} sends. */
-export interface PidsLimitInput {
-  /** ID of the container. */
-  readonly container: string;
-  /** Most processes and threads in it. */
-  readonly limit: number;
-}
+import { docker } from "../engine/docker.ts";
+import { main, readInput } from "../support/main.ts";
+import type { PidsLimitInput } from "../components/pids-limit.ts";
 
 await main(async () => {
   const { container, limit } = await readInput<PidsLimitInput>();

@@ -1,15 +1,7 @@
-import { applet, docker } from "./support/docker.ts";
-import { main, readInput } from "./support/main.ts";
-import { withHeartbeat } from "./support/progress.ts";
-
-/** What {@link ownVolume} sends. */
-export interface OwnVolumeInput {
-  readonly volume: string;
-  /** ID of an image with a shell. */
-  readonly image: string;
-  /** User and group that is to own everything in the volume. */
-  readonly userId: number;
-}
+import { applet, docker } from "../engine/docker.ts";
+import { main, readInput } from "../support/main.ts";
+import { withHeartbeat } from "../support/progress.ts";
+import type { OwnVolumeInput } from "../components/volume-owner.ts";
 
 const script = applet('chown -R "$0" /volume');
 

@@ -1,10 +1,6 @@
-import { ensureImage } from "./support/base-image.ts";
-import { main, readInput } from "./support/main.ts";
-
-/** What {@link BaseImage} sends. */
-export interface PullImageInput {
-  readonly image: string;
-}
+import { ensureImage } from "../engine/ensure-image.ts";
+import { main, readInput } from "../support/main.ts";
+import type { PullImageInput } from "../components/base-image.ts";
 
 await main(async () => {
   const { image } = await readInput<PullImageInput>();

@@ -1,30 +1,18 @@
 import { OllamaClient } from "../ollama/client.ts";
-import { Failure, reasonOf } from "../ollama/failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { totalSize, type Manifest } from "../ollama/manifest.ts";
-import { libraryHost, modelName } from "../ollama/name.ts";
-import { nameOf, pinnedName } from "../ollama/pinned.ts";
+import { libraryHost } from "../ollama/name.ts";
+import { modelName } from "../config/model-name.ts";
+import { nameOf, originalName } from "../ollama/original-name.ts";
 import { Registry } from "../ollama/registry.ts";
 import { startRelay } from "../ollama/relay.ts";
 import { startupSeconds, waitForServer } from "../ollama/wait.ts";
-import { formatBytes } from "../components/units.ts";
-import { ContainerStore, DamagedBlob, gatewayOf } from "./support/container-store.ts";
-import { main, readInput } from "./support/main.ts";
-import { serverUrl } from "./support/server-url.ts";
-import { Progress, say, Waiting } from "./support/progress.ts";
-
-/** What {@link ModelPull} sends. */
-export interface PullInput {
-  /** Base URL of the server; null when it is reached at its container's own address. */
-  readonly url: string | null;
-  /** Container the server runs in. */
-  readonly container: string;
-  /** Volume the model goes to, for messages. */
-  readonly volume: string;
-  readonly registry: string;
-  readonly model: string;
-  /** Expected manifest digest; null takes what the registry has. */
-  readonly digest: string | null;
-}
+import { formatBytes } from "../support/units.ts";
+import { ContainerStore, DamagedBlob, gatewayOf } from "../engine/container-store.ts";
+import { main, readInput } from "../support/main.ts";
+import { serverUrl } from "../engine/server-url.ts";
+import { Progress, say, Waiting } from "../support/progress.ts";
+import type { PullInput } from "../components/model-pull.ts";
 
 await main(async () => {
   const input = await readInput<PullInput>();
@@ -130,7 +118,7 @@ async function verify(
   } catch (error) {
     // Docker failing to read says nothing about the model.
     if (!(error instanceof DamagedBlob)) throw error;
-    for (const name of [input.model, pinnedName(input.model)]) {
+    for (const name of [input.model, originalName(input.model)]) {
       if ((await client.digestOf(name)) !== undefined) await client.delete(name);
     }
     throw new Failure(

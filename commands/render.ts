@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { renderStack } from "./support/rendering.ts";
-import { main, stackArgument } from "./support/main.ts";
+import { renderStack } from "../runner/rendering.ts";
+import { main, stackArgument } from "../support/main.ts";
 
 await main(async () => {
   const rendering = await renderStack(stackArgument("render"));

@@ -1,23 +1,11 @@
 import { OllamaClient } from "../ollama/client.ts";
-import { Failure, reasonOf } from "../ollama/failure.ts";
-import { nameOf, pinnedName } from "../ollama/pinned.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
+import { nameOf, originalName } from "../ollama/original-name.ts";
 import { readsThreadsFromEnvironment } from "../ollama/threads.ts";
 import { startupSeconds, waitForServer } from "../ollama/wait.ts";
-import { main, readInput } from "./support/main.ts";
-import { serverUrl } from "./support/server-url.ts";
-
-/** What {@link ModelThreads} sends. */
-export interface ThreadsInput {
-  /** Base URL of the server; null when it is reached at its container's own address. */
-  readonly url: string | null;
-  /** Container the server runs in. */
-  readonly container: string;
-  readonly model: string;
-  /** Expected manifest digest; null takes what is there. */
-  readonly digest: string | null;
-  /** CPU threads for generating; null leaves the choice to Ollama. */
-  readonly threads: number | null;
-}
+import { main, readInput } from "../support/main.ts";
+import { serverUrl } from "../engine/server-url.ts";
+import type { ThreadsInput } from "../components/model-threads.ts";
 
 await main(async () => {
   const input = await readInput<ThreadsInput>();
@@ -35,7 +23,7 @@ await main(async () => {
     );
     return;
   }
-  const pinned = pinnedName(model);
+  const pinned = originalName(model);
   try {
     if (source === model) await client.copy(model, pinned);
     await client.create(model, pinned, { num_thread: threads });

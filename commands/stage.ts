@@ -1,10 +1,10 @@
-import { formatBytes } from "../components/units.ts";
-import { Failure } from "../ollama/failure.ts";
+import { formatBytes } from "../support/units.ts";
+import { Failure } from "../support/failure.ts";
 import { totalSize } from "../ollama/manifest.ts";
 import { checkConfig } from "../config/check.ts";
 import { readStackFiles } from "../config/stack-files.ts";
-import { main, stackArgument } from "./support/main.ts";
-import { stageModel } from "./support/stage-model.ts";
+import { main, stackArgument } from "../support/main.ts";
+import { stageModel } from "../ollama/stage-model.ts";
 
 await main(async () => {
   const stack = stackArgument("stage");

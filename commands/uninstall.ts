@@ -6,9 +6,9 @@ import { DataFolder } from "../offline/host/data-folder.ts";
 import { removeImages } from "../offline/host/load-package-image.ts";
 import { serviceOf, trialOf } from "../offline/host/service.ts";
 import { clearTrial } from "../offline/trial.ts";
-import { docker } from "./support/docker.ts";
-import { main } from "./support/main.ts";
-import { say } from "./support/progress.ts";
+import { docker } from "../engine/docker.ts";
+import { main } from "../support/main.ts";
+import { say } from "../support/progress.ts";
 
 const { values } = parseArgs({
   options: { data: { type: "string", default: "/var/lib/gemma" }, purge: { type: "boolean", default: false } },

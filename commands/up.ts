@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../ollama/failure.ts";
-import { main } from "./support/main.ts";
-import { hasPassphrase, passphraseEnvironment, passphraseFile } from "./support/passphrase.ts";
-import { projectFolder, pulumiCommand, pulumiEnvironment } from "./support/pulumi.ts";
-import { say } from "./support/progress.ts";
+import { Failure } from "../support/failure.ts";
+import { main } from "../support/main.ts";
+import { hasPassphrase, passphraseEnvironment, passphraseFile } from "../runner/passphrase.ts";
+import { pulumiCommand, pulumiEnvironment } from "../runner/pulumi-cli.ts";
+import { projectFolder } from "../support/project-folder.ts";
+import { say } from "../support/progress.ts";
 
 /**
  * Stops before a new passphrase is written beside a stack file that was encrypted with another one.

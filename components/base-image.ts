@@ -1,7 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { PullImageInput } from "../commands/pull-image.ts";
 import { programCommand } from "./program-command.ts";
+
+/** What {@link BaseImage} sends. */
+export interface PullImageInput {
+  readonly image: string;
+}
 
 /** Arguments of {@link BaseImage}. */
 export interface BaseImageArgs {

@@ -1,4 +1,4 @@
-import { cpuLimit } from "./units.ts";
+import { cpuLimit } from "../support/units.ts";
 
 /** CPUs of a container. */
 export interface CpuLimits {

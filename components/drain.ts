@@ -1,7 +1,17 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { DrainInput } from "../commands/drain.ts";
 import { runScript, type CommandInput } from "./program-command.ts";
+
+/** What {@link Drain} sends. */
+export interface DrainInput {
+  /** ID of the gateway's container. */
+  readonly gateway: string;
+  /** ID of the server's container. */
+  readonly server: string;
+  /** `host:port` by which the gateway knows the server. */
+  readonly upstream: string;
+  readonly drainSeconds: number;
+}
 
 /** Arguments of {@link Drain}. */
 export interface DrainArgs {

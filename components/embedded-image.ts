@@ -1,7 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BuildInput } from "../commands/build-image.ts";
-import { imageContents, imageName } from "../docker/identity.ts";
+import { imageContents, imageName, type ImageContents } from "../docker/identity.ts";
 import { programCommand } from "./program-command.ts";
+
+/** What {@link EmbeddedImage} sends. */
+export interface BuildInput extends ImageContents {
+  /** Name and tag of the image. */
+  readonly image: string;
+}
 
 /** Arguments of {@link EmbeddedImage}. */
 export interface EmbeddedImageArgs {

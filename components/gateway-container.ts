@@ -38,7 +38,7 @@ const mostProcesses = 256;
 /** Time that running answers have when it is stopped, seconds. */
 const stopSeconds = 60;
 
-/** Caddy in front of the server, the only one that is published; it has no configuration until {@link Traffic} gives it one. */
+/** Caddy in front of the server, the only one that is published; it has no configuration until {@link GatewayConfiguration} gives it one. */
 export class GatewayContainer extends pulumi.ComponentResource {
   /** Base URL for clients on this host. */
   public readonly url: pulumi.Output<string>;

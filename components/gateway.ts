@@ -1,21 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { TlsMode } from "../commands/configure-gateway.ts";
+import type { TlsMode } from "./gateway-configuration.ts";
 import { certificateFile } from "../gateway/certificate.ts";
-import { fingerprintOf } from "../gateway/certificate-print.ts";
-import type { Endpoint } from "../gateway/endpoints.ts";
+import { fingerprintOf } from "../gateway/certificate.ts";
+import type { Endpoint } from "../config/gateway.ts";
 import { allowedHosts } from "../gateway/hosts.ts";
 import { gatewayImageName } from "../docker/identity.ts";
 import { ClientToken } from "./client-token.ts";
 import { Drain } from "./drain.ts";
 import { GatewayContainer } from "./gateway-container.ts";
 import type { LogRotation } from "./log-rotation.ts";
-import { ollamaPort } from "./ollama-env.ts";
+import { ollamaPort } from "../ollama/server.ts";
 import type { OllamaService } from "./ollama-service.ts";
 import type { Publication } from "./published-port.ts";
 import type { RestartPolicy } from "./restart-policy.ts";
-import { Traffic } from "./traffic.ts";
-import { NamedImage } from "./named-image.ts";
-import { MiB } from "./units.ts";
+import { GatewayConfiguration } from "./gateway-configuration.ts";
+import { TaggedImage } from "./tagged-image.ts";
+import { MiB } from "../support/units.ts";
 
 /** Arguments of {@link Gateway}. */
 export interface GatewayArgs extends Publication {
@@ -85,7 +85,7 @@ export class Gateway extends pulumi.ComponentResource {
     super("gemma:index:Gateway", name, {}, opts);
     const parent = { parent: this };
     const { gateway, service, address } = args;
-    const image = new NamedImage(name, { image: gateway.image, localName: gatewayImageName(gateway.image) }, parent);
+    const image = new TaggedImage(name, { image: gateway.image, localName: gatewayImageName(gateway.image) }, parent);
     const container = new GatewayContainer(
       name,
       {
@@ -112,7 +112,7 @@ export class Gateway extends pulumi.ComponentResource {
       const token = new ClientToken(`${client}-token`, { client, rotation, overlap: gateway.rotationOverlap }, parent);
       return { token, known: { name: client, endpoints: [...endpoints], accounts: token.accounts } };
     });
-    const traffic = new Traffic(
+    const traffic = new GatewayConfiguration(
       `${name}-traffic`,
       {
         container: container.containerId,

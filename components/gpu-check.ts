@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GpuCheckInput } from "../commands/check-gpu.ts";
 import { programCommand } from "./program-command.ts";
-import type { GpuReservation } from "./gpu.ts";
+import type { GpuReservation } from "../config/gpu-reservation.ts";
+
+/** What {@link GpuCheck} sends. */
+export interface GpuCheckInput {
+  /** ID of the image to start with the GPUs. */
+  readonly image: string;
+  readonly gpus: GpuReservation;
+}
 
 /** Arguments of {@link GpuCheck}. */
 export interface GpuCheckArgs {

@@ -1,10 +1,5 @@
 import type { types } from "@pulumi/docker";
-
-/** GPUs reserved for a container: none, a number of them (-1 is all), or these. */
-export type GpuReservation =
-  | { readonly kind: "none" }
-  | { readonly kind: "count"; readonly count: number }
-  | { readonly kind: "devices"; readonly ids: readonly string[] };
+import type { GpuReservation } from "../config/gpu-reservation.ts";
 
 /** The slice of container arguments that reserves NVIDIA GPUs; empty for none. */
 export function gpuArgs(gpus: GpuReservation): { deviceRequests?: types.input.ContainerDeviceRequest[] } {

@@ -1,4 +1,4 @@
-import { goDuration } from "./units.ts";
+import { goDuration } from "../support/units.ts";
 
 /**
  * The slice of container arguments with Docker's health check.

@@ -1,6 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PullInput } from "../commands/pull-model.ts";
 import { programCommand } from "./program-command.ts";
+
+/** What {@link ModelPull} sends. */
+export interface PullInput {
+  /** Base URL of the server; null when it is reached at its container's own address. */
+  readonly url: string | null;
+  /** Container the server runs in. */
+  readonly container: string;
+  /** Volume the model goes to, for messages. */
+  readonly volume: string;
+  readonly registry: string;
+  readonly model: string;
+  /** Expected manifest digest; null takes what the registry has. */
+  readonly digest: string | null;
+}
 
 /** Arguments of {@link ModelPull}. */
 export interface ModelPullArgs {

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ollamaUserId } from "./ollama-env.ts";
+import { ollamaUserId } from "../ollama/server.ts";
 import { ownVolume } from "./volume-owner.ts";
 
 /** Arguments of {@link ModelStore}. */

@@ -1,6 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ThreadsInput } from "../commands/set-threads.ts";
 import { programCommand } from "./program-command.ts";
+
+/** What {@link ModelThreads} sends. */
+export interface ThreadsInput {
+  /** Base URL of the server; null when it is reached at its container's own address. */
+  readonly url: string | null;
+  /** Container the server runs in. */
+  readonly container: string;
+  readonly model: string;
+  /** Expected manifest digest; null takes what is there. */
+  readonly digest: string | null;
+  /** CPU threads for generating; null leaves the choice to Ollama. */
+  readonly threads: number | null;
+}
 
 /** Arguments of {@link ModelThreads}. */
 export interface ModelThreadsArgs {

@@ -1,4 +1,5 @@
-import { MiB } from "./units.ts";
+import { MiB } from "../support/units.ts";
+import { homePath, modelsPath, ollamaPort } from "../ollama/server.ts";
 
 /** Tuning of an Ollama server; each field sets the variable it is named after. */
 export interface OllamaTuning {
@@ -31,18 +32,6 @@ export interface OllamaTuning {
   /** Further variables. */
   readonly env: Readonly<Record<string, string>>;
 }
-
-/** Folder of the model store inside the container; one below /root would be closed to {@link ollamaUserId}. */
-export const modelsPath = "/models";
-
-/** Folder in memory for what the server keeps beside the models, its key among it. */
-export const homePath = "/run/ollama";
-
-/** User and group ID of the server. */
-export const ollamaUserId = 10001;
-
-/** Port of the server inside the container. */
-export const ollamaPort = 11434;
 
 const flag = (on: boolean) => (on ? "1" : undefined);
 

@@ -1,11 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { cpuArgs } from "./cpu.ts";
-import { gpuArgs, type GpuReservation } from "./gpu.ts";
+import { gpuArgs } from "./gpu.ts";
+import { type GpuReservation } from "../config/gpu-reservation.ts";
 import { healthCheckArgs } from "./health-check.ts";
 import { logArgs, type LogRotation } from "./log-rotation.ts";
 import { memoryArgs, type MemoryLimits } from "./memory.ts";
-import { environmentArgs, homePath, modelsPath, ollamaPort, ollamaUserId } from "./ollama-env.ts";
+import { environmentArgs } from "./ollama-env.ts";
+import { homePath, modelsPath, ollamaPort, ollamaUserId } from "../ollama/server.ts";
 import { hardeningArgs } from "./hardening.ts";
 import { limitPids } from "./pids-limit.ts";
 import { portArgs, publishedUrl, type Publication } from "./published-port.ts";

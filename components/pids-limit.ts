@@ -1,7 +1,14 @@
 import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PidsLimitInput } from "../commands/limit-pids.ts";
 import { programCommand, type CommandInput } from "./program-command.ts";
+
+/** What {@link limitPids} sends. */
+export interface PidsLimitInput {
+  /** ID of the container. */
+  readonly container: string;
+  /** Most processes and threads in it. */
+  readonly limit: number;
+}
 
 /** Limits the processes and threads of a container, for which the provider has no argument. */
 export function limitPids(

@@ -1,6 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GateInput } from "../commands/support/check-readiness.ts";
+
 import { programCommand } from "./program-command.ts";
+import type { Readiness } from "../ollama/gate.ts";
+
+/** What {@link ReadinessGate} sends. */
+export interface GateInput extends Readiness {
+  /** Base URL of the server; null when it is reached at its container's own address. */
+  readonly url: string | null;
+  /** Container whose log explains a failure. */
+  readonly container: string;
+}
 
 /** Arguments of {@link ReadinessGate}. */
 export interface ReadinessGateArgs {

@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { endpointNames } from "../gateway/endpoints.ts";
 import { boolean, decimal, image, integer, positiveSeconds, seconds, sizeMiB, word } from "./primitives.ts";
+
+/** Kinds of requests that a client can be allowed; gateway/endpoints.ts says which requests these are. */
+export const endpointNames = ["generate", "chat", "embed", "tags", "show", "ps", "version", "openai"] as const;
+
+/** A word of the key `endpoints`. */
+export type Endpoint = (typeof endpointNames)[number];
 
 const clientName = z
   .string({ error: "write a name, for example backend" })

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import type { GpuReservation } from "../components/gpu.ts";
+
+/** GPUs reserved for a container: none, a number of them (-1 is all), or these. */
+export type GpuReservation =
+  | { readonly kind: "none" }
+  | { readonly kind: "count"; readonly count: number }
+  | { readonly kind: "devices"; readonly ids: readonly string[] };
 
 const allowed = "write none, all, a count such as 1, or device=0,2 with indices or UUIDs";
 

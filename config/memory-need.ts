@@ -1,4 +1,4 @@
-import { MiB } from "../components/units.ts";
+import { MiB } from "../support/units.ts";
 import type { CatalogueModel } from "./catalogue.ts";
 import type { StackConfig } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { MiB, parseDuration, parseSize } from "../components/units.ts";
-import { parseModelName } from "../ollama/name.ts";
+import { MiB, parseDuration, parseSize } from "../support/units.ts";
+import { parseModelName } from "./model-name.ts";
 
 /** A whole number, read from YAML or from Pulumi's config, where every scalar is text. */
 export function integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) {

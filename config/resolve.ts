@@ -1,4 +1,3 @@
-import { threadsFor } from "../ollama/threads.ts";
 import { findModel, licenses, type ModelLicense } from "./catalogue.ts";
 import type { StackConfig } from "./schema.ts";
 
@@ -51,4 +50,9 @@ function resolveReplacement({
     replacement: "recreate",
     replacementReason: `port ${port} is published directly, and two containers cannot hold it`,
   };
+}
+
+/** Threads that suit a CPU limit: as many as whole CPUs, at least one; undefined without a limit. */
+export function threadsFor(cpus: number): number | undefined {
+  return cpus === 0 ? undefined : Math.max(1, Math.floor(cpus));
 }

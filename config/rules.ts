@@ -1,4 +1,4 @@
-import { formatBytes, MiB } from "../components/units.ts";
+import { formatBytes, MiB } from "../support/units.ts";
 import { findModel } from "./catalogue.ts";
 import { memoryNeed } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";

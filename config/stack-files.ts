@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { Failure } from "../ollama/failure.ts";
+import { Failure } from "../support/failure.ts";
 import type { StackValues } from "./check.ts";
 
 interface ProjectKey {

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { sha256 } from "../ollama/manifest.ts";
+import { sha256 } from "../support/hashing.ts";
 import { imageLabels, type ImageContents } from "./identity.ts";
 import { assembledConfig, type ImageConfig } from "./image-config.ts";
 import { noticesLayer, noticesOf } from "./notices-layer.ts";
-import { weightsLayer, type StagedModel } from "./weights-layer.ts";
+import { weightsLayer } from "./weights-layer.ts";
+import { type StagedModel } from "../ollama/staged-store.ts";
 
 /** Digest and length of a stream of bytes. */
 export interface Measured {

@@ -1,5 +1,5 @@
-import { sha256 } from "../ollama/manifest.ts";
-import { modelName } from "../ollama/name.ts";
+import { sha256 } from "../support/hashing.ts";
+import { modelName } from "../config/model-name.ts";
 
 /** Everything that decides what an embedded image contains. */
 export interface ImageContents {

@@ -1,4 +1,4 @@
-import { sha256 } from "../ollama/manifest.ts";
+import { sha256 } from "../support/hashing.ts";
 import type { ImageConfig } from "./image-config.ts";
 import type { TarEntry } from "./tar.ts";
 

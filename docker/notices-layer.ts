@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { folder, tar } from "./tar.ts";
-import type { StagedModel } from "./weights-layer.ts";
+import type { StagedModel } from "../ollama/staged-store.ts";
 
 const licenseMediaType = "application/vnd.ollama.image.license";
 

@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { extract } from "tar-stream";
-import { Failure } from "../ollama/failure.ts";
+import { Failure } from "../support/failure.ts";
 import type { ImageConfig } from "./image-config.ts";
 import type { TarEntry } from "./tar.ts";
 

@@ -1,18 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { modelsPath } from "../components/ollama-env.ts";
-import { Failure } from "../ollama/failure.ts";
-import type { Layer, Manifest } from "../ollama/manifest.ts";
-import { blobPath, manifestPath, modelName } from "../ollama/name.ts";
-import { sizeOf, type StagedStore } from "../ollama/staged-store.ts";
+import { modelsPath } from "../ollama/server.ts";
+import { Failure } from "../support/failure.ts";
+import type { Layer } from "../ollama/manifest.ts";
+import { blobPath, manifestPath } from "../ollama/name.ts";
+import { modelName } from "../config/model-name.ts";
+import { type StagedStore } from "../ollama/staged-store.ts";
+import { sizeOf } from "../support/hashing.ts";
 import { foldersAbove, tar, type TarEntry } from "./tar.ts";
-
-/** A model in a store on disk. */
-export interface StagedModel {
-  readonly model: string;
-  readonly manifest: Manifest;
-  readonly store: StagedStore;
-}
+import type { StagedModel } from "../ollama/staged-store.ts";
 
 /**
  * The layer with a model's weights as an uncompressed tar: `/models` with one model, and never the server's private key.

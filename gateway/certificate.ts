@@ -1,6 +1,7 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { Failure, reasonOf } from "../ollama/failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 
 const day = 24 * 3600 * 1000;
 
@@ -79,5 +80,14 @@ function parse<Result>(file: string, work: () => Result): Result {
     return work();
   } catch (error) {
     throw new Failure(`${file} is not a PEM file of the kind that is needed: ${reasonOf(error)}`);
+  }
+}
+
+/** Fingerprint of a certificate, so that a renewed one is a change; null where the file is not on this machine. */
+export function fingerprintOf(file: string): string | null {
+  try {
+    return new X509Certificate(readFileSync(file)).fingerprint256;
+  } catch {
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import type { Endpoint } from "./endpoints.ts";
+import type { Endpoint } from "../config/gateway.ts";
 
 /** One token of a client, as far as the gateway needs to know it. */
 export interface Account {

@@ -1,6 +1,6 @@
 import { socket, type Json } from "./caddy-parts.ts";
 import { doorServer, type DoorServerSettings } from "./door-server.ts";
-import { adminSocket, switched } from "./processes.ts";
+import { adminSocket, active } from "./processes.ts";
 import { waitingServer } from "./waiting-server.ts";
 
 /** How the gateway proves who it is. */
@@ -35,7 +35,7 @@ export function doorConfig({ tls, holdSeconds, ...settings }: DoorSettings): Jso
             listen: [`127.0.0.1:${healthPort}`],
             automatic_https: { disable: true },
             routes: [
-              { handle: [{ handler: "reverse_proxy", upstreams: [{ dial: socket(`${switched("rules")}-health`) }] }] },
+              { handle: [{ handler: "reverse_proxy", upstreams: [{ dial: socket(`${active("rules")}-health`) }] }] },
             ],
           },
         },

@@ -10,7 +10,7 @@ import {
   type Json,
   type Route,
 } from "./caddy-parts.ts";
-import { switched } from "./processes.ts";
+import { active } from "./processes.ts";
 
 /** Port on which the gateway listens in its container. */
 export const entryPort = 8080;
@@ -57,7 +57,7 @@ const answered: Json = {
 
 /** Has the rules judge the request; it waits while their process starts. */
 const toRules: Json = proxy({
-  upstreams: [{ dial: socket(switched("rules")) }],
+  upstreams: [{ dial: socket(active("rules")) }],
   load_balancing: { try_duration: "10s", try_interval: "50ms" },
 });
 

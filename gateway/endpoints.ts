@@ -1,3 +1,5 @@
+import type { Endpoint } from "../config/gateway.ts";
+
 /** Requests that a word of the configuration allows: methods, and the whole request line's target as a regular expression. */
 export interface Allowed {
   readonly methods: readonly string[];
@@ -24,10 +26,4 @@ export const endpoints = {
     get("/v1/models"),
     get("/v1/models/[A-Za-z0-9][A-Za-z0-9._:-]*(/[A-Za-z0-9][A-Za-z0-9._:-]*)*"),
   ],
-} as const satisfies Readonly<Record<string, readonly Allowed[]>>;
-
-/** A word of the key `endpoints`. */
-export type Endpoint = keyof typeof endpoints;
-
-/** All of them. */
-export const endpointNames = Object.keys(endpoints) as [Endpoint, ...Endpoint[]];
+} as const satisfies Readonly<Record<Endpoint, readonly Allowed[]>>;

@@ -23,7 +23,7 @@ export function otherRules(asked: string | undefined): RulesProcess {
 export const dataFolder = "/var/lib/gateway";
 
 /** Files that are read for every request, so that what they say takes no reload. */
-export const switches = {
+export const activeFiles = {
   /** Name of the process with the rules. */
   rules: `${dataFolder}/rules`,
   /** `host:port` of the server. */
@@ -31,11 +31,11 @@ export const switches = {
 } as const;
 
 /** A file that is read for every request. */
-export type Switch = keyof typeof switches;
+export type ActiveFile = keyof typeof activeFiles;
 
-/** What a switch says, as Caddy reads it. */
-export function switched(name: Switch): string {
-  return `{file.${switches[name]}}`;
+/** What an active file says, as Caddy reads it. */
+export function active(name: ActiveFile): string {
+  return `{file.${activeFiles[name]}}`;
 }
 
 /** Address by which the configuration of a process is changed, in the container alone. */

@@ -12,8 +12,9 @@ import {
   type Route,
 } from "./caddy-parts.ts";
 import { tokenStart, type Account, type GatewayClient } from "./client.ts";
-import { endpoints, type Endpoint } from "./endpoints.ts";
-import { switched, type RulesProcess } from "./processes.ts";
+import { endpoints } from "./endpoints.ts";
+import { type Endpoint } from "../config/gateway.ts";
+import { active, type RulesProcess } from "./processes.ts";
 
 /** Who may ask what, from where, and how much at a time. */
 export interface RulesSettings {
@@ -145,7 +146,7 @@ function clientRoute({ name, accounts, endpoints: words }: GatewayClient, settin
       vars_regexp: { "{http.request.uri}": { pattern: `^${target}$` } },
     })),
   );
-  return route(matchers, { handler: "vars", client: name }, passOn(switched("upstream"), settings));
+  return route(matchers, { handler: "vars", client: name }, passOn(active("upstream"), settings));
 }
 
 /** Sends a request on, without what is only for the gateway, unless there are as many already as there may be. */

@@ -9,7 +9,7 @@ import {
   socket,
   type Json,
 } from "./caddy-parts.ts";
-import { switched } from "./processes.ts";
+import { active } from "./processes.ts";
 
 /** What stands for the server while requests are to wait: a socket that nobody listens on. */
 export const nobody = socket("nobody");
@@ -24,7 +24,7 @@ export function waitingServer(holdSeconds: number): Json {
       route(
         [],
         proxy({
-          upstreams: [{ dial: switched("upstream") }],
+          upstreams: [{ dial: active("upstream") }],
           // Requests that could not be sent are tried again; those that were sent are not.
           load_balancing: { try_duration: milliseconds(holdSeconds), try_interval: "50ms" },
         }),

@@ -4,8 +4,8 @@ import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
-import { say } from "../commands/support/progress.ts";
-import { PulumiProject } from "./pulumi-project.ts";
+import { say } from "../support/progress.ts";
+import { PulumiProject } from "../runner/pulumi-project.ts";
 
 /** Keys of a stack's configuration with their full names; objects as they are. */
 export type StackKeys = Readonly<Record<string, unknown>>;

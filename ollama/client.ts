@@ -1,6 +1,6 @@
 import { Agent, request, type IncomingMessage } from "node:http";
-import { Failure, reasonOf } from "./failure.ts";
-import { readLines } from "./lines.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
+import { readLines } from "../support/lines.ts";
 
 /** A model as `/api/tags` lists it. */
 export interface ListedModel {

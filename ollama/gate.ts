@@ -1,6 +1,6 @@
 import type { Generation, OllamaClient } from "./client.ts";
-import { Failure, reasonOf } from "./failure.ts";
-import { nameIn } from "./pinned.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
+import { nameIn } from "./original-name.ts";
 import { waitForServer } from "./wait.ts";
 
 /** What a model must do before it counts as served. */

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { Failure } from "./failure.ts";
+import { Failure } from "../support/failure.ts";
+import { sha256 } from "../support/hashing.ts";
 
 /** A blob of a model: what it is, its content's digest and its length in bytes. */
 export interface Layer {
@@ -14,11 +14,6 @@ export interface Manifest {
   readonly digest: string;
   /** The config and every layer. */
   readonly blobs: readonly Layer[];
-}
-
-/** sha256 of a text or of bytes, with `sha256:` in front. */
-export function sha256(content: string | Uint8Array): string {
-  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
 function isLayer(value: unknown): value is Layer {

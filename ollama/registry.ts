@@ -1,6 +1,6 @@
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { parseManifest, type Layer, type Manifest } from "./manifest.ts";
-import { modelName } from "./name.ts";
+import { modelName } from "../config/model-name.ts";
 
 const manifestType = "application/vnd.docker.distribution.manifest.v2+json";
 

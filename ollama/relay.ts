@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { Registry } from "./registry.ts";
 
 /** A running relay: the host and port under which a container reaches the registry. */

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { parseManifest, type Layer, type Manifest } from "./manifest.ts";
-import { blobPath, manifestPath, modelName } from "./name.ts";
+import { blobPath, manifestPath } from "./name.ts";
+import { modelName } from "../config/model-name.ts";
 import type { Registry } from "./registry.ts";
+import { hashFile, sizeOf } from "../support/hashing.ts";
 
 /** Told about the bytes of a blob: those found done, and those done now. */
 export interface BlobProgress {
@@ -114,18 +116,9 @@ export class StagedStore {
   }
 }
 
-/** Length of a file in bytes, undefined when there is none. */
-export async function sizeOf(file: string): Promise<number | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  return found?.size;
-}
-
-/** `sha256:` digest of a file's content. */
-export async function hashFile(file: string, progress: (bytes: number) => void): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Uint8Array);
-    progress((chunk as Uint8Array).length);
-  }
-  return `sha256:${hash.digest("hex")}`;
+/** A model in a store on disk. */
+export interface StagedModel {
+  readonly model: string;
+  readonly manifest: Manifest;
+  readonly store: StagedStore;
 }

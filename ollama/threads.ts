@@ -3,8 +3,3 @@ export function readsThreadsFromEnvironment(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
   return major > 0 || minor >= 30;
 }
-
-/** Threads that suit a CPU limit: as many as whole CPUs, at least one; undefined without a limit. */
-export function threadsFor(cpus: number): number | undefined {
-  return cpus === 0 ? undefined : Math.max(1, Math.floor(cpus));
-}

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OllamaClient } from "./client.ts";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 
 /** How long a server that was just started may take to answer, seconds. */
 export const startupSeconds = 60;

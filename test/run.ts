@@ -1,5 +1,6 @@
 import { startVitest } from "vitest/node";
-import { installedPulumi, projectFolder } from "../commands/support/pulumi.ts";
+import { installedPulumi } from "../runner/pulumi-cli.ts";
+import { projectFolder } from "../support/project-folder.ts";
 import { missingForDocker } from "./support/fixtures.ts";
 
 /** A level of the test suite, and why it cannot run here. */

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { Progress } from "../../commands/support/progress.ts";
+import { Progress } from "../../support/progress.ts";
 import { tar } from "../../docker/tar.ts";
 import { treeEntries } from "./tools.ts";
 

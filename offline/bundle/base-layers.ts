@@ -2,11 +2,11 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { docker } from "../../commands/support/docker.ts";
-import { saveImage, withProgress } from "../../commands/support/engine-images.ts";
-import { stagedFolder } from "../../commands/support/staged-folder.ts";
+import { docker } from "../../engine/docker.ts";
+import { saveImage, withProgress } from "../../engine/images.ts";
+import { stagedFolder } from "../../ollama/staged-folder.ts";
 import type { ImageConfig } from "../../docker/image-config.ts";
-import { Failure } from "../../ollama/failure.ts";
+import { Failure } from "../../support/failure.ts";
 import { shortDigest, type Content } from "../package/manifest.ts";
 import type { PackageWriter } from "../package/package-writer.ts";
 

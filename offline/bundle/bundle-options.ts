@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { parseSize } from "../../components/units.ts";
-import { Failure, reasonOf } from "../../ollama/failure.ts";
+import { parseSize } from "../../support/units.ts";
+import { Failure, reasonOf } from "../../support/failure.ts";
 
 /** How a package is to be made. */
 export interface BundleOptions {

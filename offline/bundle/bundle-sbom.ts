@@ -1,4 +1,4 @@
-import { projectFolder } from "../../commands/support/pulumi.ts";
+import { projectFolder } from "../../support/project-folder.ts";
 import { findModel, licenses } from "../../config/catalogue.ts";
 import type { PackagedImage, PackageManifest } from "../package/manifest.ts";
 import { npmSbom, readImagePackages, sbom, type SbomImage } from "./sbom.ts";

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectFolder } from "../../commands/support/pulumi.ts";
+import { projectFolder } from "../../support/project-folder.ts";
 import { noticesOf } from "../../docker/notices-layer.ts";
-import type { StagedModel } from "../../docker/weights-layer.ts";
+import type { StagedModel } from "../../ollama/staged-store.ts";
 import type { PackageWriter } from "../package/package-writer.ts";
 
 const offlineFolder = join(projectFolder, "offline");

@@ -1,9 +1,11 @@
-import { Progress } from "../../commands/support/progress.ts";
+import { Progress } from "../../support/progress.ts";
 import { embeddedConfig } from "../../docker/embedded-image.ts";
 import { imageName, layout, type ImageContents } from "../../docker/identity.ts";
 import { noticesLayer, noticesOf } from "../../docker/notices-layer.ts";
-import { weightsLayer, type StagedModel } from "../../docker/weights-layer.ts";
-import { sha256, totalSize } from "../../ollama/manifest.ts";
+import { weightsLayer } from "../../docker/weights-layer.ts";
+import { type StagedModel } from "../../ollama/staged-store.ts";
+import { totalSize } from "../../ollama/manifest.ts";
+import { sha256 } from "../../support/hashing.ts";
 import { contentsOf, shortDigest, type Content, type PackagedImage, type ReadManifest } from "../package/manifest.ts";
 import type { PackageWriter } from "../package/package-writer.ts";
 import { packBaseLayers } from "./base-layers.ts";

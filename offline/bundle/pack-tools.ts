@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { projectFolder } from "../../commands/support/pulumi.ts";
-import { say } from "../../commands/support/progress.ts";
+import { projectFolder } from "../../support/project-folder.ts";
+import { say } from "../../support/progress.ts";
 import { measure } from "../../docker/embedded-image.ts";
 import { tar, type TarEntry } from "../../docker/tar.ts";
 import type { Content, ToolName } from "../package/manifest.ts";
@@ -68,11 +68,14 @@ const programPaths = [
   "components",
   "config",
   "docker",
+  "engine",
   "gateway",
   "index.ts",
   "offline",
   "ollama",
   "package.json",
+  "runner",
+  "support",
 ];
 
 /**

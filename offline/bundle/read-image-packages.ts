@@ -1,8 +1,8 @@
 import { mkdtempDisposable, readdir, readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { docker, tryDocker } from "../../commands/support/docker.ts";
-import { reasonOf } from "../../ollama/failure.ts";
+import { docker, tryDocker } from "../../engine/docker.ts";
+import { reasonOf } from "../../support/failure.ts";
 import type { ImagePackages } from "./sbom-packages.ts";
 
 /**

@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path";
-import { projectFolder, pulumiCommand, pulumiEnvironment } from "../../commands/support/pulumi.ts";
-import { say } from "../../commands/support/progress.ts";
-import { layersOf } from "../../commands/support/engine-layers.ts";
-import { stagedFolder } from "../../commands/support/staged-folder.ts";
+import { pulumiCommand, pulumiEnvironment } from "../../runner/pulumi-cli.ts";
+import { projectFolder } from "../../support/project-folder.ts";
+import { say } from "../../support/progress.ts";
+import { layersOf } from "../../engine/layers.ts";
+import { stagedFolder } from "../../ollama/staged-folder.ts";
 import { stackKeys } from "../../config/stack-files.ts";
-import { Failure } from "../../ollama/failure.ts";
+import { Failure } from "../../support/failure.ts";
 import { loadPackagedImage } from "../host/load-package-image.ts";
 import type { PackagedImage } from "../package/manifest.ts";
 import { tryStack, type StackKeys } from "../trial.ts";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { Models, type Enums } from "@cyclonedx/cyclonedx-library";
-import { Failure } from "../../ollama/failure.ts";
+import { Failure } from "../../support/failure.ts";
 
 const execute = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
 import library from "@cyclonedx/cyclonedx-library/package.json" with { type: "json" };
-import { sha256 } from "../../ollama/manifest.ts";
-import { modelName } from "../../ollama/name.ts";
+import { sha256 } from "../../support/hashing.ts";
+import { modelName } from "../../config/model-name.ts";
 import { hashes, inOrder, property } from "./sbom-components.ts";
 import { npmPackages } from "./sbom-npm.ts";
 import { osComponents, type ImagePackages } from "./sbom-packages.ts";

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { Failure } from "../../ollama/failure.ts";
+import { Failure } from "../../support/failure.ts";
 
 /** What signatures of packages are for, in the sense of `ssh-keygen -Y`; one for something else does not count. */
 export const signatureNamespace = "gemma-package";

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
-import { formatBytes } from "../../components/units.ts";
-import { Failure } from "../../ollama/failure.ts";
+import { formatBytes } from "../../support/units.ts";
+import { Failure } from "../../support/failure.ts";
 
 /**
  * Foresees a full disk.

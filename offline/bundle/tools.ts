@@ -4,10 +4,11 @@ import { access, lstat, readdir, readFile, readlink, realpath } from "node:fs/pr
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { installedPulumi, projectFolder, pulumiCommand, pulumiEnvironment } from "../../commands/support/pulumi.ts";
-import { withHeartbeat } from "../../commands/support/progress.ts";
+import { installedPulumi, pulumiCommand, pulumiEnvironment } from "../../runner/pulumi-cli.ts";
+import { projectFolder } from "../../support/project-folder.ts";
+import { withHeartbeat } from "../../support/progress.ts";
 import { foldersAbove, tar, type TarEntry } from "../../docker/tar.ts";
-import { Failure, reasonOf } from "../../ollama/failure.ts";
+import { Failure, reasonOf } from "../../support/failure.ts";
 
 const execute = promisify(execFile);
 

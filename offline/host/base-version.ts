@@ -1,5 +1,5 @@
-import { layersOf } from "../../commands/support/engine-layers.ts";
-import { Failure } from "../../ollama/failure.ts";
+import { layersOf } from "../../engine/layers.ts";
+import { Failure } from "../../support/failure.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { shortDigest, type ReadManifest } from "../package/manifest.ts";
 

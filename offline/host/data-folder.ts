@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { say } from "../../commands/support/progress.ts";
+import { say } from "../../support/progress.ts";
 import { readManifest, shortDigest, type ReadManifest } from "../package/manifest.ts";
 
 /** A version that was unpacked on this host. */

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { MiB } from "../../components/units.ts";
+import { MiB } from "../../support/units.ts";
 
 const execute = promisify(execFile);
 

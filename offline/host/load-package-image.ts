@@ -1,11 +1,11 @@
 import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
-import { docker, tryDocker } from "../../commands/support/docker.ts";
-import { layersOf, presentLayers } from "../../commands/support/engine-layers.ts";
-import { layerEntry, loadImage, saveImage, type ReadableLayer } from "../../commands/support/engine-images.ts";
-import { say } from "../../commands/support/progress.ts";
+import { docker, tryDocker } from "../../engine/docker.ts";
+import { layersOf, presentLayers } from "../../engine/layers.ts";
+import { layerEntry, loadImage, saveImage, type ReadableLayer } from "../../engine/images.ts";
+import { say } from "../../support/progress.ts";
 import { archiveEnd, ociEnd } from "../../docker/load-archive.ts";
-import { Failure } from "../../ollama/failure.ts";
+import { Failure } from "../../support/failure.ts";
 import type { Content, PackagedImage } from "../package/manifest.ts";
 import { readContent } from "../package/read-content.ts";
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
-import { PulumiProject } from "../pulumi-project.ts";
+import { PulumiProject } from "../../runner/pulumi-project.ts";
 import type { TrialArgs } from "../trial.ts";
 
 /** The stack of a version, on the state that all versions share. */

@@ -4,8 +4,8 @@ import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node
 import { createWriteStream, existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { say } from "../../commands/support/progress.ts";
-import { Failure } from "../../ollama/failure.ts";
+import { say } from "../../support/progress.ts";
+import { Failure } from "../../support/failure.ts";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 import { manifestName, toolNames, type Content, type ReadManifest, type ToolName } from "../package/manifest.ts";
 import { readContent } from "../package/read-content.ts";

@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { hashFile, sizeOf } from "../../ollama/staged-store.ts";
+import { hashFile, sizeOf } from "../../support/hashing.ts";
 import { contentsOf, manifestName, parsePackageManifest, type Content, type PackageFile } from "./manifest.ts";
 
 /** Beside the files while a package is being written; a folder with it is not a package. */

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Failure } from "../../ollama/failure.ts";
-import { sha256, type Layer } from "../../ollama/manifest.ts";
+import { Failure } from "../../support/failure.ts";
+import { type Layer } from "../../ollama/manifest.ts";
+import { sha256 } from "../../support/hashing.ts";
 import type { Needs } from "../preflight/checks.ts";
 
 /** A file of a package. */

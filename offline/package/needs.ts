@@ -1,4 +1,4 @@
-import { MiB } from "../../components/units.ts";
+import { MiB } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
 import { certificateFile } from "../../gateway/certificate.ts";
 import { totalSize, type Manifest } from "../../ollama/manifest.ts";

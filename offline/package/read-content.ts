@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
-import { Failure } from "../../ollama/failure.ts";
+import { Failure } from "../../support/failure.ts";
 import type { Content } from "./manifest.ts";
 
 const chunkSize = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { reasonOf } from "../../ollama/failure.ts";
+import { reasonOf } from "../../support/failure.ts";
 
 /** How long the host may take to answer, milliseconds: a stuck disk or driver must not hold the preflight. */
 const patience = 10_000;

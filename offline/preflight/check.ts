@@ -1,4 +1,4 @@
-import type { GpuReservation } from "../../components/gpu.ts";
+import type { GpuReservation } from "../../config/gpu-reservation.ts";
 
 /** What the preflight says about one property of the host. */
 export interface Check {

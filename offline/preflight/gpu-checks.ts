@@ -1,4 +1,4 @@
-import type { GpuReservation } from "../../components/gpu.ts";
+import type { GpuReservation } from "../../config/gpu-reservation.ts";
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
 import { isAtLeast } from "./docker-checks.ts";
 import type { Facts } from "./facts.ts";

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { formatBytes } from "../../components/units.ts";
+import { formatBytes } from "../../support/units.ts";
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
 import type { Facts } from "./facts.ts";
 

@@ -1,4 +1,4 @@
-import { formatBytes } from "../../components/units.ts";
+import { formatBytes } from "../../support/units.ts";
 import { blocking, ok, warning, type Check, type Needs } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import type { Space } from "./space-facts.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseSize } from "../../components/units.ts";
+import { parseSize } from "../../support/units.ts";
 import { bundle, embeddedStack, manifestOf, stack, stagePadded } from "../support/bundle.ts";
 import { ClosedHost } from "../support/closed-host.ts";
 import { startClosedEngine } from "../support/engine.ts";

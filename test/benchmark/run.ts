@@ -1,4 +1,4 @@
-import { installedPulumi } from "../../commands/support/pulumi.ts";
+import { installedPulumi } from "../../runner/pulumi-cli.ts";
 import { missingForDocker } from "../support/fixtures.ts";
 import { benchmarkGateway } from "./gateway.ts";
 import { benchmarkOffline } from "./offline.ts";

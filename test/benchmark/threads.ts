@@ -1,5 +1,5 @@
 import { OllamaClient } from "../../ollama/client.ts";
-import { pinnedName } from "../../ollama/pinned.ts";
+import { originalName } from "../../ollama/original-name.ts";
 import { model, removeContainer, startRegistry } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { startServer } from "../support/server.ts";
@@ -27,7 +27,7 @@ export async function benchmarkThreads(): Promise<string[]> {
     const pairs = await inTurn(
       rounds,
       () => speed(model),
-      () => speed(pinnedName(model)),
+      () => speed(originalName(model)),
     );
     return [resultLine("generating with 1 CPU, 1 thread against Ollama's default", "tokens/s", pairs)];
   } finally {

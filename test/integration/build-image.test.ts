@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { BuildInput } from "../../commands/build-image.ts";
+import type { BuildInput } from "../../components/embedded-image.ts";
 import { imageName } from "../../docker/identity.ts";
 import { removeTestImages } from "../support/bundle.ts";
 import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConfigureGatewayInput } from "../../commands/configure-gateway.ts";
-import type { DrainInput } from "../../commands/drain.ts";
+import type { ConfigureGatewayInput } from "../../components/gateway-configuration.ts";
+import type { DrainInput } from "../../components/drain.ts";
 import { answer, askingMeanwhile, startGateway, testClient } from "../support/gateway-container.ts";
 import type { TestClient, TestGateway } from "../support/gateway-container.ts";
 import { Project } from "../support/project.ts";

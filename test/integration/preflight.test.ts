@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { projectFolder } from "../../commands/support/pulumi.ts";
+import { projectFolder } from "../../support/project-folder.ts";
 import { checkHost, type Needs } from "../../offline/preflight/checks.ts";
 import { gatherFacts, type Question } from "../../offline/preflight/facts.ts";
 import { registryImage, removeContainer } from "../support/fixtures.ts";

@@ -6,7 +6,7 @@ import { blobRequests, model } from "../support/fixtures.ts";
 import { Project, writeScript } from "../support/project.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { docker, must, run } from "../support/shell.ts";
-import { modelsPath } from "../../components/ollama-env.ts";
+import { modelsPath } from "../../ollama/server.ts";
 import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { projectFolder } from "../../commands/support/pulumi.ts";
-import { formatBytes } from "../../components/units.ts";
+import { projectFolder } from "../../support/project-folder.ts";
+import { formatBytes } from "../../support/units.ts";
 import { parseManifest, totalSize } from "../../ollama/manifest.ts";
 import { freePort } from "./free-port.ts";
 import { docker, run } from "./shell.ts";

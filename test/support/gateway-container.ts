@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ConfigureGatewayInput } from "../../commands/configure-gateway.ts";
+import type { ConfigureGatewayInput } from "../../components/gateway-configuration.ts";
 import { environmentOf, dataFolder, startCommand } from "../../gateway/processes.ts";
 import { socketFolder } from "../../gateway/caddy-parts.ts";
 import { secretLengthFor, tokenOf, userName } from "../../gateway/client.ts";

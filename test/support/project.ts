@@ -2,7 +2,8 @@ import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { installedPulumi, projectFolder, pulumiEnvironment } from "../../commands/support/pulumi.ts";
+import { installedPulumi, pulumiEnvironment } from "../../runner/pulumi-cli.ts";
+import { projectFolder } from "../../support/project-folder.ts";
 import { killAfter, must, run, type Result, type RunOptions } from "./shell.ts";
 
 /** Keys of a stack's file without the project's name in front. */

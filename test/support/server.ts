@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { modelsPath } from "../../components/ollama-env.ts";
+import { modelsPath } from "../../ollama/server.ts";
 import { ollamaImage, removeContainer } from "./fixtures.ts";
 import { freePort } from "./free-port.ts";
 import { docker } from "./shell.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { projectFolder } from "../../commands/support/pulumi.ts";
+import { projectFolder } from "../../support/project-folder.ts";
 import { runCommand, type Outcome } from "./support/command.ts";
 import { lineDiff } from "./support/line-diff.ts";
 import { e4bDigest } from "./support/raw-config.ts";
@@ -68,10 +68,10 @@ describe("render", { timeout: 60_000 }, () => {
       "gemma:index:Drain",
       "gemma:index:EmbeddedImage",
       "gemma:index:Gateway",
+      "gemma:index:GatewayConfiguration",
       "gemma:index:GatewayContainer",
       "gemma:index:GpuCheck",
-      "gemma:index:NamedImage",
-      "gemma:index:Traffic",
+      "gemma:index:TaggedImage",
       "random:index/randomPassword:RandomPassword",
     ]);
   });

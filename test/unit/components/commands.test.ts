@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { GpuCheck } from "../../../components/gpu-check.ts";
 import { ModelPull } from "../../../components/model-pull.ts";
 import { ModelThreads } from "../../../components/model-threads.ts";
-import { NamedImage } from "../../../components/named-image.ts";
+import { TaggedImage } from "../../../components/tagged-image.ts";
 import { ReadinessGate } from "../../../components/readiness-gate.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
 
@@ -86,10 +86,10 @@ const cases: readonly Case[] = [
     stdin: { ...sentInternal, digest, threads: 8 },
   },
   {
-    what: "NamedImage",
+    what: "TaggedImage",
     name: "gateway-image",
-    script: "name-image.ts",
-    program: (options) => new NamedImage("gateway", namedImage, options),
+    script: "tag-image.ts",
+    program: (options) => new TaggedImage("gateway", namedImage, options),
     stdin: namedImage,
   },
   {
@@ -131,8 +131,8 @@ describe("a component that runs a command", () => {
     expect(await valueOf(result.digest)).toBe("stdout-1");
   });
 
-  it("NamedImage gives the ID that its command prints", async () => {
-    const { result } = await declare((options) => new NamedImage("gateway", namedImage, options));
+  it("TaggedImage gives the ID that its command prints", async () => {
+    const { result } = await declare((options) => new TaggedImage("gateway", namedImage, options));
     expect(await valueOf(result.imageId)).toBe("stdout-1");
   });
 

@@ -85,9 +85,9 @@ describe("Gateway", () => {
       "gemma:index:ClientToken web-token",
       "gemma:index:Drain gateway-drain",
       "gemma:index:Gateway gateway",
+      "gemma:index:GatewayConfiguration gateway-traffic",
       "gemma:index:GatewayContainer gateway",
-      "gemma:index:NamedImage gateway",
-      "gemma:index:Traffic gateway-traffic",
+      "gemma:index:TaggedImage gateway",
       "random:index/randomPassword:RandomPassword backend-token-1",
       "random:index/randomPassword:RandomPassword backend-token-2",
       "random:index/randomPassword:RandomPassword web-token-1",
@@ -98,12 +98,12 @@ describe("Gateway", () => {
     const { options } = await declareGateway();
     const parts = Object.entries(options).filter(([, { parent }]) => parent === "Gateway");
     expect(Object.fromEntries(parts.map(([key, { dependsOn }]) => [key, dependsOn]))).toEqual({
-      "gemma:index:NamedImage gateway": undefined,
+      "gemma:index:TaggedImage gateway": undefined,
       "gemma:index:GatewayContainer gateway": undefined,
       "gemma:index:Drain gateway-drain": undefined,
       "gemma:index:ClientToken backend-token": undefined,
       "gemma:index:ClientToken web-token": undefined,
-      "gemma:index:Traffic gateway-traffic": ["Drain"],
+      "gemma:index:GatewayConfiguration gateway-traffic": ["Drain"],
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cpuArgs } from "../../../components/cpu.ts";
-import { gpuArgs, gpuFlag, type GpuReservation } from "../../../components/gpu.ts";
+import { gpuArgs, gpuFlag } from "../../../components/gpu.ts";
+import { type GpuReservation } from "../../../config/gpu-reservation.ts";
 import { healthCheckArgs } from "../../../components/health-check.ts";
 import { logArgs } from "../../../components/log-rotation.ts";
 import { memoryArgs } from "../../../components/memory.ts";

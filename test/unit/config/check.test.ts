@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import { checkConfig } from "../../../config/check.ts";
 import { readStackFiles } from "../../../config/stack-files.ts";
 import { validConfig } from "../support/raw-config.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import { objectKeys } from "../../../config/parse.ts";
 import { configSchema } from "../../../config/schema.ts";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import { loadConfig } from "../../../config/load.ts";
 import type { RawConfig } from "../../../config/problems.ts";
 import { validConfig } from "../support/raw-config.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import { locateIn } from "../../../config/locate.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findModel, licenses, modelNames, type CatalogueModel } from "../../../config/catalogue.ts";
-import { parseModelName } from "../../../ollama/name.ts";
+import { parseModelName } from "../../../config/model-name.ts";
 import { e4bDigest } from "../support/raw-config.ts";
 
 const entries = modelNames.map((name) => [name, findModel(name)] as [string, CatalogueModel]);

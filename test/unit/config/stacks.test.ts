@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import { checkConfig, type Checked } from "../../../config/check.ts";
 import { readStackFiles } from "../../../config/stack-files.ts";
 import { e4bDigest } from "../support/raw-config.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { archiveEnd, layerFile, ociEnd } from "../../../docker/load-archive.ts";
-import { sha256 } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 
 const name = "localhost/gemma/gemma3n:e4b-0123456789ab";
 const config = JSON.stringify({ rootfs: { type: "layers", diff_ids: ["sha256:01", "sha256:02", "sha256:01"] } });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { noticesLayer, noticesOf } from "../../../docker/notices-layer.ts";
-import type { StagedModel } from "../../../docker/weights-layer.ts";
-import { parseManifest, sha256 } from "../../../ollama/manifest.ts";
+import type { StagedModel } from "../../../ollama/staged-store.ts";
+import { parseManifest } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 import { contentOf, testModel } from "../support/model.ts";
 import { stagedModel } from "../support/staged-model.ts";
 import { entriesOf, filesOf, listed, unlike } from "./archives.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { archiveEnd, layerFile } from "../../../docker/load-archive.ts";
 import { SavedImage } from "../../../docker/saved-image.ts";
 import { tar } from "../../../docker/tar.ts";
-import { sha256 } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 import { failureOf } from "../support/temp-folder.ts";
 import { archiveOf, bytesOf, entriesOf, leaksOf, type NewEntry } from "./archives.ts";
 

@@ -1,9 +1,11 @@
 import { chmodSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { weightsLayer, type StagedModel } from "../../../docker/weights-layer.ts";
-import { Failure } from "../../../ollama/failure.ts";
-import { parseManifest, sha256 } from "../../../ollama/manifest.ts";
+import { weightsLayer } from "../../../docker/weights-layer.ts";
+import { type StagedModel } from "../../../ollama/staged-store.ts";
+import { Failure } from "../../../support/failure.ts";
+import { parseManifest } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 import { contentOf, testModel } from "../support/model.ts";
 import { stagedModel } from "../support/staged-model.ts";
 import { bytesOf, entriesOf, filesOf, leaksOf, listed, unlike } from "./archives.ts";

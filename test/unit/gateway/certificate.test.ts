@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dateOf, daysUntil, endOf, expiryNote, readKeyPair, warningDays } from "../../../gateway/certificate.ts";
-import { fingerprintOf } from "../../../gateway/certificate-print.ts";
-import { Failure } from "../../../ollama/failure.ts";
+import { fingerprintOf } from "../../../gateway/certificate.ts";
+import { Failure } from "../../../support/failure.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { endpointNames, endpoints, type Allowed, type Endpoint } from "../../../gateway/endpoints.ts";
+import { endpoints, type Allowed } from "../../../gateway/endpoints.ts";
+import { endpointNames, type Endpoint } from "../../../config/gateway.ts";
 
 /** Words that allow a request, which the gateway compares as a whole. */
 function allowing(method: string, target: string): Endpoint[] {

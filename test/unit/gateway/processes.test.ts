@@ -5,7 +5,7 @@ import {
   otherRules,
   savedConfig,
   startCommand,
-  switched,
+  active,
 } from "../../../gateway/processes.ts";
 
 describe("the gateway's processes", () => {
@@ -30,7 +30,7 @@ describe("the gateway's processes", () => {
   });
 
   it("find in files whom to ask", () => {
-    expect(switched("rules")).toBe("{file./var/lib/gateway/rules}");
-    expect(switched("upstream")).toBe("{file./var/lib/gateway/upstream}");
+    expect(active("rules")).toBe("{file./var/lib/gateway/rules}");
+    expect(active("upstream")).toBe("{file./var/lib/gateway/upstream}");
   });
 });

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
-import { formatBytes } from "../../../components/units.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
+import { formatBytes } from "../../../support/units.ts";
 import { run } from "../../support/shell.ts";
 import { importsOf } from "../support/imports.ts";
 import { tinyPackage } from "../support/package.ts";
@@ -36,11 +36,11 @@ describe("what a package starts before its packages of npm are unpacked", () => 
     );
     expect(names).toContain("offline/host/unpack.ts");
     expect(names).toContain("offline/preflight/space-checks.ts");
-    expect(names).toContain("ollama/failure.ts");
+    expect(names).toContain("support/failure.ts");
   });
 
   it("is told from what needs them", () => {
-    expect(importsOf(join(projectFolder, "commands/apply.ts")).packages).toContain("yaml");
+    expect(importsOf(join(projectFolder, "commands/deploy-version.ts")).packages).toContain("yaml");
     expect(importsOf(join(projectFolder, "offline/bundle/archive.ts")).packages).toContain("tar-stream");
   });
 

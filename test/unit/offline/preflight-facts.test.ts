@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import { ask, softly } from "../../../offline/preflight/ask.ts";
 import { readDockerInfo } from "../../../offline/preflight/docker-facts.ts";
 import { cpuFlagsIn, memoryIn } from "../../../offline/preflight/host-facts.ts";

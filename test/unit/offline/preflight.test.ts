@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GpuReservation } from "../../../components/gpu.ts";
+import type { GpuReservation } from "../../../config/gpu-reservation.ts";
 import { checkHost, type Check, type Needs } from "../../../offline/preflight/checks.ts";
 import type { DockerFacts } from "../../../offline/preflight/docker-facts.ts";
 import type { Facts } from "../../../offline/preflight/facts.ts";

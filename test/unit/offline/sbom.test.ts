@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it, vi } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import { npmSbom, sbom, type SbomInput } from "../../../offline/bundle/sbom.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
 

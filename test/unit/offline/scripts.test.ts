@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import { canonical, type ReadManifest } from "../../../offline/package/manifest.ts";
 import { must, run, type Result } from "../../support/shell.ts";
 import { hex } from "../support/bytes.ts";

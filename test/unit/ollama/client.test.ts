@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OllamaClient } from "../../../ollama/client.ts";
-import { nameOf } from "../../../ollama/pinned.ts";
+import { nameOf } from "../../../ollama/original-name.ts";
 import { waitForServer } from "../../../ollama/wait.ts";
 import { deadUrl, fakeServer, type Reply } from "../support/fake-server.ts";
 import { failureOf } from "../support/temp-folder.ts";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Failure, reasonOf } from "../../../ollama/failure.ts";
-import { parseManifest, sha256, totalSize } from "../../../ollama/manifest.ts";
+import { Failure, reasonOf } from "../../../support/failure.ts";
+import { parseManifest, totalSize } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 import { testModel } from "../support/model.ts";
 
 const { config, weights, license } = testModel;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { blobPath, manifestPath, modelName, parseModelName } from "../../../ollama/name.ts";
-import { pinnedName } from "../../../ollama/pinned.ts";
+import { blobPath, manifestPath } from "../../../ollama/name.ts";
+import { modelName, parseModelName } from "../../../config/model-name.ts";
+import { originalName } from "../../../ollama/original-name.ts";
 
 describe("parseModelName", () => {
   it.each([
@@ -53,11 +54,11 @@ describe("paths in a model store", () => {
   });
 });
 
-describe("pinnedName", () => {
+describe("originalName", () => {
   it.each([
     ["gemma3n:e4b", "pinned/gemma3n:e4b"],
     ["someone/gemma:1", "pinned/someone-gemma:1"],
   ])("keeps %s under %s", (name, pinned) => {
-    expect(pinnedName(name)).toBe(pinned);
+    expect(originalName(name)).toBe(pinned);
   });
 });

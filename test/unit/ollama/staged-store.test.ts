@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseManifest, sha256 } from "../../../ollama/manifest.ts";
+import { parseManifest } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 import { Registry } from "../../../ollama/registry.ts";
-import { hashFile, sizeOf, StagedStore } from "../../../ollama/staged-store.ts";
+import { StagedStore } from "../../../ollama/staged-store.ts";
+import { hashFile, sizeOf } from "../../../support/hashing.ts";
 import { fakeRegistry, requestLines } from "../support/fake-registry.ts";
 import type { Reply } from "../support/fake-server.ts";
 import { contentOf, testModel } from "../support/model.ts";

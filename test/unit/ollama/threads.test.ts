@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readsThreadsFromEnvironment, threadsFor } from "../../../ollama/threads.ts";
+import { readsThreadsFromEnvironment } from "../../../ollama/threads.ts";
+import { threadsFor } from "../../../config/resolve.ts";
 
 describe("readsThreadsFromEnvironment", () => {
   it.each([

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DataFolder, InstalledVersion } from "../../../offline/host/data-folder.ts";
 import { canonical, readManifest, type PackageManifest } from "../../../offline/package/manifest.ts";
-import { sha256 } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 import { manifestWith } from "./package.ts";
 
 /** Puts a version that has nothing but its manifest and its stack's file into a data folder. */

@@ -1,4 +1,5 @@
-import { sha256, type Layer } from "../../../ollama/manifest.ts";
+import { type Layer } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 
 /** A small model: its blobs and the manifest that lists them. */
 export interface TestModel {

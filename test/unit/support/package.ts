@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectFolder } from "../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
 import {
   canonical,
   readManifest,
@@ -12,7 +12,7 @@ import {
 } from "../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../offline/package/package-writer.ts";
 import { layout } from "../../../docker/identity.ts";
-import { sha256 } from "../../../ollama/manifest.ts";
+import { sha256 } from "../../../support/hashing.ts";
 import { archiveOf } from "../docker/archives.ts";
 import { streamOf } from "./bytes.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bundleOptions, type BundleOptions } from "../../../../offline/bundle/bundle-options.ts";
-import { Failure } from "../../../../ollama/failure.ts";
+import { Failure } from "../../../../support/failure.ts";
 
 const usage =
   "npm run bundle -s prod -- --out DIR [--since OLD_MANIFEST] [--sign KEY] [--part-size 1GiB] [--archive] " +

@@ -7,7 +7,7 @@ import { contentsOn, packPublishedImage } from "../../../../offline/bundle/pack-
 import type { PackagedImage } from "../../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../../offline/package/package-writer.ts";
 import { readContent } from "../../../../offline/package/read-content.ts";
-import { sha256 } from "../../../../ollama/manifest.ts";
+import { sha256 } from "../../../../support/hashing.ts";
 import { archiveOf, bytesOf } from "../../docker/archives.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
 import { manifestWith } from "../../support/package.ts";
@@ -15,7 +15,7 @@ import { tempFolder } from "../../support/temp-folder.ts";
 
 const staged = vi.hoisted(() => ({ folder: "" }));
 
-vi.mock("../../../../commands/support/staged-folder.ts", () => ({
+vi.mock("../../../../ollama/staged-folder.ts", () => ({
   get stagedFolder() {
     return join(staged.folder, "models");
   },

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "../../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../../support/project-folder.ts";
 import { packTools, programArchive, type Tools } from "../../../../offline/bundle/pack-tools.ts";
 import type { Content } from "../../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../../offline/package/package-writer.ts";
@@ -11,7 +11,18 @@ import { bytesOf, entriesOf, filesOf, listed, unlike } from "../../docker/archiv
 import { importsOf } from "../../support/imports.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
-const programFolders = ["commands", "components", "config", "docker", "gateway", "offline", "ollama"];
+const programFolders = [
+  "commands",
+  "components",
+  "config",
+  "docker",
+  "engine",
+  "gateway",
+  "offline",
+  "ollama",
+  "runner",
+  "support",
+];
 const archived = async () => entriesOf(await bytesOf(programArchive()));
 
 describe("the program in a package", () => {
@@ -25,21 +36,30 @@ describe("the program in a package", () => {
       "components",
       "config",
       "docker",
+      "engine",
       "gateway",
       "index.ts",
       "offline",
       "ollama",
       "package.json",
+      "runner",
+      "support",
     ]);
     expect(unlike(entries)).toEqual([]);
     const files = filesOf(entries);
-    for (const name of [...stackFiles, "index.ts", "commands/deploy.ts", "config/models.json", "offline/host/apply.ts"])
+    for (const name of [
+      ...stackFiles,
+      "index.ts",
+      "commands/deploy.ts",
+      "config/models.json",
+      "offline/host/deployment.ts",
+    ])
       expect(files[name]).toBe(readFileSync(join(projectFolder, name), "utf8"));
   });
 
   it.each([
     "commands/deploy.ts",
-    "commands/apply.ts",
+    "commands/deploy-version.ts",
     "commands/rollback.ts",
     "commands/uninstall.ts",
     "commands/health.ts",

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "../../../../commands/support/pulumi.ts";
+import { projectFolder } from "../../../../support/project-folder.ts";
 import { tar } from "../../../../docker/tar.ts";
 import { modulesArchive, nodeVersion, productionPackages, treeEntries } from "../../../../offline/bundle/tools.ts";
 import { must } from "../../../support/shell.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { rollBack } from "../../../../offline/host/apply.ts";
+import { rollBack } from "../../../../offline/host/deployment.ts";
 import { requireBase } from "../../../../offline/host/base-version.ts";
 import { DataFolder } from "../../../../offline/host/data-folder.ts";
-import { sha256 } from "../../../../ollama/manifest.ts";
+import { sha256 } from "../../../../support/hashing.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
 import { installVersion } from "../../support/installed-version.ts";
 import { contentNamed, manifestWith } from "../../support/package.ts";

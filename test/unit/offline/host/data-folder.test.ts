@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { DataFolder } from "../../../../offline/host/data-folder.ts";
 import { canonical } from "../../../../offline/package/manifest.ts";
-import { sha256 } from "../../../../ollama/manifest.ts";
+import { sha256 } from "../../../../support/hashing.ts";
 import { installVersion } from "../../support/installed-version.ts";
 import { manifestWith } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";

@@ -13,7 +13,7 @@ import { describe, expect, it } from "vitest";
 import { DataFolder } from "../../../../offline/host/data-folder.ts";
 import { unpackVersion } from "../../../../offline/host/unpack.ts";
 import { shortDigest } from "../../../../offline/package/manifest.ts";
-import { sha256 } from "../../../../ollama/manifest.ts";
+import { sha256 } from "../../../../support/hashing.ts";
 import { must, run } from "../../../support/shell.ts";
 import { tinyNode, tinyPackage, type TinyPackage } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Journal, journalName, signatureName, writeDurably } from "../../../../offline/package/journal.ts";
 import { canonical, type Content } from "../../../../offline/package/manifest.ts";
-import { sha256 } from "../../../../ollama/manifest.ts";
+import { sha256 } from "../../../../support/hashing.ts";
 import { hex } from "../../support/bytes.ts";
 import { manifestWith } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";

@@ -7,7 +7,7 @@ import {
   readManifest,
   shortDigest,
 } from "../../../../offline/package/manifest.ts";
-import { sha256 } from "../../../../ollama/manifest.ts";
+import { sha256 } from "../../../../support/hashing.ts";
 import { contentNamed, manifestWith } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";
 

@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 import { journalName } from "../../../../offline/package/journal.ts";
 import { canonical } from "../../../../offline/package/manifest.ts";
 import { packageFolder, PackageWriter } from "../../../../offline/package/package-writer.ts";
-import { sha256 } from "../../../../ollama/manifest.ts";
+import { sha256 } from "../../../../support/hashing.ts";
 import { hex, noise, streamOf } from "../../support/bytes.ts";
 import { manifestWith } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Content } from "../../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../../offline/package/package-writer.ts";
 import { readContent } from "../../../../offline/package/read-content.ts";
-import { sha256 } from "../../../../ollama/manifest.ts";
+import { sha256 } from "../../../../support/hashing.ts";
 import { bytesOf, leaksOf } from "../../docker/archives.ts";
 import { noise, streamOf } from "../../support/bytes.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";

@@ -1,0 +1,13 @@
+import { ensureImage } from "../engine/ensure-image.ts";
+import { docker, tryDocker } from "../engine/docker.ts";
+import { main, readInput } from "../support/main.ts";
+import type { TagImageInput } from "../components/tagged-image.ts";
+
+await main(async () => {
+  const { image, localName } = await readInput<TagImageInput>();
+  if ((await tryDocker("image", "inspect", localName)) === undefined) {
+    await ensureImage(image, "gateway.image");
+    await docker("tag", image, localName);
+  }
+  process.stdout.write(await docker("image", "inspect", "--format", "{{.Id}}", localName));
+});

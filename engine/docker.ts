@@ -1,0 +1,74 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { promisify } from "node:util";
+import { Failure } from "../support/failure.ts";
+
+const execute = promisify(execFile);
+
+interface ExecError extends Error {
+  readonly code?: string | number;
+  readonly stderr?: string;
+}
+
+/**
+ * Runs the docker CLI and returns what it printed.
+ * @throws Failure with docker's own message
+ */
+export async function docker(...args: string[]): Promise<string> {
+  try {
+    const { stdout } = await execute("docker", args, { maxBuffer: 64 * 1024 * 1024 });
+    return stdout.trim();
+  } catch (error) {
+    const { code, stderr = "", message } = error as ExecError;
+    if (code === "ENOENT")
+      throw new Failure("The docker command was not found; install the Docker CLI and put it on the PATH");
+    throw new Failure(stderr.trim() || message);
+  }
+}
+
+/** As {@link docker}, with undefined in place of a failure. */
+export async function tryDocker(...args: string[]): Promise<string | undefined> {
+  try {
+    return await docker(...args);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A command for the shell of a small image, which may have it in busybox alone, without a link of its name. */
+export function applet(command: string): string {
+  return `{ ${command} 2>/dev/null || busybox ${command}; }`;
+}
+
+/** The last lines of a container's log, indented; a reason when there is no log. */
+export async function lastLogLines(container: string, count = 15): Promise<string> {
+  const { stdout, stderr } = await execute("docker", ["logs", "--tail", String(count), container]).catch(
+    (error: unknown) => ({
+      stdout: "",
+      stderr: (error as ExecError).stderr ?? "",
+    }),
+  );
+  const text = `${stdout}${stderr}`.trim();
+  return text === "" ? "  (the container has logged nothing)" : text.replaceAll(/^/gm, "  ");
+}
+
+/** Starts the docker CLI with pipes, for streams that are too large to hold. */
+export function spawnDocker(args: readonly string[], environment: NodeJS.ProcessEnv = {}): DockerProcess {
+  const child = spawn("docker", args, { env: { ...process.env, ...environment } });
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-4096);
+  });
+  const exited = once(child, "close").then(([code]) => {
+    if (code !== 0) throw new Failure(errors.trim() || `docker ${args[0]} failed`);
+  });
+  // A caller that stops early never looks at the exit status.
+  exited.catch(() => undefined);
+  return { child, exited };
+}
+
+/** A docker CLI at work; `exited` rejects with its own message when it fails. */
+export interface DockerProcess {
+  readonly child: ChildProcess & { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream };
+  readonly exited: Promise<void>;
+}

@@ -1,0 +1,42 @@
+import { Failure, reasonOf } from "../support/failure.ts";
+import { readLines } from "../support/lines.ts";
+import { spawnDocker, tryDocker } from "./docker.ts";
+import { say, withHeartbeat } from "../support/progress.ts";
+
+/** What Docker says when it begins and when it ends with a layer. */
+const begun = /: (Pulling fs layer|Already exists)$/;
+const done = /: (Pull complete|Already exists)$/;
+
+/**
+ * Makes sure that the engine has an image, and pulls it when it does not.
+ * @param key - key of the configuration that names it
+ * @throws Failure that says how else to get the image
+ */
+export async function ensureImage(image: string, key: "baseImage" | "gateway.image" = "baseImage"): Promise<void> {
+  if ((await tryDocker("image", "inspect", image)) !== undefined) return;
+  const advice = `load it with \`docker load\`, and set ${key} to its sha256 ID (\`docker image inspect --format {{.Id}}\`), or let Docker reach the registry`;
+  const what = key === "baseImage" ? "The base image" : "The gateway's image";
+  if (image.startsWith("sha256:")) throw new Failure(`${what} ${image} is not in the engine: ${advice}`);
+  say(`Pulling the image ${image}`);
+  try {
+    await withHeartbeat("Pulling the image", pull(image));
+  } catch (error) {
+    throw new Failure(
+      `${what} ${image} is not in the engine and cannot be pulled: ${reasonOf(error)}. Instead, ${advice}`,
+    );
+  }
+}
+
+/** Pulls with the docker CLI, which tells layers but no bytes when it writes to a pipe. */
+async function pull(image: string): Promise<void> {
+  const { child, exited } = spawnDocker(["pull", image]);
+  let layers = 0;
+  let complete = 0;
+  for await (const line of readLines(child.stdout)) {
+    if (begun.test(line)) layers += 1;
+    if (!done.test(line)) continue;
+    complete += 1;
+    say(`Pulling the image: ${complete} of ${layers} layers`);
+  }
+  await exited;
+}

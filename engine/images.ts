@@ -1,0 +1,130 @@
+import { once } from "node:events";
+import { SavedImage } from "../docker/saved-image.ts";
+import { tar, type TarEntry } from "../docker/tar.ts";
+import { layerFile } from "../docker/load-archive.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
+import { spawnDocker, tryDocker } from "./docker.ts";
+import { hasContainerdStore, layersOf, presentLayers } from "./layers.ts";
+import { Progress, say, withHeartbeat } from "../support/progress.ts";
+
+/** An uncompressed layer that can be read at any time. */
+export interface ReadableLayer {
+  /** Digest of its content. */
+  readonly digest: string;
+  /** Length in bytes. */
+  readonly size: number;
+  /** Reads it from the start. */
+  readonly open: () => AsyncIterable<Uint8Array>;
+}
+
+/** Reads an image out of the engine; Docker is stopped when the reading stops early. */
+export function saveImage(image: string): Pick<SavedImage, "layers" | "description"> {
+  const { child, exited } = spawnDocker(["save", image]);
+  const saved = new SavedImage(child.stdout);
+  const layers = async function* () {
+    try {
+      yield* saved.layers();
+      await exited;
+    } finally {
+      child.kill();
+    }
+  };
+  return { layers, description: () => saved.description() };
+}
+
+/** Feeds a docker command that reads standard input. */
+async function feed(what: string, args: readonly string[], source: AsyncIterable<Uint8Array>): Promise<void> {
+  const { child, exited } = spawnDocker(args);
+  // Nobody needs what it prints, and it would stop at a full pipe.
+  child.stdout.resume();
+  // What Docker says when it closes the pipe early is in `exited`.
+  child.stdin.on("error", () => undefined);
+  const ended = exited.then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    for await (const chunk of source) {
+      if (!child.stdin.writable) break;
+      if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, "drain").catch(() => undefined), ended]);
+    }
+  } catch (error) {
+    // Before the pipe is closed, so that Docker never takes what it got so far for the whole.
+    child.kill("SIGKILL");
+    throw error;
+  }
+  child.stdin.end();
+  await withHeartbeat(what, exited);
+}
+
+/** An image to be put into the engine. */
+export interface LoadableImage {
+  /** What the engine calls it, for messages. */
+  readonly name: string;
+  /** Layer at the bottom, the large one. */
+  readonly lowest: ReadableLayer;
+  /**
+   * The rest of a `docker load` archive: the other layers and its end.
+   * @param everything - whether layers that the engine has may not be left out
+   */
+  readonly rest: (everything: boolean) => AsyncIterable<TarEntry>;
+}
+
+/** Puts an image into the engine, writing its lowest layer once where the engine allows it. */
+export async function loadImage({ name, lowest, rest }: LoadableImage): Promise<void> {
+  const temporary = `localhost/gemma/layer:${lowest.digest.slice(-12)}`;
+  const byContent = await hasContainerdStore();
+  const present = (await presentLayers([lowest.digest])) > 0;
+  if (!present && !byContent) await importLayer(lowest, temporary);
+  const load = async (everything: boolean) => {
+    const entries = async function* () {
+      if (everything) yield layerEntry(lowest);
+      yield* rest(everything);
+    };
+    await feed(`Loading ${name}`, ["load", "--quiet"], tar(entries()));
+  };
+  try {
+    await load(!present && byContent).catch(async (error: unknown) => {
+      if (!present || !byContent || !(error instanceof Failure)) throw error;
+      say(`The engine does not take ${name} without the layers that it has; sending them all`);
+      await load(true);
+    });
+  } catch (error) {
+    throw error instanceof Failure ? new Failure(`Docker could not load ${name}: ${reasonOf(error)}`) : error;
+  }
+  await tryDocker("rmi", "--no-prune", temporary);
+}
+
+/** A layer as an entry of a `docker load` archive. */
+export function layerEntry({ digest, size, open }: ReadableLayer): TarEntry {
+  return withProgress({ header: { name: layerFile(digest), size }, content: open() });
+}
+
+/** Shorter layers are not worth a word, bytes. */
+const shortest = 1024 * 1024;
+
+/** The same entry, whose reading shows progress. */
+export function withProgress(entry: TarEntry, label = "Sending a layer to the engine"): TarEntry {
+  const { header, content } = entry;
+  if (content === undefined || typeof content === "string" || content instanceof Uint8Array) return entry;
+  if ((header.size ?? 0) < shortest) return entry;
+  return { header, content: shown(label, header.size ?? 0, content) };
+}
+
+async function* shown(label: string, size: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  using progress = new Progress(label, size);
+  for await (const chunk of source) {
+    progress.add(chunk.length);
+    yield chunk;
+  }
+}
+
+/** `docker load` first unpacks a copy of the whole archive, twice the disk and the time; `docker import` makes the same layer as it reads. */
+async function importLayer({ digest, size, open }: ReadableLayer, name: string): Promise<void> {
+  const source = shown("Sending the model to the engine", size, open());
+  await feed("Storing the model in the engine", ["import", "-", name], source);
+  const [actual] = (await layersOf(name)) ?? [];
+  if (actual === digest) return;
+  await tryDocker("rmi", name);
+  throw new Failure(`The engine made the layer ${String(actual)} of what should have become ${digest}`);
+}

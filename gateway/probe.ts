@@ -1,0 +1,29 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { Failure, reasonOf } from "../support/failure.ts";
+
+/**
+ * Shows that a gateway is reached where it is published, and asks who is there.
+ * @throws Failure that says what it does instead
+ */
+export async function requireGateway(url: string): Promise<void> {
+  const status = await statusOf(`${url}/api/version`).catch((error: unknown) => {
+    throw new Failure(`The gateway does not answer at ${url}: ${reasonOf(error)}`);
+  });
+  if (status !== 401)
+    throw new Failure(`The gateway at ${url} answers a request without a token with ${status}, not 401`);
+}
+
+function statusOf(url: string): Promise<number> {
+  const request = url.startsWith("https:") ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    // Whose certificate it is does not matter here: nothing is sent to it.
+    const sent = request(url, { rejectUnauthorized: false, timeout: 10_000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on("timeout", () => sent.destroy(new Error("no answer within 10 s")));
+    sent.on("error", reject);
+    sent.end();
+  });
+}

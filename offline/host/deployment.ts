@@ -1,0 +1,151 @@
+import { freemem } from "node:os";
+import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { formatBytes } from "../../support/units.ts";
+import { layersOf } from "../../engine/layers.ts";
+import { say } from "../../support/progress.ts";
+import { readStackFiles, stackKeys } from "../../config/stack-files.ts";
+import { Failure, reasonOf } from "../../support/failure.ts";
+import type { DataFolder, InstalledVersion } from "./data-folder.ts";
+import { loadPackagedImage, removeImages } from "./load-package-image.ts";
+import { freeGpuBytes } from "./gpu-memory.ts";
+import { shortDigest, type PackagedImage } from "../package/manifest.ts";
+import { carrySalt, serviceOf, trialOf } from "./service.ts";
+import { clearTrial, tryStack } from "../trial.ts";
+
+const nameOf = ({ manifest }: InstalledVersion) => `${shortDigest(manifest.digest)} of ${manifest.created}`;
+const imagesOf = ({ manifest }: InstalledVersion) => manifest.images.map(({ name }) => name);
+
+/**
+ * Makes an unpacked version the one that serves: its images, a trial beside the old version, the stack, the gate.
+ *
+ * The old version serves until the new one has passed, and again when the new one fails in its place.
+ * @throws Failure that says which version serves now
+ */
+export async function applyVersion(folder: string, version: InstalledVersion, data: DataFolder): Promise<void> {
+  const old = await data.current();
+  const others = (await data.versions()).flatMap(imagesOf);
+  await data.passphrase();
+  await clearTrial(trialOf(version, data));
+  for (const image of version.manifest.images) await loadPackagedImage(folder, image, others);
+  const again = old?.folder === version.folder;
+  if (old !== undefined && !again) {
+    await carrySalt(old, version);
+    await tryBeside(old, version, data);
+  }
+  await bringUp(version, old, data, again);
+  await data.select(version);
+  await removeOthers(data);
+}
+
+async function bringUp(
+  version: InstalledVersion,
+  old: InstalledVersion | undefined,
+  data: DataFolder,
+  again: boolean,
+): Promise<void> {
+  const service = serviceOf(version, data);
+  await service.prepare();
+  try {
+    await service.up();
+  } catch (error) {
+    if (old === undefined || again) throw error;
+    await goBack(old, data, reasonOf(error));
+  }
+  const outputs = await service.outputs();
+  const same = again && (await service.changedNothing());
+  process.stdout.write(same ? "Nothing has changed: this version was deployed before.\n" : "");
+  process.stdout.write(`${summary(version, data, outputs)}\n`);
+}
+
+/** @throws Failure always; the version that serves is named in it */
+async function goBack(old: InstalledVersion, data: DataFolder, reason: string): Promise<never> {
+  say(`The new version failed in its place; going back to version ${nameOf(old)}`);
+  await serviceOf(old, data).up();
+  throw new Failure(`The new version was not deployed (${reason}); version ${nameOf(old)} serves again`);
+}
+
+/** Tries the new version on the side while the old one serves, unless the host cannot hold both. */
+async function tryBeside(old: InstalledVersion, version: InstalledVersion, data: DataFolder): Promise<void> {
+  const trial = trialOf(version, data);
+  if (servesTheSame(old, version)) return;
+  const obstacle = await obstacleToTrial(version);
+  if (obstacle !== undefined) {
+    say(`The new version is not tried beside the old one: ${obstacle}`);
+    return;
+  }
+  say(`Trying the new version beside version ${nameOf(old)}, which goes on serving`);
+  await tryStack({ ...trial, keys: stackKeys(version.manifest.stack) }).catch((error: unknown) => {
+    throw new Failure(`The new version was not deployed (${reasonOf(error)}); version ${nameOf(old)} serves as before`);
+  });
+}
+
+/** Whether two versions have the same program, configuration and images. */
+function servesTheSame({ manifest: a }: InstalledVersion, { manifest: b }: InstalledVersion): boolean {
+  const ids = (images: readonly PackagedImage[]) => images.map(({ id }) => id).join();
+  return a.tools.program.digest === b.tools.program.digest && ids(a.images) === ids(b.images);
+}
+
+/** Why the host cannot hold two versions at a time, undefined when it can. */
+async function obstacleToTrial({ manifest }: InstalledVersion): Promise<string | undefined> {
+  const { modelBytes, gpus } = manifest.needs;
+  if (readStackFiles(manifest.stack).values["gemma:replacement"] === "recreate")
+    return "the stack's replacement is recreate";
+  if (freemem() < modelBytes)
+    return `${formatBytes(freemem())} of memory are free, and the model has ${formatBytes(modelBytes)}`;
+  const free = gpus.kind === "none" ? undefined : await freeGpuBytes();
+  if (free !== undefined && free < modelBytes)
+    return `${formatBytes(free)} of a GPU's memory are free, and the model has ${formatBytes(modelBytes)}`;
+  return undefined;
+}
+
+/**
+ * Goes back to the version that served before, from what is on this host.
+ * @throws Failure that says which version serves now
+ */
+export async function rollBack(data: DataFolder): Promise<void> {
+  const current = await data.current();
+  const previous = await data.previous();
+  if (current === undefined || previous === undefined)
+    throw new Failure("There is no earlier version on this host to go back to; nothing was changed");
+  for (const name of imagesOf(previous))
+    if ((await layersOf(name)) === undefined)
+      throw new Failure(
+        `The image ${name} of version ${nameOf(previous)} is not in the engine any more: deploy its package instead; nothing was changed`,
+      );
+  say(`Going back from version ${nameOf(current)} to version ${nameOf(previous)}`);
+  await bringUp(previous, current, data, false);
+  await data.select(previous);
+}
+
+/** Removes what only versions before the previous one need. */
+async function removeOthers(data: DataFolder): Promise<void> {
+  const kept = [await data.current(), await data.previous()].filter((version) => version !== undefined);
+  const keptImages = new Set(kept.flatMap(imagesOf));
+  const keptTools = new Set(
+    kept.flatMap(({ manifest }) => Object.values(manifest.tools).map(({ digest }) => data.tool(digest))),
+  );
+  for (const version of await data.versions()) {
+    if (kept.some(({ folder }) => folder === version.folder)) continue;
+    await removeImages(imagesOf(version).filter((name) => !keptImages.has(name)));
+    for (const { digest } of Object.values(version.manifest.tools))
+      if (!keptTools.has(data.tool(digest))) await rm(data.tool(digest), { recursive: true, force: true });
+    await rm(version.folder, { recursive: true });
+  }
+}
+
+function accessOf(stack: string, outputs: Readonly<Record<string, unknown>>): string {
+  if (outputs["tokens"] === undefined) return "Access: everyone who reaches that address; no token is asked for";
+  return `Access: with a client's token, which pulumi stack output tokens --show-secrets -s ${stack} tells (see below)`;
+}
+
+function summary(version: InstalledVersion, data: DataFolder, outputs: Readonly<Record<string, unknown>>): string {
+  const { manifest, folder } = version;
+  return [
+    `${manifest.model.name} serves at ${String(outputs["baseUrl"])}, version ${nameOf(version)}`,
+    accessOf(manifest.stack, outputs),
+    `State: ${join(data.path, "state")}, passphrase: ${join(data.path, "passphrase")} (keep a copy)`,
+    `Health: ${join(data.path, "current/health-check.sh")}    Back: ${join(data.path, "current/deploy.sh")} --rollback`,
+    `Plain Pulumi: source ${join(data.path, "current/env.sh")}; pulumi up -s ${manifest.stack}   (in ${join(folder, "program")})`,
+  ].join("\n");
+}

@@ -1,0 +1,28 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectFolder } from "../support/project-folder.ts";
+import { say } from "../support/progress.ts";
+
+/** File with the passphrase that encrypts secrets in the state, beside the state. */
+export const passphraseFile = join(projectFolder, "state", "passphrase");
+
+function ownSettings(): boolean {
+  const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  return passphrase !== undefined || file !== undefined;
+}
+
+/** Whether a passphrase is set by the user or was written before. */
+export function hasPassphrase(): boolean {
+  return ownSettings() || existsSync(passphraseFile);
+}
+
+/** Settings that give Pulumi its passphrase: the user's own, or a file that is written on first use. */
+export function passphraseEnvironment(): NodeJS.ProcessEnv {
+  if (ownSettings()) return {};
+  if (!existsSync(passphraseFile)) {
+    writeFileSync(passphraseFile, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+    say(`Wrote a new passphrase to ${passphraseFile}; keep a copy, without it the secrets in the state are lost.`);
+  }
+  return { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
+}

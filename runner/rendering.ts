@@ -1,0 +1,86 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkConfig } from "../config/check.ts";
+import { readStackFiles } from "../config/stack-files.ts";
+import { Failure } from "../support/failure.ts";
+
+/** What a stack would declare: every resource by type and name with its inputs, and the outputs. */
+export interface Rendering {
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly resources: Readonly<Record<string, unknown>>;
+}
+
+type Inputs = Record<string, unknown>;
+
+/** Stand-ins for what only a running engine knows, by resource type. */
+const computed: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs>> = {
+  "docker:index/remoteImage:RemoteImage": (name) => ({ imageId: `<image ID of ${name}>` }),
+  "docker:index/network:Network": (name) => ({ name: `<name of ${name}>` }),
+  "docker:index/container:Container": (name, { ports }) => ({
+    name: `<name of ${name}>`,
+    ports: (ports as Inputs[] | undefined)?.map((port) => ({ external: "<free port>", ...port })),
+    networkDatas: [{ ipAddress: `<address of ${name}>` }],
+  }),
+  "docker:index/volume:Volume": (name) => ({ name: `<name of ${name}>` }),
+  "command:local:Command": (name) => ({ stdout: `<stdout of ${name}>` }),
+  "random:index/randomPassword:RandomPassword": (name) => ({
+    result: `<secret of ${name}>`,
+    bcryptHash: `<hash of ${name}>`,
+  }),
+};
+
+/** Whether mocks were handed a secret, which has its value inside. */
+function isSecretValue(value: unknown): value is { readonly value: unknown } {
+  return typeof value === "object" && value !== null && pulumi.runtime.specialSigKey in value;
+}
+
+/** A command's standard input as the object it is, so that a change shows as the lines that changed. */
+function readable(inputs: Inputs): Inputs {
+  const { stdin } = inputs;
+  const text = isSecretValue(stdin) ? stdin.value : stdin;
+  return typeof text === "string" ? { ...inputs, stdin: JSON.parse(text) as unknown } : inputs;
+}
+
+/**
+ * Runs the program for a stack under Pulumi's own mocks: without its CLI, Docker or a network.
+ * @throws Failure with the sentences of `up` when the configuration breaks a rule
+ */
+export async function renderStack(stack: string): Promise<Rendering> {
+  const { values, secretKeys } = readStackFiles(stack);
+  const { message } = await checkConfig({ values, secretKeys }, stack);
+  if (message !== undefined) throw new Failure(message);
+
+  const resources: Record<string, unknown> = {};
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        resources[`${type} ${name}`] = readable(inputs as Inputs);
+        const state = { ...(inputs as Inputs), ...computed[type]?.(name, inputs as Inputs) };
+        return { id: `<ID of ${name}>`, state };
+      },
+      call: ({ token }) => {
+        throw new Failure(`The program calls ${token}, which cannot be rendered`);
+      },
+    },
+    "gemma",
+    stack,
+  );
+  pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
+  const program = (await import("../index.ts")) as Readonly<Record<string, unknown>>;
+  const outputs = await resolved(await withoutSecrets(program));
+  await pulumi.runtime.disconnect();
+  return { outputs, resources };
+}
+
+async function withoutSecrets(values: Inputs): Promise<Inputs> {
+  const hidden = Object.entries(values).map(async ([key, value]) => {
+    const secret = pulumi.Output.isInstance(value) && (await pulumi.isSecret(value));
+    return [key, secret ? "[secret]" : value] as const;
+  });
+  return Object.fromEntries(await Promise.all(hidden));
+}
+
+function resolved(values: Inputs): Promise<Inputs> {
+  return new Promise((resolve) => {
+    pulumi.output(values).apply(resolve);
+  });
+}

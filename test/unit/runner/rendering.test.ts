@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { projectFolder } from "../../../support/project-folder.ts";
+import type { Rendering } from "../../../runner/rendering.ts";
+import { runCommand } from "../support/command.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const files = Object.fromEntries(
+  ["Pulumi.yaml", "Pulumi.prod.yaml"].map((name) => [name, readFileSync(join(projectFolder, name), "utf8")]),
+);
+
+async function rendered(): Promise<Rendering & { readonly text: string }> {
+  const { stdout, stderr } = await runCommand("render.ts", ["prod"], tempFolder(files));
+  if (stderr !== "") throw new Error(stderr);
+  return { ...(parse(stdout) as Rendering), text: stdout };
+}
+
+describe("a rendering", { timeout: 60_000 }, () => {
+  it("hides secret outputs as a whole, and shows the others", async () => {
+    const { outputs, text } = await rendered();
+    expect(outputs["tokens"]).toBe("[secret]");
+    expect(outputs["rootCertificate"]).toBe("<stdout of gateway-traffic-command>");
+    expect(outputs["gatewayStatus"]).toEqual({ url: "http://127.0.0.1:11434", certificate: null });
+    expect(text).not.toContain("<secret of");
+    expect(text).not.toContain(Buffer.from("backend.1:").toString("base64").slice(0, 12));
+  });
+
+  it("shows what a command reads as the object it is, also when that is a secret", async () => {
+    const { resources } = await rendered();
+    expect(resources["command:local:Command gateway-traffic-command"]).toMatchObject({
+      logging: "stdoutAndStderr",
+      stdin: {
+        container: "<ID of gateway-container>",
+        upstream: "<name of ollama-container>:11434",
+        clients: [
+          {
+            name: "backend",
+            accounts: [{ user: "backend.1", hash: "<hash of backend-token-1>", expires: null }],
+          },
+        ],
+      },
+    });
+    expect(resources["command:local:Command gateway-owner"]).toMatchObject({
+      stdin: { volume: "<name of gateway-volume>", image: "<stdout of gateway-image>", userId: 10002 },
+    });
+  });
+
+  it("shows the token's secret as what makes it", async () => {
+    const { resources } = await rendered();
+    expect(resources["random:index/randomPassword:RandomPassword backend-token-1"]).toEqual({
+      length: 41,
+      special: false,
+      keepers: { rotation: "1" },
+    });
+  });
+});
