@@ -1,5 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
 import { BaseImage } from "./components/base-image.ts";
-import { clientSettings } from "./components/client-settings.ts";
 import { Gateway } from "./components/gateway.ts";
 import { EmbeddedImage } from "./components/embedded-image.ts";
 import { GpuCheck } from "./components/gpu-check.ts";
@@ -9,11 +9,22 @@ import { ModelThreads } from "./components/model-threads.ts";
 import { ollamaEnvironment } from "./components/ollama-env.ts";
 import { OllamaService } from "./components/ollama-service.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
+import { labelEverything, stackLabels } from "./components/stack-labels.ts";
+import { backendUrl } from "./config/backend.ts";
 import { loadConfig } from "./config/load.ts";
+import { projectFolder } from "./support/project-folder.ts";
 
 const config = await loadConfig();
 const { model, gpus } = config;
 const embedded = config.delivery === "embedded";
+labelEverything(
+  stackLabels({
+    project: pulumi.getProject(),
+    stack: pulumi.getStack(),
+    backend: backendUrl(),
+    folder: projectFolder,
+  }),
+);
 
 const image = embedded
   ? new EmbeddedImage("ollama", { baseImage: config.baseImage, model })
@@ -38,15 +49,19 @@ const gateway = config.gateway.enabled
   ? new Gateway("gateway", { ...config, service }, { dependsOn: gate })
   : undefined;
 
-export const baseUrl = gateway?.url ?? service.url;
-export const modelName = model.name;
-export const modelDigest = model.digest ?? pull?.digest;
-export const imageIdentity = image.identity;
-export const containerName = service.containerName;
-export const environment = environmentVariables;
-export const replacement = [config.replacement, config.replacementReason].filter(Boolean).join(": ");
-export const clients = baseUrl.apply((url) => clientSettings(url, model.name, config.gateway.enabled));
-export const readiness = gate.input;
-export const tokens = gateway?.tokens;
-export const rootCertificate = gateway?.rootCertificate;
-export const gatewayStatus = gateway?.status;
+// One object, so that a stack without a gateway has no outputs of one.
+export default {
+  baseUrl: gateway?.url ?? service.url,
+  modelName: model.name,
+  modelDigest: model.digest ?? pull?.digest,
+  imageIdentity: image.identity,
+  containerName: service.containerName,
+  environment: environmentVariables,
+  replacement: [config.replacement, config.replacementReason].filter(Boolean).join(": "),
+  readiness: gate.input,
+  ...(gateway && {
+    tokens: gateway.tokens,
+    rootCertificate: gateway.rootCertificate,
+    gatewayStatus: gateway.status,
+  }),
+};

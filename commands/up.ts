@@ -1,41 +1,65 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Failure } from "../support/failure.ts";
+import { parseArgs } from "node:util";
+import { checkHealth } from "../runner/check-health.ts";
+import { checkoutStack } from "../runner/checkout-stack.ts";
+import { StackRun, type Selection } from "../runner/stack-run.ts";
+import { summary } from "../runner/summary.ts";
+import { agreed } from "../support/agreed.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { main } from "../support/main.ts";
-import { hasPassphrase, passphraseEnvironment, passphraseFile } from "../runner/passphrase.ts";
-import { pulumiCommand, pulumiEnvironment } from "../runner/pulumi-cli.ts";
-import { projectFolder } from "../support/project-folder.ts";
-import { say } from "../support/progress.ts";
 
-/**
- * Stops before a new passphrase is written beside a stack file that was encrypted with another one.
- */
-function refuseForeignPassphrase(stack: string): void {
-  if (hasPassphrase()) return;
-  const file = `Pulumi.${stack}.yaml`;
-  const path = join(projectFolder, file);
-  if (!existsSync(path) || !/^encryptionsalt:/m.test(readFileSync(path, "utf8"))) return;
-  throw new Failure(
-    `${file} carries the encryptionsalt of a passphrase that is not here: copy that passphrase to ${passphraseFile}, ` +
-      "set PULUMI_CONFIG_PASSPHRASE_FILE, or remove the line encryptionsalt to start with a new one",
-  );
+const usage =
+  "npm run up:dev -- [--yes] [--diff] [--expect-no-changes] [--target URN] [--target-dependents] [--replace URN] [--target-replace URN]";
+
+await main(async () => {
+  const { stack, yes, selection } = parsed();
+  const run = await StackRun.open(checkoutStack(stack));
+  // Without a terminal nobody can answer.
+  if (process.stdin.isTTY && !yes) {
+    await run.preview(selection);
+    if (!(await agreed(`Do this to the stack ${stack}?`))) throw new Failure("Nothing was changed");
+  }
+  const { gated } = await run.up(selection);
+  const outputs = await run.outputs();
+  // The gate is a step of its own when there is a new container; one that was only started again has to answer as well.
+  if (!gated) await checkHealth(outputs);
+  process.stdout.write(`${summary(stack, outputs)}\n`);
+});
+
+function parsed(): { stack: string; yes: boolean; selection: Selection } {
+  const { values, positionals } = options();
+  const [stack, ...others] = positionals;
+  if (stack === undefined || others.length > 0) throw new Failure(`Name one stack, for example: ${usage}`);
+  const { "target-replace": both = [], target = [], replace = [] } = values;
+  return {
+    stack,
+    yes: values.yes,
+    selection: {
+      target: [...target, ...both],
+      replace: [...replace, ...both],
+      targetDependents: values["target-dependents"],
+      diff: values.diff,
+      expectNoChanges: values["expect-no-changes"],
+    },
+  };
 }
 
-await main(() => {
-  const [stack, ...rest] = process.argv.slice(2);
-  if (stack === undefined) throw new Failure("Name the stack, for example: npm run up:dev");
-  refuseForeignPassphrase(stack);
-  const env = { ...pulumiEnvironment(), ...passphraseEnvironment() };
-  const pulumi = (...args: string[]) => {
-    say(`$ pulumi ${args.join(" ")}`);
-    const { status, error } = spawnSync(pulumiCommand(), args, { cwd: projectFolder, env, stdio: "inherit" });
-    if (error) throw error;
-    return status ?? 1;
-  };
-  if (pulumi("stack", "select", "--create", stack) !== 0)
-    throw new Failure(`Pulumi could not select the stack ${stack}`);
-  // Without a terminal nobody can answer Pulumi's question.
-  const yes = process.stdin.isTTY ? [] : ["--yes"];
-  process.exitCode = pulumi("up", "--stack", stack, ...yes, ...rest);
-});
+function options() {
+  const flag = { type: "boolean", default: false } as const;
+  const names = { type: "string", multiple: true } as const;
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        yes: { ...flag, short: "y" },
+        diff: flag,
+        "expect-no-changes": flag,
+        "target-dependents": flag,
+        target: { ...names, short: "t" },
+        replace: names,
+        "target-replace": names,
+      },
+    });
+  } catch (error) {
+    throw new Failure(`${reasonOf(error)}\n${usage}`);
+  }
+}

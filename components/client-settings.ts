@@ -30,3 +30,30 @@ export function clientSettings(url: string, model: string, token: boolean): Clie
     openAiBaseUrl: `${url}/v1`,
   };
 }
+
+/** Clients of a stack whose gateway asks for tokens. */
+export interface TokenClients {
+  readonly stack: string;
+  readonly names: readonly string[];
+}
+
+/**
+ * The settings as a text to paste from.
+ * @param clients - undefined for a stack that asks for no token
+ */
+export function settingsText(settings: ClientSettings, clients: TokenClients | undefined): string {
+  const tokens =
+    clients === undefined
+      ? "No token is asked for; OpenAI clients may send any API key."
+      : [
+          "Every request needs the client's token, as TOKEN here and as the API key of OpenAI clients:",
+          ...clients.names.map((name) => `export TOKEN=$(npm run clients -s ${clients.stack} -- --token ${name})`),
+        ].join("\n");
+  const parts = [
+    ["Tokens", tokens],
+    ["curl", settings.curl],
+    ["Spring AI, application.yml", settings.springAi.trimEnd()],
+    ["OpenAI, base URL", settings.openAiBaseUrl],
+  ];
+  return parts.map(([title, text]) => `# ${title}\n${text}\n`).join("\n");
+}

@@ -23,11 +23,15 @@ export class ModelStore extends pulumi.ComponentResource {
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:ModelStore", name, {}, opts);
-    // No labels: the provider replaces a volume, models and all, when one changes.
     const volume = new docker.Volume(
       `${name}-volume`,
       { name: args.name },
-      { parent: this, retainOnDelete: args.retainOnDelete ?? true },
+      {
+        parent: this,
+        retainOnDelete: args.retainOnDelete ?? true,
+        // A volume that was there before has its own; the provider would replace it, models and all, to take them away.
+        ignoreChanges: ["labels", "driver", "driverOpts"],
+      },
     );
     const input = { volume: volume.name, image: args.imageId, userId: ollamaUserId };
     this.name = ownVolume(name, input, { parent: this }).stdout;

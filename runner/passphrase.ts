@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "../support/project-folder.ts";
+import { Failure } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 
 /** File with the passphrase that encrypts secrets in the state, beside the state. */
@@ -25,4 +26,19 @@ export function passphraseEnvironment(): NodeJS.ProcessEnv {
     say(`Wrote a new passphrase to ${passphraseFile}; keep a copy, without it the secrets in the state are lost.`);
   }
   return { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
+}
+
+/**
+ * Stops before a new passphrase is written beside a stack file that was encrypted with another one.
+ * @throws Failure that says how to go on
+ */
+export function refuseForeignPassphrase(stack: string): void {
+  if (hasPassphrase()) return;
+  const file = `Pulumi.${stack}.yaml`;
+  const path = join(projectFolder, file);
+  if (!existsSync(path) || !/^encryptionsalt:/m.test(readFileSync(path, "utf8"))) return;
+  throw new Failure(
+    `${file} carries the encryptionsalt of a passphrase that is not here: copy that passphrase to ${passphraseFile}, ` +
+      "set PULUMI_CONFIG_PASSPHRASE_FILE, or remove the line encryptionsalt to start with a new one",
+  );
 }

@@ -65,7 +65,9 @@ export async function renderStack(stack: string): Promise<Rendering> {
     stack,
   );
   pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
-  const program = (await import("../index.ts")) as Readonly<Record<string, unknown>>;
+  // The same wherever the checkout is.
+  process.env["PULUMI_BACKEND_URL"] = "file:///state";
+  const { default: program } = (await import("../index.ts")) as { default: Inputs };
   const outputs = await resolved(await withoutSecrets(program));
   await pulumi.runtime.disconnect();
   return { outputs, resources };

@@ -22,3 +22,8 @@ export async function sizeOf(file: string): Promise<number | undefined> {
   const found = await stat(file).catch(() => undefined);
   return found?.size;
 }
+
+/** The part of a digest that names and versions show. */
+export function shortDigest(digest: string): string {
+  return digest.slice("sha256:".length, "sha256:".length + 12);
+}

@@ -1,0 +1,16 @@
+import { checkoutStack } from "../runner/checkout-stack.ts";
+import { StackRun } from "../runner/stack-run.ts";
+import { agreed } from "../support/agreed.ts";
+import { Failure } from "../support/failure.ts";
+import { main, stackArgument } from "../support/main.ts";
+
+await main(async () => {
+  const stack = stackArgument("down");
+  const asked = process.stdin.isTTY && !process.argv.includes("--yes");
+  if (asked && !(await agreed(`Remove the containers and networks of the stack ${stack}?`)))
+    throw new Failure("Nothing was changed");
+  await StackRun.takeDown(checkoutStack(stack));
+  process.stdout.write(
+    `The stack ${stack} is down; its images stay, and its volume where volume.retainOnDelete is true\n`,
+  );
+});

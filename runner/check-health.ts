@@ -1,0 +1,22 @@
+import type { GatewayStatus } from "../components/gateway.ts";
+import { checkReadiness } from "../engine/check-readiness.ts";
+import { endOf, expiryNote } from "../gateway/certificate.ts";
+import { requireGateway } from "../gateway/probe.ts";
+import type { StackOutputs } from "./outputs.ts";
+
+/**
+ * Has the model of a running stack answer, and shows that clients reach the gateway.
+ * @throws Failure that names what does not work, and what was seen instead
+ */
+export async function checkHealth({ readiness, gatewayStatus }: StackOutputs): Promise<void> {
+  await checkReadiness(readiness);
+  if (gatewayStatus !== undefined) await checkGateway(gatewayStatus);
+}
+
+async function checkGateway({ url, certificate }: GatewayStatus): Promise<void> {
+  await requireGateway(url);
+  process.stdout.write(`The gateway asks for tokens at ${url}\n`);
+  if (certificate === null) return;
+  const { text, warning } = expiryNote(certificate, new Date(await endOf(certificate)));
+  process.stdout.write(warning ? `WARNING: ${text}\n` : `${text}\n`);
+}

@@ -1,0 +1,87 @@
+import { docker, tryDocker } from "../engine/docker.ts";
+import { say } from "../support/progress.ts";
+import { Failure } from "../support/failure.ts";
+import { labelFilters, type StackLabels } from "../components/stack-labels.ts";
+import type { Deployment } from "./local-state.ts";
+
+const containerType = "docker:index/container:Container";
+const networkType = "docker:index/network:Network";
+
+type Kind = "container" | "network";
+
+/** Containers first, as a network that one is on cannot be removed. */
+const kinds: readonly (readonly [Kind, string])[] = [
+  ["container", containerType],
+  ["network", networkType],
+];
+
+/** IDs of a kind of resource that are written down. */
+function recorded({ resources = [] }: Deployment, type: string): Set<string> {
+  return new Set(resources.flatMap((resource) => (resource.type === type && resource.id ? [resource.id] : [])));
+}
+
+/**
+ * Removes what a run that was killed has made without writing it down: containers and networks with the stack's own labels.
+ *
+ * A container of that kind would hold its port for ever.
+ */
+export async function removeLeftovers(labels: StackLabels, deployment: Deployment): Promise<void> {
+  for (const [kind, type] of kinds) {
+    const known = recorded(deployment, type);
+    await removeAll(kind, await listed(kind, labels, known));
+  }
+}
+
+/** Removes every container and network with the labels of a stack, whatever is written down of it. */
+export async function removeLabelled(labels: StackLabels): Promise<void> {
+  await removeLeftovers(labels, {});
+}
+
+async function listed(kind: Kind, labels: StackLabels, known: ReadonlySet<string>): Promise<string[]> {
+  const all = kind === "container" ? ["--all"] : [];
+  const ids = await docker(kind, "ls", ...all, "--quiet", "--no-trunc", ...labelFilters(labels));
+  return ids.split("\n").filter((id) => id !== "" && !known.has(id));
+}
+
+async function removeAll(kind: Kind, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  say(
+    `Removing what an interrupted run has left of this stack: ${kind} ${ids.map((id) => id.slice(0, 12)).join(", ")}`,
+  );
+  const force = kind === "container" ? ["--force", "--volumes"] : [];
+  for (const id of ids) await tryDocker(kind, "rm", ...force, id);
+}
+
+/** A container of somebody else on a network of the stack. */
+export interface Stranger {
+  readonly container: string;
+  readonly network: string;
+}
+
+/** Containers on the stack's networks that are not the stack's. */
+export async function strangers(deployment: Deployment): Promise<Stranger[]> {
+  const own = recorded(deployment, containerType);
+  const found: Stranger[] = [];
+  for (const network of recorded(deployment, networkType)) {
+    const text = await tryDocker("network", "inspect", "--format", "{{.Name}} {{json .Containers}}", network);
+    if (text === undefined) continue;
+    const name = text.slice(0, text.indexOf(" "));
+    const containers = JSON.parse(text.slice(name.length)) as Readonly<
+      Record<string, { readonly Name: string }>
+    > | null;
+    for (const [id, { Name }] of Object.entries(containers ?? {}))
+      if (!own.has(id)) found.push({ container: Name, network: name });
+  }
+  return found;
+}
+
+/** @throws Failure that names the containers of others which keep networks of the stack from being removed */
+export function refuseStrangers(found: readonly Stranger[]): void {
+  if (found.length === 0) return;
+  const names = found.map(({ container, network }) => `${container} is on ${network}`).join(", ");
+  const cures = found.map(({ container, network }) => `docker network disconnect --force ${network} ${container}`);
+  throw new Failure(
+    `Containers that are not this stack's use a network that has to go: ${names}; nothing was removed. ` +
+      `Stop them, or take them off with \`${cures.join("; ")}\`, and run the command again`,
+  );
+}

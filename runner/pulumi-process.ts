@@ -1,0 +1,113 @@
+import { spawn, type StdioOptions } from "node:child_process";
+import { once } from "node:events";
+import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../support/failure.ts";
+import { say } from "../support/progress.ts";
+
+/** What a Pulumi CLI that has ended printed. */
+interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+type Listener = (text: string) => void;
+
+/** What the Automation API calls of a {@link PulumiCommand}; its own types hide it. */
+interface Runner {
+  readonly command: string;
+  readonly version: { toString(): string };
+  run(
+    args: readonly string[],
+    folder: string,
+    environment: NodeJS.ProcessEnv,
+    onOutput?: Listener,
+    onError?: Listener,
+  ): Promise<Printed>;
+}
+
+/** Said when somebody has stopped a run, so that callers need not look for another reason. */
+export class Interrupted extends Failure {
+  constructor() {
+    super("Interrupted; the next run carries on from here");
+  }
+}
+
+/**
+ * A Pulumi CLI for the Automation API that survives what happens around it.
+ *
+ * The Automation API's own one shares the terminal with Pulumi, which then gets each Ctrl-C twice and gives up at once.
+ */
+export async function pulumiProcess(command: string): Promise<PulumiCommand> {
+  const { stdout } = await execute(command, ["version"], { environment: { PULUMI_SKIP_UPDATE_CHECK: "true" } });
+  const version = stdout.trim().replace(/^v/, "");
+  const runner: Runner = {
+    command,
+    version: { toString: () => version },
+    run: async (args, folder, environment, onOutput, onError) => {
+      const options = { folder, environment: { ...environment, PULUMI_AUTOMATION_API: "true" }, onOutput, onError };
+      const printed = await execute(command, [...args, "--non-interactive"], options);
+      if (printed.code === 0) return printed;
+      throw new Failure(
+        `pulumi ${args.slice(0, 2).join(" ")} failed: ${printed.stderr.trim() || printed.stdout.trim()}`,
+      );
+    },
+  };
+  return runner as unknown as PulumiCommand;
+}
+
+interface ExecuteOptions {
+  readonly folder?: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onOutput?: Listener | undefined;
+  readonly onError?: Listener | undefined;
+}
+
+async function execute(
+  command: string,
+  args: readonly string[],
+  { folder, environment, onOutput, onError }: ExecuteOptions,
+): Promise<Printed> {
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    // A group of its own, so that a signal to this program's group reaches it through here alone, once.
+    detached: true,
+    stdio: stdio(),
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    onOutput?.(text);
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    onError?.(text);
+  });
+  let interrupted = false;
+  const interrupt = () => {
+    if (interrupted) return;
+    interrupted = true;
+    say("Interrupted; Pulumi ends what it is at and writes it down");
+    child.kill("SIGINT");
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  try {
+    const [code] = (await once(child, "close")) as [number | null];
+    if (interrupted) throw new Interrupted();
+    return { stdout, stderr, code: code ?? -1 };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new Failure(`The Pulumi CLI ${command} was not found: install it, or run \`npm ci\``);
+  } finally {
+    for (const signal of signals) process.off(signal, interrupt);
+  }
+}
+
+/** Pipes, and the descriptor of a lock that is to be held until the last process has ended. */
+function stdio(): StdioOptions {
+  const lock = Number(process.env["GEMMA_LOCK_FD"] ?? NaN);
+  if (!(lock > 2)) return ["ignore", "pipe", "pipe"];
+  return ["ignore", "pipe", "pipe", ...Array.from({ length: lock - 3 }, () => "ignore" as const), lock];
+}

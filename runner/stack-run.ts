@@ -1,0 +1,176 @@
+import { LocalWorkspace, Stack, type EngineEvent, type UpOptions } from "@pulumi/pulumi/automation/index.js";
+import { stackLabels, type StackLabels } from "../components/stack-labels.ts";
+import { backendUrl } from "../config/backend.ts";
+import { Failure } from "../support/failure.ts";
+import { say } from "../support/progress.ts";
+import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./leftovers.ts";
+import { deploymentOf, localState, restoreState, type Deployment, type LocalState } from "./local-state.ts";
+import { clearLocks } from "./lock.ts";
+import { Interrupted, pulumiProcess } from "./pulumi-process.ts";
+import type { StackOutputs } from "./outputs.ts";
+
+/** Name of the project in Pulumi.yaml. */
+const project = "gemma";
+
+/** Which stack is run, and with what. */
+export interface StackRunArgs {
+  /** The Pulumi CLI. */
+  readonly pulumi: string;
+  /** Folder of the program. */
+  readonly folder: string;
+  readonly stack: string;
+  /** Added to this process's environment; sets the passphrase, and the backend where it is not the project's own. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Which resources an update is about, in the words of Pulumi's CLI. */
+export type Selection = Pick<UpOptions, "target" | "replace" | "targetDependents" | "diff" | "expectNoChanges">;
+
+/** What an update did. */
+export interface UpdateResult {
+  readonly changedNothing: boolean;
+  /** Whether the readiness gate was one of its steps. */
+  readonly gated: boolean;
+}
+
+/** A stack that is brought up and down through Pulumi's Automation API, also after runs that were killed. */
+export class StackRun {
+  readonly #stack: Stack;
+  readonly #state: LocalState | undefined;
+  readonly #labels: StackLabels;
+
+  private constructor(stack: Stack, state: LocalState | undefined, labels: StackLabels) {
+    this.#stack = stack;
+    this.#state = state;
+    this.#labels = labels;
+  }
+
+  /**
+   * Opens a stack, makes it when it is not there, and clears away what a killed run has left.
+   * @throws Failure when its state cannot be read, or another run is at work
+   */
+  static async open(args: StackRunArgs): Promise<StackRun> {
+    const { state } = placeOf(args);
+    if (state !== undefined) await clearLocks(state.locks);
+    const run = await StackRun.#select(args, (workspace) => Stack.create(args.stack, workspace));
+    await run.#clearUp();
+    return run;
+  }
+
+  /**
+   * Takes a stack down, also one whose state cannot be read; its volumes and images stay.
+   * @throws Failure that names containers of others on its networks, before anything is removed
+   */
+  static async takeDown(args: StackRunArgs): Promise<void> {
+    const { state, labels } = placeOf(args);
+    const restored = state && (await restoreState(state));
+    if (restored !== undefined) say(restored);
+    const run = await StackRun.open(args);
+    await run.destroy();
+    await removeLabelled(labels);
+  }
+
+  /**
+   * Looks at a stack without touching it.
+   * @throws Failure when it was never brought up here
+   */
+  static async look(args: StackRunArgs): Promise<StackRun> {
+    return StackRun.#select(args, () => {
+      throw new Failure(`The stack ${args.stack} has not been brought up here: run \`up\` first`);
+    });
+  }
+
+  static async #select(args: StackRunArgs, missing: (workspace: LocalWorkspace) => Promise<Stack>): Promise<StackRun> {
+    const { pulumi, folder, stack, environment } = args;
+    const { state, labels } = placeOf(args);
+    if (state !== undefined) await deploymentOf(state);
+    const workspace = await LocalWorkspace.create({
+      pulumiCommand: await pulumiProcess(pulumi),
+      workDir: folder,
+      envVars: environment as Record<string, string>,
+    });
+    const known = (await workspace.listStacks()).some(({ name }) => name === stack);
+    return new StackRun(known ? await Stack.select(stack, workspace) : await missing(workspace), state, labels);
+  }
+
+  async #clearUp(): Promise<void> {
+    const deployment = await this.#deployment();
+    await removeLeftovers(this.#labels, deployment);
+    if ((deployment.pending_operations ?? []).length === 0) return;
+    say("An earlier run was interrupted; clearing up after it");
+    await this.#stack.refresh({ clearPendingCreates: true });
+  }
+
+  async #deployment(): Promise<Deployment> {
+    if (this.#state !== undefined) return deploymentOf(this.#state);
+    return (await this.#stack.exportStack()).deployment as Deployment;
+  }
+
+  /** Shows what {@link up} would change. */
+  async preview(selection: Selection = {}): Promise<void> {
+    await this.#loudly("preview", this.#stack.preview({ ...selection, ...this.#shown() }));
+  }
+
+  /**
+   * Brings the stack up to what its configuration says and its containers really are.
+   * @throws Failure after Pulumi's own message, or before anything is changed when a network that has to go is used by others
+   */
+  async up(selection: Selection = {}): Promise<UpdateResult> {
+    await this.#spareStrangers();
+    let gated = false;
+    const onEvent = ({ resourcePreEvent: step }: EngineEvent) => {
+      if (step?.metadata.urn.endsWith("::readiness-command") && step.metadata.op !== "same") gated = true;
+    };
+    const { summary } = await this.#loudly("up", this.#stack.up({ ...selection, ...this.#shown(), onEvent }));
+    const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => (count ?? 0) > 0);
+    return { gated, changedNothing: changes.every(([change]) => change === "same") };
+  }
+
+  /** Looks whether networks that others use are to go, which takes a preview; most stacks have no strangers. */
+  async #spareStrangers(): Promise<void> {
+    const found = await strangers(await this.#deployment());
+    if (found.length === 0) return;
+    let goes = false;
+    const onEvent = ({ resourcePreEvent: step }: EngineEvent) => {
+      const { type = "", op = "" } = step?.metadata ?? {};
+      if (type === "docker:index/network:Network" && /delete|replace/.test(op)) goes = true;
+    };
+    await this.#stack.preview({ onEvent });
+    if (goes) refuseStrangers(found);
+  }
+
+  /** @throws Failure that names containers of others on its networks, before anything is removed */
+  async destroy(): Promise<void> {
+    refuseStrangers(await strangers(await this.#deployment()));
+    await this.#loudly("destroy", this.#stack.destroy(this.#shown()));
+  }
+
+  /** The stack's outputs; secret ones too. */
+  async outputs(): Promise<StackOutputs> {
+    const outputs = Object.entries(await this.#stack.outputs());
+    return Object.fromEntries(outputs.map(([key, { value }]) => [key, value as unknown])) as unknown as StackOutputs;
+  }
+
+  /** Pulumi's own lines are progress, and this program's answers have standard output to themselves. */
+  #shown() {
+    const show = (text: string) => process.stderr.write(text);
+    const color = process.stderr.isTTY ? ("always" as const) : ("never" as const);
+    return { onOutput: show, onError: show, color, suppressOutputs: true };
+  }
+
+  async #loudly<Result>(what: string, work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      throw error instanceof Interrupted ? error : new Failure(`pulumi ${what} failed; the reason stands above`);
+    }
+  }
+}
+
+function placeOf({ folder, stack, environment }: StackRunArgs): { state: LocalState | undefined; labels: StackLabels } {
+  const backend = backendUrl({ ...process.env, ...environment });
+  return {
+    state: localState(backend, { folder, project, stack }),
+    labels: stackLabels({ project, stack, backend, folder }),
+  };
+}
