@@ -1,14 +1,14 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { DataFolder } from "../offline/host/data-folder.ts";
 import { removeImages } from "../offline/host/load-package-image.ts";
 import { serviceOf, trialOf } from "../offline/host/service.ts";
 import { clearTrial } from "../offline/trial.ts";
+import { StackRun } from "../runner/stack-run.ts";
+import { agreed } from "../support/agreed.ts";
 import { docker } from "../engine/docker.ts";
 import { main } from "../support/main.ts";
-import { say } from "../support/progress.ts";
 
 const { values } = parseArgs({
   options: { data: { type: "string", default: "/var/lib/gemma" }, purge: { type: "boolean", default: false } },
@@ -21,9 +21,7 @@ await main(async () => {
   const version = (await data.current()) ?? versions.at(-1);
   if (version !== undefined) {
     await clearTrial(trialOf(version, data));
-    const service = serviceOf(version, data);
-    await service.prepare();
-    await service.destroy();
+    await StackRun.takeDown(serviceOf(version, data));
   }
   await removeImages([...new Set(versions.flatMap(({ manifest }) => manifest.images.map(({ name }) => name)))]);
   const halfLoaded = await docker("image", "ls", "--quiet", "localhost/gemma/layer");
@@ -43,11 +41,4 @@ async function removeData(data: DataFolder): Promise<void> {
   for (const name of await readdir(data.path))
     if (name !== "lock") await rm(join(data.path, name), { recursive: true });
   process.stdout.write(`${data.path} is empty.\n`);
-}
-
-async function agreed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  say("");
-  using lines = createInterface({ input: process.stdin, output: process.stderr });
-  return /^y(es)?$/i.test(await lines.question(`${question} [y/N] `));
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { checkHealth } from "../runner/check-health.ts";
+import { bringUp } from "../runner/bring-up.ts";
 import { checkoutStack } from "../runner/checkout-stack.ts";
 import { StackRun, type Selection } from "../runner/stack-run.ts";
 import { summary } from "../runner/summary.ts";
@@ -18,10 +18,7 @@ await main(async () => {
     await run.preview(selection);
     if (!(await agreed(`Do this to the stack ${stack}?`))) throw new Failure("Nothing was changed");
   }
-  const { gated } = await run.up(selection);
-  const outputs = await run.outputs();
-  // The gate is a step of its own when there is a new container; one that was only started again has to answer as well.
-  if (!gated) await checkHealth(outputs);
+  const { outputs } = await bringUp(run, selection);
   process.stdout.write(`${summary(stack, outputs)}\n`);
 });
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
 import { say } from "../support/progress.ts";
-import { PulumiProject } from "../runner/pulumi-project.ts";
+import { bringUp } from "../runner/bring-up.ts";
+import { StackRun, type StackRunArgs } from "../runner/stack-run.ts";
 
 /** Keys of a stack's configuration with their full names; objects as they are. */
 export type StackKeys = Readonly<Record<string, unknown>>;
@@ -31,13 +32,12 @@ const stack = "trial";
  */
 export async function tryStack(args: TrialArgs): Promise<void> {
   await clearTrial(args);
-  const project = await trialProject(args);
+  const stackArgs = await trialStack(args);
   try {
-    await project.prepare();
-    await project.up();
+    await bringUp(await StackRun.open(stackArgs));
   } finally {
     say("The trial is over; taking it down");
-    await project.destroy();
+    await StackRun.takeDown(stackArgs);
     await rm(args.folder, { recursive: true, force: true });
   }
 }
@@ -48,14 +48,12 @@ export async function clearTrial(args: Omit<TrialArgs, "keys">): Promise<void> {
     await rm(args.folder, { recursive: true, force: true });
     return;
   }
-  const project = projectIn(args);
-  await project.prepare();
-  await project.destroy();
+  await StackRun.takeDown(stackIn(args));
   await rm(args.folder, { recursive: true, force: true });
 }
 
-function projectIn({ pulumi, folder, environment }: Omit<TrialArgs, "keys">): PulumiProject {
-  return new PulumiProject({
+function stackIn({ pulumi, folder, environment }: Omit<TrialArgs, "keys">): StackRunArgs {
+  return {
     pulumi,
     folder,
     stack,
@@ -65,7 +63,7 @@ function projectIn({ pulumi, folder, environment }: Omit<TrialArgs, "keys">): Pu
       PULUMI_CONFIG_PASSPHRASE: undefined,
       PULUMI_CONFIG_PASSPHRASE_FILE: join(folder, "passphrase"),
     },
-  });
+  };
 }
 
 /**
@@ -85,7 +83,7 @@ function trialKeys(keys: StackKeys): StackKeys {
 }
 
 /** A folder that is the program but for its stack's file and its state. */
-async function trialProject(args: TrialArgs): Promise<PulumiProject> {
+async function trialStack(args: TrialArgs): Promise<StackRunArgs> {
   const { program, folder, keys } = args;
   await mkdir(folder, { recursive: true });
   const own = [/^Pulumi\..+\.yaml$/, /^\./, /^state$/, /^staged$/];
@@ -94,5 +92,5 @@ async function trialProject(args: TrialArgs): Promise<PulumiProject> {
   await writeFile(join(folder, `Pulumi.${stack}.yaml`), stringify({ config: trialKeys(keys) }));
   await writeFile(join(folder, "passphrase"), randomBytes(32).toString("hex"), { mode: 0o600 });
   await mkdir(join(folder, "state"));
-  return projectIn(args);
+  return stackIn(args);
 }

@@ -12,6 +12,10 @@ import { freeGpuBytes } from "./gpu-memory.ts";
 import { shortDigest, type PackagedImage } from "../package/manifest.ts";
 import { carrySalt, serviceOf, trialOf } from "./service.ts";
 import { clearTrial, tryStack } from "../trial.ts";
+import { bringUp } from "../../runner/bring-up.ts";
+import type { StackOutputs } from "../../runner/outputs.ts";
+import { Interrupted } from "../../runner/pulumi-process.ts";
+import { StackRun } from "../../runner/stack-run.ts";
 
 const nameOf = ({ manifest }: InstalledVersion) => `${shortDigest(manifest.digest)} of ${manifest.created}`;
 const imagesOf = ({ manifest }: InstalledVersion) => manifest.images.map(({ name }) => name);
@@ -33,35 +37,31 @@ export async function applyVersion(folder: string, version: InstalledVersion, da
     await carrySalt(old, version);
     await tryBeside(old, version, data);
   }
-  await bringUp(version, old, data, again);
+  await switchTo(version, old, data, again);
   await data.select(version);
   await removeOthers(data);
 }
 
-async function bringUp(
+async function switchTo(
   version: InstalledVersion,
   old: InstalledVersion | undefined,
   data: DataFolder,
   again: boolean,
 ): Promise<void> {
-  const service = serviceOf(version, data);
-  await service.prepare();
-  try {
-    await service.up();
-  } catch (error) {
-    if (old === undefined || again) throw error;
-    await goBack(old, data, reasonOf(error));
-  }
-  const outputs = await service.outputs();
-  const same = again && (await service.changedNothing());
-  process.stdout.write(same ? "Nothing has changed: this version was deployed before.\n" : "");
+  const run = await StackRun.open(serviceOf(version, data));
+  const { outputs, changedNothing } = await bringUp(run).catch((error: unknown) => {
+    // Whoever interrupts wants no other version either; the next run carries on.
+    if (old === undefined || again || error instanceof Interrupted) throw error;
+    return goBack(old, data, reasonOf(error));
+  });
+  process.stdout.write(again && changedNothing ? "Nothing has changed: this version was deployed before.\n" : "");
   process.stdout.write(`${summary(version, data, outputs)}\n`);
 }
 
 /** @throws Failure always; the version that serves is named in it */
 async function goBack(old: InstalledVersion, data: DataFolder, reason: string): Promise<never> {
   say(`The new version failed in its place; going back to version ${nameOf(old)}`);
-  await serviceOf(old, data).up();
+  await bringUp(await StackRun.open(serviceOf(old, data)));
   throw new Failure(`The new version was not deployed (${reason}); version ${nameOf(old)} serves again`);
 }
 
@@ -114,7 +114,7 @@ export async function rollBack(data: DataFolder): Promise<void> {
         `The image ${name} of version ${nameOf(previous)} is not in the engine any more: deploy its package instead; nothing was changed`,
       );
   say(`Going back from version ${nameOf(current)} to version ${nameOf(previous)}`);
-  await bringUp(previous, current, data, false);
+  await switchTo(previous, current, data, false);
   await data.select(previous);
 }
 
@@ -134,15 +134,15 @@ async function removeOthers(data: DataFolder): Promise<void> {
   }
 }
 
-function accessOf(stack: string, outputs: Readonly<Record<string, unknown>>): string {
-  if (outputs["tokens"] === undefined) return "Access: everyone who reaches that address; no token is asked for";
+function accessOf(stack: string, { tokens }: StackOutputs): string {
+  if (tokens === undefined) return "Access: everyone who reaches that address; no token is asked for";
   return `Access: with a client's token, which pulumi stack output tokens --show-secrets -s ${stack} tells (see below)`;
 }
 
-function summary(version: InstalledVersion, data: DataFolder, outputs: Readonly<Record<string, unknown>>): string {
+function summary(version: InstalledVersion, data: DataFolder, outputs: StackOutputs): string {
   const { manifest, folder } = version;
   return [
-    `${manifest.model.name} serves at ${String(outputs["baseUrl"])}, version ${nameOf(version)}`,
+    `${manifest.model.name} serves at ${outputs.baseUrl}, version ${nameOf(version)}`,
     accessOf(manifest.stack, outputs),
     `State: ${join(data.path, "state")}, passphrase: ${join(data.path, "passphrase")} (keep a copy)`,
     `Health: ${join(data.path, "current/health-check.sh")}    Back: ${join(data.path, "current/deploy.sh")} --rollback`,

@@ -1,17 +1,17 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
-import { PulumiProject } from "../../runner/pulumi-project.ts";
+import type { StackRunArgs } from "../../runner/stack-run.ts";
 import type { TrialArgs } from "../trial.ts";
 
 /** The stack of a version, on the state that all versions share. */
-export function serviceOf(version: InstalledVersion, data: DataFolder): PulumiProject {
-  return new PulumiProject({
+export function serviceOf(version: InstalledVersion, data: DataFolder): StackRunArgs {
+  return {
     pulumi: cliOf(version),
     folder: join(version.folder, "program"),
     stack: version.manifest.stack,
     environment: versionEnvironment(version, data),
-  });
+  };
 }
 
 /** A version's own Pulumi CLI, whatever else is on the host. */

@@ -73,7 +73,7 @@ describe("a stack that pulls its model", () => {
   });
 
   it("puts its results into the outputs", async () => {
-    const { clients, ...outputs } = await project.outputs("e2e");
+    const outputs = await project.outputs("e2e");
     expect(outputs).toMatchObject({
       baseUrl: url,
       modelName: model,
@@ -83,7 +83,6 @@ describe("a stack that pulls its model", () => {
     expect(outputs.replacement).toBe(
       `recreate: port ${new URL(url).port} is published directly, and two containers cannot hold it`,
     );
-    expect(clients).toMatchObject({ openAiBaseUrl: `${url}/v1` });
   });
 
   it("generates with as many threads as the CPU limit has CPUs", async () => {
@@ -121,6 +120,16 @@ describe("a stack that pulls its model", () => {
     expect(await containers({ volume })).not.toEqual(before.names);
     expect(await ask(url, model)).toContain("Paris");
     expect((await project.preview("e2e", "--expect-no-changes")).status).toBe(0);
+  });
+
+  it("prints what clients paste, whole, with npm run clients", async () => {
+    const { status, stdout } = await project.run("npm", ["run", "clients", "-s", "e2e"]);
+    expect(stdout).toContain(
+      `curl ${url}/api/generate -d '{"model":"${model}","prompt":"Why is the sky blue?","stream":false}'\n`,
+    );
+    expect(stdout).toContain(`      base-url: ${url}\n`);
+    expect(stdout).toContain(`${url}/v1\n`);
+    expect(status).toBe(0);
   });
 
   it("checks health at any time with npm run health", async () => {

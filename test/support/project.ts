@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { installedPulumi, pulumiEnvironment } from "../../runner/pulumi-cli.ts";
 import { projectFolder } from "../../support/project-folder.ts";
+import { stopAt, type Stopped } from "./kill.ts";
 import { killAfter, must, run, type Result, type RunOptions } from "./shell.ts";
 
 /** Keys of a stack's file without the project's name in front. */
@@ -15,7 +16,6 @@ export interface StackOutputs {
   readonly containerName: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly imageIdentity: string;
-  readonly clients: object;
   readonly replacement: string;
 }
 
@@ -64,6 +64,12 @@ export class Project {
   killed(milliseconds: number, command: string, args: readonly string[]): Promise<void> {
     const [first = command, ...rest] = [...this.prefix, command, ...args];
     return killAfter(milliseconds, first, rest, { cwd: this.folder, env: this.#environment() });
+  }
+
+  /** Starts a command, and does something to it as soon as it prints a text. */
+  stopAt(text: RegExp, stop: (pid: number) => Promise<void> | void, command: string, args: string[]): Promise<Stopped> {
+    const [first = command, ...rest] = [...this.prefix, command, ...args];
+    return stopAt(text, stop, first, rest, { cwd: this.folder, env: this.#environment() });
   }
 
   #environment(own: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

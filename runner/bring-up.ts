@@ -1,0 +1,22 @@
+import { checkHealth } from "./check-health.ts";
+import type { StackOutputs } from "./outputs.ts";
+import type { Selection, StackRun } from "./stack-run.ts";
+
+/** A stack that is up, and whose model answers. */
+export interface BroughtUp {
+  readonly outputs: StackOutputs;
+  /** Whether every resource was as it should be before. */
+  readonly changedNothing: boolean;
+}
+
+/**
+ * Brings a stack up, and has its model answer whatever happened to its containers before.
+ * @throws Failure after Pulumi's own message, or that says why the model does not answer
+ */
+export async function bringUp(run: StackRun, selection?: Selection): Promise<BroughtUp> {
+  const { gated, changedNothing } = await run.up(selection);
+  const outputs = await run.outputs();
+  // The gate is a step for new containers; one that was only started again has to answer as well.
+  if (!gated) await checkHealth(outputs);
+  return { outputs, changedNothing };
+}

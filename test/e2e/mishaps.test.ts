@@ -1,0 +1,104 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { ask, containers } from "../support/container.ts";
+import { blobRequests, model } from "../support/fixtures.ts";
+import { freePort } from "../support/free-port.ts";
+import { killFamily } from "../support/kill.ts";
+import { Project, type StackConfig } from "../support/project.ts";
+import { docker, run } from "../support/shell.ts";
+import { pullingStack } from "../support/stack.ts";
+import { uniqueName } from "../support/unique-name.ts";
+
+const registry = inject("registry");
+const volume = uniqueName("gemma-e2e-mishaps");
+const stranger = uniqueName("gemma-e2e-stranger");
+
+describe("whatever happened to a running stack, the next up", () => {
+  let project: Project;
+  let config: StackConfig;
+  let url: string;
+  let changes = 0;
+
+  const up = () => project.run("npm", ["run", "up:dev"]);
+  const server = async () => (await project.outputs("dev")).containerName;
+  const locks = () => join(project.folder, "state/.pulumi/locks/organization/gemma/dev");
+
+  /** Writes a configuration that needs another container. */
+  async function change(): Promise<void> {
+    changes += 1;
+    await project.writeStack("dev", { ...config, ollama: { keepAlive: `${changes}m` } });
+  }
+
+  async function writeLock(text: string): Promise<void> {
+    await mkdir(locks(), { recursive: true });
+    await writeFile(join(locks(), "00000000-0000-0000-0000-000000000000.json"), text);
+  }
+
+  async function kill(moment: RegExp): Promise<void> {
+    await change();
+    const { stopped, output } = await project.stopAt(moment, (pid) => killFamily(pid), "npm", ["run", "up:dev"]);
+    expect(stopped, output).toBe(true);
+  }
+
+  beforeAll(async () => {
+    project = await Project.create();
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    config = pullingStack(registry, volume, port);
+    await project.writeStack("dev", config);
+    const { status, output } = await up();
+    expect(status, output).toBe(0);
+  });
+
+  afterAll(async () => {
+    await run("docker", ["rm", "-f", stranger]);
+    await project.run("npm", ["run", "down", "-s", "dev"]);
+    await run("docker", ["volume", "rm", "-f", volume]);
+    await project.remove();
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ["docker stop", async () => docker("stop", "--time", "1", await server())],
+    [
+      "docker rm -f, and docker network rm",
+      async () => {
+        const name = await server();
+        const network = await docker(
+          "inspect",
+          "--format",
+          "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}",
+          name,
+        );
+        await docker("rm", "-f", name);
+        await docker("network", "rm", network);
+      },
+    ],
+    ["kill -9 while it refreshes", () => kill(/ refresh /)],
+    ["kill -9 while the old container goes", () => kill(/ollama-container (deleting|deleted) original/)],
+    ["kill -9 while the new container comes", () => kill(/ollama-container creating replacement/)],
+    ["kill -9 while the model is looked at", () => kill(/model-command updating/)],
+    ["kill -9 while threads are set", () => kill(/threads-command updating/)],
+    ["kill -9 in the readiness gate", () => kill(/readiness-command updating/)],
+    ["a lock of 0 bytes", () => writeLock("")],
+    [
+      "a lock of another host",
+      () =>
+        writeLock(
+          JSON.stringify({ pid: 1, username: "root", hostname: "elsewhere", timestamp: "2026-11-01T00:00:00Z" }),
+        ),
+    ],
+  ])("serves again after %s", async (_, mishap) => {
+    const requests = await blobRequests(registry);
+    await mishap();
+    const { status, output } = await up();
+    expect(status, output).toBe(0);
+    expect(output).toContain(`${model} serves at ${url}`);
+    expect(await ask(url, model)).toContain("Paris");
+    expect(await blobRequests(registry)).toBe(requests);
+    expect(await containers({ volume })).toEqual([await server()]);
+    expect(await readdir(locks())).toEqual([]);
+    const preview = await project.preview("dev", "--expect-no-changes");
+    expect(preview.status, preview.output).toBe(0);
+  });
+});

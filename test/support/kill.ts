@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { must } from "./shell.ts";
+
+/** A process with everything that it has started, directly or not, in whatever group. */
+async function familyOf(pid: number): Promise<number[]> {
+  const rows = (await must("ps", ["-e", "-o", "pid=,ppid="]))
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/).map(Number));
+  const family = [pid];
+  for (const parent of family) family.push(...rows.filter(([, above]) => above === parent).map(([child = 0]) => child));
+  return family;
+}
+
+/** Sends a signal to a process and everything that it has started, those started meanwhile too. */
+export async function killFamily(pid: number, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+  // Stopped first, so that nobody starts another one.
+  for (const member of await familyOf(pid)) kill(member, "SIGSTOP");
+  for (const member of await familyOf(pid)) kill(member, signal);
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** How a command that was to be stopped has ended. */
+export interface Stopped {
+  /** Whether the text came, and the command was stopped there. */
+  readonly stopped: boolean;
+  readonly status: number | null;
+  readonly output: string;
+}
+
+/** Starts a command, and does something to it as soon as it prints a text. */
+export async function stopAt(
+  text: RegExp,
+  stop: (pid: number) => Promise<void> | void,
+  command: string,
+  args: readonly string[],
+  options: { readonly env: NodeJS.ProcessEnv; readonly cwd: string },
+): Promise<Stopped> {
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  let output = "";
+  let stopping: Promise<void> | undefined;
+  const read = (chunk: Buffer) => {
+    output += chunk.toString();
+    if (stopping === undefined && text.test(output) && child.pid !== undefined)
+      stopping = Promise.resolve(stop(child.pid));
+  };
+  child.stdout.on("data", read);
+  child.stderr.on("data", read);
+  const status = await new Promise<number | null>((resolve) => {
+    child.once("close", resolve);
+  });
+  await stopping;
+  return { stopped: stopping !== undefined, status, output };
+}
