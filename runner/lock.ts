@@ -1,6 +1,6 @@
-import { readdir, readFile, readlink, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
@@ -64,23 +64,23 @@ function reasonFor(lock: Lock | undefined): string {
 
 /** Whether the process that took a lock is a Pulumi at work: not one that has ended, nor another with its number. */
 async function isHeld({ pid, timestamp }: Lock): Promise<boolean> {
-  try {
-    const program = basename(await readlink(`/proc/${pid}/exe`));
-    return /^pulumi( \(deleted\))?$/.test(program) && (await startOf(pid)) <= new Date(timestamp).getTime() + 2000;
-  } catch (error) {
-    // Another user's, whose lock is not ours to judge.
-    return (error as NodeJS.ErrnoException).code === "EACCES";
-  }
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  if (stat === undefined) return false;
+  // The name may hold blanks and brackets itself.
+  const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ended = ["Z", "X"].includes(fields[0] ?? "");
+  const started = (await bootTime()) + Number(fields[19]) / ticks;
+  return name === "pulumi" && !ended && started <= new Date(timestamp).getTime() / 1000 + tolerance;
 }
 
 /** Ticks of the kernel's clock in a second, as it tells them to programs. */
 const ticks = 100;
 
-/** When a process was started, milliseconds since 1970. */
-async function startOf(pid: number): Promise<number> {
-  const [stat, system] = await Promise.all([readFile(`/proc/${pid}/stat`, "utf8"), readFile("/proc/stat", "utf8")]);
-  // Behind the program's name, which may hold blanks: the state is the third field, the start the 22nd.
-  const sinceBoot = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]) / ticks;
-  const boot = Number(/^btime (\d+)$/m.exec(system)?.[1]);
-  return (boot + sinceBoot) * 1000;
+/** The kernel tells its start in whole seconds. */
+const tolerance = 2;
+
+/** When the machine was started, seconds since 1970. */
+async function bootTime(): Promise<number> {
+  return Number(/^btime (\d+)$/m.exec(await readFile("/proc/stat", "utf8"))?.[1]);
 }

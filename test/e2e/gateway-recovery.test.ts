@@ -124,6 +124,35 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
     expect(before).not.toContain(await pidOf("gateway"));
   });
 
+  const lost: readonly (readonly [string, () => Promise<unknown>])[] = [
+    [
+      "is stopped, and the engine restarted",
+      async () => {
+        await engine.inside("docker", "kill", await named("ollama"), await named("gateway"));
+        await engine.halt();
+        await engine.start();
+      },
+    ],
+    ["has lost the gateway", async () => engine.inside("docker", "rm", "-f", await named("gateway"))],
+    ["has lost the server", async () => engine.inside("docker", "rm", "-f", await named("ollama"))],
+    [
+      "has lost both, and their networks",
+      async () => {
+        await engine.inside("docker", "rm", "-f", await named("ollama"), await named("gateway"));
+        await engine.inside("docker", "network", "prune", "--force");
+      },
+    ],
+  ];
+
+  it.each(lost)("is brought back by up when it %s", async (what, lose) => {
+    await lose();
+    const { status, output } = await project.run("node", ["commands/up.ts", stack]);
+    expect(status, output).toBe(0);
+    expect(await recovery(`up of a stack that ${what}`)).toBeLessThan(30);
+    const preview = await project.preview(stack, "--expect-no-changes");
+    expect(preview.status, preview.output).toBe(0);
+  });
+
   it("has the same token afterwards, is healthy, and shows no change", async () => {
     expect(await currentToken()).toBe(token);
     const health = await project.run("node", ["commands/health.ts", stack]);

@@ -1,4 +1,5 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ask, containers } from "../support/container.ts";
@@ -12,7 +13,6 @@ import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
 const volume = uniqueName("gemma-e2e-mishaps");
-const stranger = uniqueName("gemma-e2e-stranger");
 
 describe("whatever happened to a running stack, the next up", () => {
   let project: Project;
@@ -52,7 +52,6 @@ describe("whatever happened to a running stack, the next up", () => {
   });
 
   afterAll(async () => {
-    await run("docker", ["rm", "-f", stranger]);
     await project.run("npm", ["run", "down", "-s", "dev"]);
     await run("docker", ["volume", "rm", "-f", volume]);
     await project.remove();
@@ -100,5 +99,41 @@ describe("whatever happened to a running stack, the next up", () => {
     expect(await readdir(locks())).toEqual([]);
     const preview = await project.preview("dev", "--expect-no-changes");
     expect(preview.status, preview.output).toBe(0);
+  });
+});
+
+describe("a volume that was there before, with labels and options of its own", () => {
+  it.each([true, false])("is used as it is and never replaced, with retainOnDelete %s", async (retainOnDelete) => {
+    const name = uniqueName("gemma-e2e-compose");
+    const folder = await mkdtemp(join(tmpdir(), "gemma-disk-"));
+    const options = ["type=none", "o=bind", `device=${folder}`].flatMap((option) => ["--opt", option]);
+    const labels = ["com.docker.compose.project=chatgemma", "com.docker.compose.volume=models"];
+    await docker("volume", "create", ...options, ...labels.flatMap((label) => ["--label", label]), name);
+    const before = await docker("volume", "inspect", name);
+    const project = await Project.create();
+    const config = pullingStack(registry, name, await freePort());
+    const up = async (keepAlive: string) => {
+      await project.writeStack("dev", { ...config, volume: { name, retainOnDelete }, ollama: { keepAlive } });
+      const { status, output } = await project.run("npm", ["run", "up:dev"]);
+      expect(status, output).toBe(0);
+      return output;
+    };
+    await up("1m");
+    const requests = await blobRequests(registry);
+    const again = await up("2m");
+    expect(again).not.toMatch(/models-volume (creating|replac|delet)/);
+    expect(await docker("volume", "inspect", name)).toBe(before);
+    expect(await readdir(join(folder, "blobs"))).not.toEqual([]);
+    expect(await blobRequests(registry)).toBe(requests);
+    expect((await project.refresh("dev")).status).toBe(0);
+    const preview = await project.preview("dev", "--expect-no-changes");
+    expect(preview.status, preview.output).toBe(0);
+    await project.run("npm", ["run", "down", "-s", "dev"]);
+    expect(await docker("volume", "ls", "--quiet", "--filter", `name=${name}`)).toBe(retainOnDelete ? name : "");
+    // What is in a folder of the host stays whatever happens to the volume.
+    expect(await readdir(join(folder, "blobs"))).not.toEqual([]);
+    await run("docker", ["volume", "rm", "-f", name]);
+    await rm(folder, { recursive: true });
+    await project.remove();
   });
 });
