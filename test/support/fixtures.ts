@@ -9,6 +9,8 @@ import { docker, run } from "./shell.ts";
 
 /** Images the tests run. */
 export const ollamaImage = "ollama/ollama:0.17.4";
+/** A version whose runner is quick; its server is the one that new tests take. */
+export const fastOllamaImage = "ollama/ollama:0.33.3";
 export const registryImage = "registry:3.1.2";
 export const caddyImage = "caddy:2.11.9";
 
@@ -97,7 +99,7 @@ export async function removeContainer(container: string): Promise<void> {
 export async function missingForDocker(): Promise<string | undefined> {
   const { status, output } = await run("docker", ["version", "--format", "{{.Server.Version}}"]);
   if (status !== 0) return `Docker does not answer (${output.trim().split("\n").at(-1)})`;
-  for (const image of [ollamaImage, registryImage, caddyImage]) {
+  for (const image of [ollamaImage, fastOllamaImage, registryImage, caddyImage]) {
     const present = async () => (await run("docker", ["image", "inspect", image])).status === 0;
     if (!(await present())) await run("docker", ["pull", "--quiet", image]);
     if (!(await present())) return `the image ${image} is neither loaded nor to be pulled`;
