@@ -7,6 +7,7 @@ import { ModelPull } from "./components/model-pull.ts";
 import { ModelStore } from "./components/model-store.ts";
 import { ModelThreads } from "./components/model-threads.ts";
 import { ollamaEnvironment } from "./components/ollama-env.ts";
+import { useCurrentEngine } from "./components/on-engine.ts";
 import { OllamaService } from "./components/ollama-service.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
 import { labelEverything, stackLabels } from "./components/stack-labels.ts";
@@ -17,6 +18,7 @@ import { projectFolder } from "./support/project-folder.ts";
 const config = await loadConfig();
 const { model, gpus } = config;
 const embedded = config.delivery === "embedded";
+await useCurrentEngine();
 labelEverything(
   stackLabels({
     project: pulumi.getProject(),
@@ -35,7 +37,7 @@ const environmentVariables = ollamaEnvironment(config.ollama);
 const service = new OllamaService(
   "ollama",
   { ...config, imageId: image.imageId, volumeName: store?.name, environment: environmentVariables },
-  { dependsOn: gpuCheck },
+  { dependsOn: [...gpuCheck, ...(store ? [store] : [])] },
 );
 const server = { url: service.publishedUrl, containerId: service.containerId, model: model.name, digest: model.digest };
 const pull = store && new ModelPull("model", { ...server, volumeName: store.name, registry: config.registry });

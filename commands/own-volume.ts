@@ -17,5 +17,5 @@ await main(async () => {
     `Giving the volume ${volume} to the user ${userId}`,
     docker("run", "--rm", "--pull", "never", ...limits, ...root, ...mount, image, "-c", script, owner),
   );
-  process.stdout.write(volume);
+  process.stdout.write(`Everything in ${volume} is the user ${userId}'s\n`);
 });

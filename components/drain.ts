@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { runScript, type CommandInput } from "./program-command.ts";
+import { codeEnvironment, runScript, type CommandInput } from "./program-command.ts";
 
 /** What {@link Drain} sends. */
 export interface DrainInput {
@@ -41,6 +41,7 @@ export class Drain extends pulumi.ComponentResource {
         create: ":",
         delete: runScript("drain.ts"),
         stdin: pulumi.jsonStringify(input),
+        environment: codeEnvironment("drain.ts"),
         triggers: [args.server],
         logging: command.local.Logging.StdoutAndStderr,
       },

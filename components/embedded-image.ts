@@ -41,7 +41,13 @@ export class EmbeddedImage extends pulumi.ComponentResource {
     const contents = imageContents({ baseImage: args.baseImage, model: { name: model, digest, license } });
     const image = imageName(contents);
     const input: BuildInput = { image, ...contents };
-    const build = programCommand<BuildInput>(`${name}-build`, { script: "build-image.ts", input }, { parent: this });
+    // Its name has a version of how it is put together; the output of a step that runs again is unknown to a preview,
+    // which would show another container.
+    const build = programCommand<BuildInput>(
+      `${name}-build`,
+      { script: "build-image.ts", input, rerun: false },
+      { parent: this },
+    );
     this.imageId = build.stdout;
     this.identity = pulumi.output(image);
     this.registerOutputs({ imageId: this.imageId, identity: this.identity });

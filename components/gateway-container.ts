@@ -54,9 +54,9 @@ export class GatewayContainer extends pulumi.ComponentResource {
     const owned = ownVolume(name, input, childOptions);
     const container = new docker.Container(
       `${name}-container`,
-      containerArgs(args, { networks: [network.name, args.networkName], volume: owned.stdout }),
+      containerArgs(args, { networks: [network.name, args.networkName], volume: volume.name }),
       // Two could not publish one port.
-      { ...childOptions, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck"] },
+      { ...childOptions, dependsOn: owned, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck"] },
     );
     limitPids(name, { container: container.id, limit: mostProcesses }, childOptions);
     this.url = publishedUrl(args.tls ? "https" : "http", args.address, container);

@@ -18,7 +18,7 @@ export interface ModelStoreArgs {
 
 /** The volume that holds pulled models, apart from the container so that replacing one never loses the other. */
 export class ModelStore extends pulumi.ComponentResource {
-  /** Name to mount, known once everything in the volume is the server's own. */
+  /** Name to mount; everything in it is the server's own once all of this component is there. */
   public readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: ModelStoreArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -34,7 +34,8 @@ export class ModelStore extends pulumi.ComponentResource {
       },
     );
     const input = { volume: volume.name, image: args.imageId, userId: ollamaUserId };
-    this.name = ownVolume(name, input, { parent: this }).stdout;
+    ownVolume(name, input, { parent: this });
+    this.name = volume.name;
     this.registerOutputs({ name: this.name });
   }
 }

@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { codeVersion } from "./code-version.ts";
 
 /** What a command is sent, as far as it is known before other resources are there. */
 export type CommandInput<Sent> = { readonly [Key in keyof Sent]: pulumi.Input<Sent[Key]> };
@@ -10,6 +11,11 @@ export interface ProgramCommandArgs<Sent> {
   readonly script: string;
   /** What the script reads as JSON on standard input; a change runs it again. */
   readonly input: CommandInput<Sent>;
+  /**
+   * Whether another version of the script's code runs it again.
+   * @default true
+   */
+  readonly rerun?: boolean;
 }
 
 /**
@@ -21,10 +27,15 @@ export function runScript(script: string): string {
   return `node --use-system-ca --use-env-proxy commands/${script}`;
 }
 
+/** Environment by which a step records the version of its code. */
+export function codeEnvironment(script: string): Record<string, string> {
+  return { GEMMA_CODE: codeVersion(script) };
+}
+
 /** A step of `pulumi up` that runs one of this program's own commands; its lines appear in the output of `up`. */
 export function programCommand<Sent extends object>(
   name: string,
-  { script, input }: ProgramCommandArgs<Sent>,
+  { script, input, rerun = true }: ProgramCommandArgs<Sent>,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   return new command.local.Command(
@@ -32,6 +43,8 @@ export function programCommand<Sent extends object>(
     {
       create: runScript(script),
       stdin: pulumi.jsonStringify(input),
+      // In place: a trigger would replace the step, and with it what it may undo.
+      ...(rerun ? { environment: codeEnvironment(script) } : {}),
       logging: command.local.Logging.StdoutAndStderr,
     },
     opts,

@@ -30,7 +30,12 @@ export class TaggedImage extends pulumi.ComponentResource {
     const aliases = [{ type: "gemma:index:NamedImage" }];
     super("gemma:index:TaggedImage", name, {}, pulumi.mergeOptions(opts, { aliases }));
     const input: TagImageInput = { image: args.image, localName: args.localName };
-    const command = programCommand<TagImageInput>(`${name}-image`, { script: "tag-image.ts", input }, { parent: this });
+    // The output of a step that runs again is unknown to a preview, which would show another container.
+    const command = programCommand<TagImageInput>(
+      `${name}-image`,
+      { script: "tag-image.ts", input, rerun: false },
+      { parent: this },
+    );
     this.imageId = command.stdout;
     this.registerOutputs({ imageId: this.imageId });
   }

@@ -11,7 +11,7 @@ export interface OwnVolumeInput {
   readonly userId: number;
 }
 
-/** Gives all of a volume to a user, whoever wrote what is in it; prints the volume's name once that is done. */
+/** Gives all of a volume to a user, whoever wrote what is in it. */
 export function ownVolume(
   name: string,
   input: CommandInput<OwnVolumeInput>,

@@ -67,8 +67,12 @@ export async function renderStack(stack: string): Promise<Rendering> {
   pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
   // The same wherever the checkout is.
   process.env["PULUMI_BACKEND_URL"] = "file:///state";
-  const { default: program } = (await import("../index.ts")) as { default: Inputs };
-  const outputs = await resolved(await withoutSecrets(program));
+  let outputs: Inputs = {};
+  await pulumi.runtime.runInPulumiStack(async () => {
+    const { default: program } = (await import("../index.ts")) as { default: Inputs };
+    outputs = await resolved(await withoutSecrets(program));
+    return {};
+  });
   await pulumi.runtime.disconnect();
   return { outputs, resources };
 }

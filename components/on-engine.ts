@@ -1,0 +1,32 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { currentEngine } from "../engine/engine.ts";
+import { Failure } from "../support/failure.ts";
+
+/**
+ * Puts everything that the program declares from here on into the engine that the docker CLI talks to.
+ *
+ * The provider by itself follows DOCKER_HOST alone, so that images would go to one engine and containers to another.
+ * @throws RunError in one sentence when there is no engine that can be used
+ */
+export async function useCurrentEngine(): Promise<void> {
+  const host = await endpoint();
+  const provider = new docker.Provider("engine", { host });
+  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
+    if (type.startsWith("docker:")) return { props, opts: { ...opts, provider } };
+    if (type !== "command:local:Command") return undefined;
+    const { environment } = props as { environment?: Record<string, string> };
+    // A context in the environment would have precedence over the host.
+    return { props: { ...props, environment: { ...environment, DOCKER_HOST: host, DOCKER_CONTEXT: "" } }, opts };
+  });
+}
+
+async function endpoint(): Promise<string> {
+  // Under Pulumi's mocks nothing is made anywhere.
+  if (!pulumi.runtime.hasEngine()) return "<engine>";
+  try {
+    return (await currentEngine()).endpoint;
+  } catch (error) {
+    throw error instanceof Failure ? new pulumi.RunError(error.message) : error;
+  }
+}

@@ -1,0 +1,43 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { Failure } from "../support/failure.ts";
+
+const execute = promisify(execFile);
+
+/** What `docker context inspect` says of the context that is in force. */
+interface Context {
+  readonly Name: string;
+  readonly Endpoints?: { readonly docker?: { readonly Host?: string } };
+}
+
+const choose = "choose the engine with DOCKER_HOST, DOCKER_CONTEXT or `docker context use`";
+
+/**
+ * Endpoint of the engine that the docker CLI talks to, which obeys DOCKER_HOST, DOCKER_CONTEXT and `docker context use`.
+ * @returns for example `unix:///var/run/docker.sock`
+ * @throws Failure when there is no CLI, no such context, or an engine on another machine
+ */
+export async function currentEndpoint(): Promise<string> {
+  const { stdout } = await execute("docker", ["context", "inspect", "--format", "{{json .}}"]).catch(
+    (error: unknown) => {
+      const { code, stderr = "", message } = error as Error & { code?: unknown; stderr?: string };
+      if (code === "ENOENT")
+        throw new Failure("The docker command was not found; install the Docker CLI and put it on the PATH");
+      throw new Failure(`Docker cannot tell which engine to use: ${stderr.trim() || message}; ${choose}`);
+    },
+  );
+  const { Name, Endpoints } = JSON.parse(stdout) as Context;
+  return usable(Endpoints?.docker?.Host ?? "", Name);
+}
+
+/** @throws Failure when an endpoint is not one of this machine */
+export function usable(endpoint: string, context: string): string {
+  if (endpoint.startsWith("unix://")) return endpoint;
+  const { protocol, hostname } = URL.canParse(endpoint) ? new URL(endpoint) : { protocol: "", hostname: "" };
+  if (protocol === "tcp:" && (hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")))
+    return endpoint;
+  throw new Failure(
+    `The context ${context} leads to the engine ${endpoint || "of no endpoint"}, and this program needs one on this machine, ` +
+      `whose containers' addresses it can reach: a unix:// socket, or tcp:// on loopback; ${choose}`,
+  );
+}
