@@ -70,7 +70,7 @@ export async function renderStack(stack: string): Promise<Rendering> {
   let program: Inputs = {};
   // What the program asks of its stack as a whole needs one, whose outputs would lose what is secret in them.
   await pulumi.runtime.runInPulumiStack(async () => {
-    ({ default: program } = (await import("../index.ts")) as { default: Inputs });
+    ({ default: program } = await import("../index.ts"));
   });
   const outputs = await resolved(await withoutSecrets(program));
   await pulumi.runtime.disconnect();

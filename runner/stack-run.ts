@@ -122,7 +122,7 @@ export class StackRun {
       if (step?.metadata.urn.endsWith("::readiness-command") && step.metadata.op !== "same") gated = true;
     };
     const { summary } = await this.#loudly("up", this.#stack.up({ ...selection, ...this.#shown(), onEvent }));
-    const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => (count ?? 0) > 0);
+    const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => count > 0);
     return { gated, changedNothing: changes.every(([change]) => change === "same") };
   }
 
@@ -130,13 +130,13 @@ export class StackRun {
   async #spareStrangers(): Promise<void> {
     const found = await strangers(await this.#deployment());
     if (found.length === 0) return;
-    let goes = false;
+    const going: string[] = [];
     const onEvent = ({ resourcePreEvent: step }: EngineEvent) => {
-      const { type = "", op = "" } = step?.metadata ?? {};
-      if (type === "docker:index/network:Network" && /delete|replace/.test(op)) goes = true;
+      const { type = "", op = "", urn = "" } = step?.metadata ?? {};
+      if (type === "docker:index/network:Network" && /delete|replace/.test(op)) going.push(urn);
     };
     await this.#stack.preview({ onEvent });
-    if (goes) refuseStrangers(found);
+    if (going.length > 0) refuseStrangers(found);
   }
 
   /** @throws Failure that names containers of others on its networks, before anything is removed */
