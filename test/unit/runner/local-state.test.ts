@@ -83,6 +83,15 @@ describe("deploymentOf", () => {
     );
   });
 
+  it("does not take a state for damaged that cannot be opened", async () => {
+    const state = stateWith(undefined, { ".bak": whole });
+    mkdirSync(state.file);
+    const sentence = "The state cannot be opened: EISDIR: illegal operation on a directory, read; nothing was changed";
+    expect(await failureOf(deploymentOf(state))).toBe(sentence);
+    expect(await failureOf(restoreState(state))).toBe(sentence);
+    expect(existsSync(`${state.file}.damaged`)).toBe(false);
+  });
+
   it("says that taking the stack down works without any state", async () => {
     const state = stateWith("", { ".bak": "", "dev.1.json": "{}" });
     expect(await failureOf(deploymentOf(state))).toBe(
