@@ -18,7 +18,7 @@ import { projectFolder } from "./support/project-folder.ts";
 const config = await loadConfig();
 const { model, gpus } = config;
 const embedded = config.delivery === "embedded";
-await useCurrentEngine();
+const engine = await useCurrentEngine();
 labelEverything(
   stackLabels({
     project: pulumi.getProject(),
@@ -61,6 +61,7 @@ export default {
   environment: environmentVariables,
   replacement: [config.replacement, config.replacementReason].filter(Boolean).join(": "),
   readiness: gate.input,
+  engine,
   ...(gateway && {
     tokens: gateway.tokens,
     rootCertificate: gateway.rootCertificate,

@@ -7,7 +7,8 @@ export const defaultBackend = "file://./state";
 
 /** URL of Pulumi's backend for programs with this environment. */
 export function backendUrl(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment["PULUMI_BACKEND_URL"] || defaultBackend;
+  const { PULUMI_BACKEND_URL: backend = "" } = environment;
+  return backend === "" ? defaultBackend : backend;
 }
 
 /**

@@ -1,5 +1,5 @@
+import { readFile, realpath } from "node:fs/promises";
 import { Agent, get } from "node:http";
-import { networkInterfaces } from "node:os";
 import { Failure } from "../support/failure.ts";
 
 /** The parts of an engine's answer to `GET /info` that are looked at. */
@@ -16,10 +16,8 @@ export interface EngineFacts {
   readonly info: EngineInfo;
   /** Names of the parts of the server, `Engine` or `Podman Engine` among them. */
   readonly components: readonly string[];
-  /** Subnets of its default network; empty where it has none. */
-  readonly subnets: readonly string[];
-  /** IP addresses of this host. */
-  readonly addresses: readonly string[];
+  /** Whether it listens in the network namespace of this program. */
+  readonly near: boolean;
 }
 
 // An agent of its own, because the global one goes through HTTP_PROXY, and the engine is on this machine.
@@ -33,20 +31,26 @@ const patience = 10_000;
  * @throws Failure that says why it does not answer, and what to do
  */
 export async function gatherEngine(endpoint: string): Promise<EngineFacts> {
-  const [info, version, bridge] = await Promise.all([
+  const [info, version, near] = await Promise.all([
     ask<EngineInfo>(endpoint, "/info"),
     ask<{ Components?: readonly { readonly Name: string }[] }>(endpoint, "/version"),
-    ask<{ IPAM?: { Config?: readonly { readonly Subnet?: string }[] | null } }>(endpoint, "/networks/bridge"),
+    listensHere(endpoint),
   ]).catch((error: unknown) => {
     throw new Failure(unanswered(endpoint, error as NodeJS.ErrnoException));
   });
-  return {
-    endpoint,
-    info,
-    components: (version.Components ?? []).map(({ Name }) => Name),
-    subnets: (bridge.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
-    addresses: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
-  };
+  return { endpoint, info, components: (version.Components ?? []).map(({ Name }) => Name), near };
+}
+
+/** The kernel lists sockets with a path for the network namespace of whoever asks alone; loopback is one's own anyway. */
+async function listensHere(endpoint: string): Promise<boolean> {
+  if (!endpoint.startsWith("unix://")) return true;
+  const table = await readFile("/proc/net/unix", "utf8").catch(() => undefined);
+  if (table === undefined) return true;
+  const socket = await realpath(endpoint.slice("unix://".length));
+  const paths = new Set(table.split("\n").flatMap((line) => /\s(\/.*)$/.exec(line)?.[1] ?? []));
+  // /var/run is a link to /run on most systems, and either may have been given to the engine.
+  const real = await Promise.all([...paths].map((path) => realpath(path).catch(() => path)));
+  return real.includes(socket);
 }
 
 function ask<Answer>(endpoint: string, path: string): Promise<Answer> {
@@ -58,8 +62,8 @@ function ask<Answer>(endpoint: string, path: string): Promise<Answer> {
     const sent = get({ ...place, path, agent, timeout: patience, headers: { host: "docker" } }, (answer) => {
       answer.toArray().then((chunks) => {
         const text = Buffer.concat(chunks as Buffer[]).toString();
-        // An engine without a default network says so with 404.
-        resolve((answer.statusCode === 200 ? JSON.parse(text) : {}) as Answer);
+        if (answer.statusCode === 200) resolve(JSON.parse(text) as Answer);
+        else reject(new Error(`${path} answered ${answer.statusCode}: ${text.trim()}`));
       }, reject);
     });
     sent.on("timeout", () => sent.destroy(new Error(`no answer within ${patience / 1000} s`)));

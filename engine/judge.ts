@@ -1,4 +1,3 @@
-import { BlockList, isIPv6 } from "node:net";
 import type { EngineFacts } from "./facts.ts";
 
 /** The oldest Docker that this project is tested with. */
@@ -12,7 +11,7 @@ export function isAtLeast(version: string | null | undefined, minimum: string): 
 }
 
 /** Why this program cannot use an engine and what to use instead, in one sentence; undefined when it can. */
-export function engineProblem({ endpoint, info, components, subnets, addresses }: EngineFacts): string | undefined {
+export function engineProblem({ endpoint, info, components, near }: EngineFacts): string | undefined {
   const what = `The engine at ${endpoint}`;
   if (components.some((name) => /podman/i.test(name)))
     return `${what} is Podman's emulation of Docker, which is not supported: install Docker Engine, and choose it with DOCKER_HOST or \`docker context use\``;
@@ -22,16 +21,7 @@ export function engineProblem({ endpoint, info, components, subnets, addresses }
     return `${what} is rootless, and this host cannot reach its containers by their addresses: use the engine that root runs`;
   if (!isAtLeast(info.ServerVersion, oldestDocker))
     return `${what} is Docker ${info.ServerVersion ?? "of an unknown version"}: install ${oldestDocker} or newer`;
-  if (subnets.length > 0 && !subnets.some((subnet) => addresses.some((address) => contains(subnet, address))))
-    return `${what} runs in another network namespace: this host has no address in its network ${subnets.join(", ")}, so it cannot reach its containers; run this program where the engine runs`;
+  if (!near)
+    return `${what} runs in another network namespace, and this host cannot reach its containers: run this program where the engine runs`;
   return undefined;
-}
-
-function contains(subnet: string, address: string): boolean {
-  const [network = "", prefix = ""] = subnet.split("/");
-  if (isIPv6(network) !== isIPv6(address)) return false;
-  const family = isIPv6(network) ? "ipv6" : "ipv4";
-  const list = new BlockList();
-  list.addSubnet(network, Number(prefix), family);
-  return list.check(address, family);
 }

@@ -47,9 +47,16 @@ export function localState(
   };
 }
 
-/** Reads a state file; a sentence of what is wrong with it instead when it is none. */
+/**
+ * Reads a state file; a sentence of what is wrong with it instead when it is none.
+ * @throws Failure when it may not be read, which says nothing of what is in it
+ */
 async function readState(file: string): Promise<Deployment | string> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => (error as NodeJS.ErrnoException).code ?? "");
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") throw new Failure(`The state cannot be opened: ${message}; nothing was changed`);
+    return "";
+  });
   if (text === "") return "it is empty";
   try {
     const { checkpoint } = JSON.parse(text) as { checkpoint?: { latest?: Deployment | null } };

@@ -1,5 +1,6 @@
 import type { GatewayStatus } from "../components/gateway.ts";
 import type { GateInput } from "../components/readiness-gate.ts";
+import type { Engine } from "../engine/engine.ts";
 
 /** Outputs of a stack that other programs read; those of the gateway only where there is one. */
 export interface StackOutputs {
@@ -7,6 +8,8 @@ export interface StackOutputs {
   readonly baseUrl: string;
   readonly modelName: string;
   readonly readiness: GateInput;
+  /** Where the stack's containers are. */
+  readonly engine: Engine;
   /** Token of every client by its name. */
   readonly tokens?: Readonly<Record<string, string>>;
   readonly gatewayStatus?: GatewayStatus;

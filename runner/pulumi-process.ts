@@ -84,10 +84,10 @@ async function execute(
     stderr += text;
     onError?.(text);
   });
-  let interrupted = false;
+  let interruptions = 0;
   const interrupt = () => {
-    if (interrupted) return;
-    interrupted = true;
+    interruptions += 1;
+    if (interruptions > 1) return;
     say("Interrupted; Pulumi ends what it is at and writes it down");
     child.kill("SIGINT");
   };
@@ -95,7 +95,7 @@ async function execute(
   for (const signal of signals) process.on(signal, interrupt);
   try {
     const [code] = (await once(child, "close")) as [number | null];
-    if (interrupted) throw new Interrupted();
+    if (interruptions > 0) throw new Interrupted();
     return { stdout, stderr, code: code ?? -1 };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;

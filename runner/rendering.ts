@@ -53,7 +53,7 @@ export async function renderStack(stack: string): Promise<Rendering> {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
-        resources[`${type} ${name}`] = readable(inputs as Inputs);
+        if (type !== pulumi.runtime.rootPulumiStackTypeName) resources[`${type} ${name}`] = readable(inputs as Inputs);
         const state = { ...(inputs as Inputs), ...computed[type]?.(name, inputs as Inputs) };
         return { id: `<ID of ${name}>`, state };
       },
@@ -67,12 +67,12 @@ export async function renderStack(stack: string): Promise<Rendering> {
   pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);
   // The same wherever the checkout is.
   process.env["PULUMI_BACKEND_URL"] = "file:///state";
-  let outputs: Inputs = {};
+  let program: Inputs = {};
+  // What the program asks of its stack as a whole needs one, whose outputs would lose what is secret in them.
   await pulumi.runtime.runInPulumiStack(async () => {
-    const { default: program } = (await import("../index.ts")) as { default: Inputs };
-    outputs = await resolved(await withoutSecrets(program));
-    return {};
+    ({ default: program } = await import("../index.ts"));
   });
+  const outputs = await resolved(await withoutSecrets(program));
   await pulumi.runtime.disconnect();
   return { outputs, resources };
 }

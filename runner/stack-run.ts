@@ -6,6 +6,7 @@ import { say } from "../support/progress.ts";
 import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./leftovers.ts";
 import { deploymentOf, localState, restoreState, type Deployment, type LocalState } from "./local-state.ts";
 import { clearLocks } from "./lock.ts";
+import { requireSameEngine } from "./same-engine.ts";
 import { Interrupted, pulumiProcess } from "./pulumi-process.ts";
 import type { StackOutputs } from "./outputs.ts";
 
@@ -38,6 +39,8 @@ export class StackRun {
   readonly #stack: Stack;
   readonly #state: LocalState | undefined;
   readonly #labels: StackLabels;
+  /** Whether the engine is reached by another endpoint than the one that is written down. */
+  #moved = false;
 
   private constructor(stack: Stack, state: LocalState | undefined, labels: StackLabels) {
     this.#stack = stack;
@@ -47,12 +50,13 @@ export class StackRun {
 
   /**
    * Opens a stack, makes it when it is not there, and clears away what a killed run has left.
-   * @throws Failure when its state cannot be read, or another run is at work
+   * @throws Failure when its state cannot be read, when another run is at work, or when it is in another engine than the chosen one
    */
   static async open(args: StackRunArgs): Promise<StackRun> {
     const { state } = placeOf(args);
     if (state !== undefined) await clearLocks(state.locks);
     const run = await StackRun.#select(args, (workspace) => Stack.create(args.stack, workspace));
+    run.#moved = await requireSameEngine(args.stack, await run.#deployment());
     await run.#clearUp();
     return run;
   }
@@ -98,7 +102,7 @@ export class StackRun {
     await removeLeftovers(this.#labels, deployment);
     if ((deployment.pending_operations ?? []).length === 0) return;
     say("An earlier run was interrupted; clearing up after it");
-    await this.#stack.refresh({ clearPendingCreates: true });
+    await this.#stack.refresh({ clearPendingCreates: true, ...this.#provider() });
   }
 
   async #deployment(): Promise<Deployment> {
@@ -108,7 +112,7 @@ export class StackRun {
 
   /** Shows what {@link up} would change. */
   async preview(selection: Selection = {}): Promise<void> {
-    await this.#loudly("preview", this.#stack.preview({ ...selection, ...this.#shown() }));
+    await this.#loudly("preview", this.#stack.preview({ ...selection, ...this.#provider(), ...this.#shown() }));
   }
 
   /**
@@ -121,8 +125,11 @@ export class StackRun {
     const onEvent = ({ resourcePreEvent: step }: EngineEvent) => {
       if (step?.metadata.urn.endsWith("::readiness-command") && step.metadata.op !== "same") gated = true;
     };
-    const { summary } = await this.#loudly("up", this.#stack.up({ ...selection, ...this.#shown(), onEvent }));
-    const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => (count ?? 0) > 0);
+    const { summary } = await this.#loudly(
+      "up",
+      this.#stack.up({ ...selection, ...this.#provider(), ...this.#shown(), onEvent }),
+    );
+    const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => count > 0);
     return { gated, changedNothing: changes.every(([change]) => change === "same") };
   }
 
@@ -130,25 +137,30 @@ export class StackRun {
   async #spareStrangers(): Promise<void> {
     const found = await strangers(await this.#deployment());
     if (found.length === 0) return;
-    let goes = false;
+    const going: string[] = [];
     const onEvent = ({ resourcePreEvent: step }: EngineEvent) => {
-      const { type = "", op = "" } = step?.metadata ?? {};
-      if (type === "docker:index/network:Network" && /delete|replace/.test(op)) goes = true;
+      const { type = "", op = "", urn = "" } = step?.metadata ?? {};
+      if (type === "docker:index/network:Network" && /delete|replace/.test(op)) going.push(urn);
     };
-    await this.#stack.preview({ onEvent });
-    if (goes) refuseStrangers(found);
+    await this.#stack.preview({ ...this.#provider(), onEvent });
+    if (going.length > 0) refuseStrangers(found);
   }
 
   /** @throws Failure that names containers of others on its networks, before anything is removed */
   async destroy(): Promise<void> {
     refuseStrangers(await strangers(await this.#deployment()));
-    await this.#loudly("destroy", this.#stack.destroy(this.#shown()));
+    await this.#loudly("destroy", this.#stack.destroy({ ...this.#provider(), ...this.#shown() }));
   }
 
   /** The stack's outputs; secret ones too. */
   async outputs(): Promise<StackOutputs> {
     const outputs = Object.entries(await this.#stack.outputs());
     return Object.fromEntries(outputs.map(([key, { value }]) => [key, value as unknown])) as unknown as StackOutputs;
+  }
+
+  /** Has Pulumi look at resources through the program's provider where the recorded one leads nowhere any more. */
+  #provider() {
+    return this.#moved ? { runProgram: true } : {};
   }
 
   /** Pulumi's own lines are progress, and this program's answers have standard output to themselves. */

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fakePrograms } from "./fake-program.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+/** What is in a fake engine. */
+export interface FakeDockerArgs {
+  /** IDs of containers with the labels that are asked for. */
+  readonly containers?: readonly string[];
+  /** IDs of networks with the labels that are asked for. */
+  readonly networks?: readonly string[];
+  /** What `network inspect` prints, by the network's ID; others are not there. */
+  readonly inspected?: Readonly<Record<string, string>>;
+}
+
+/** Puts a docker before the system's own that writes down how it is called, and tells the calls. */
+export function fakeDocker({ containers = [], networks = [], inspected = {} }: FakeDockerArgs = {}): () => string[] {
+  const folder = tempFolder();
+  writeFileSync(join(folder, "containers"), containers.map((id) => `${id}\n`).join(""));
+  writeFileSync(join(folder, "networks"), networks.map((id) => `${id}\n`).join(""));
+  for (const [id, text] of Object.entries(inspected)) writeFileSync(join(folder, `network-${id}`), text);
+  fakePrograms({
+    docker: [
+      `here='${folder}'`,
+      'echo "$*" >>"$here/calls"',
+      'case "$1 $2" in',
+      '"container ls") cat "$here/containers" ;;',
+      '"network ls") cat "$here/networks" ;;',
+      '"container rm") eval "id=\\${$#}"; grep -v "^$id\\$" "$here/containers" >"$here/left"; mv "$here/left" "$here/containers" ;;',
+      '"network rm") grep -v "^$3\\$" "$here/networks" >"$here/left"; mv "$here/left" "$here/networks" ;;',
+      '"network inspect") cat "$here/network-$5" ;;',
+      "*) exit 1 ;;",
+      "esac",
+    ].join("\n"),
+  });
+  return () =>
+    existsSync(join(folder, "calls")) ? readFileSync(join(folder, "calls"), "utf8").trimEnd().split("\n") : [];
+}
