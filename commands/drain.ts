@@ -9,16 +9,22 @@ import { main, readInput } from "../support/main.ts";
 import { say, withHeartbeat } from "../support/progress.ts";
 import type { DrainInput } from "../components/drain.ts";
 
+/** What states of earlier versions recorded for the time when their containers go. */
+interface RecordedInput {
+  readonly drainTimeout?: number;
+  readonly drainSeconds?: number;
+}
+
 /** Looks in a row that have to find nothing, a quarter of a second apart. */
 const quietLooks = 3;
 
 await main(async () => {
-  const input = await readInput<DrainInput>();
+  const input = await readInput<DrainInput & RecordedInput>();
   await holdRequests(input);
-  const { server, drainSeconds } = input;
-  const ended = await withHeartbeat("Letting the server finish its answers", untilQuiet(server, drainSeconds));
+  const { server, drainTimeout = input.drainSeconds ?? 0 } = input;
+  const ended = await withHeartbeat("Letting the server finish its answers", untilQuiet(server, drainTimeout));
   if (!ended)
-    say(`Some answers took longer than gateway.drainTimeout, ${formatSeconds(drainSeconds)}, and are cut now`);
+    say(`Some answers took longer than gateway.drainTimeout, ${formatSeconds(drainTimeout)}, and are cut now`);
 });
 
 /** Lets requests wait at the gateway when they would still go to the server that is about to go. */

@@ -10,7 +10,7 @@ export interface DrainInput {
   readonly server: string;
   /** `host:port` by which the gateway knows the server. */
   readonly upstream: string;
-  readonly drainSeconds: number;
+  readonly drainTimeout: number;
 }
 
 /** Arguments of {@link Drain}. */
@@ -22,7 +22,7 @@ export interface DrainArgs {
   /** `host:port` by which the gateway knows the server. */
   readonly upstream: pulumi.Input<string>;
   /** How long the server's requests may take to end, seconds. */
-  readonly drainSeconds: number;
+  readonly drainTimeout: number;
 }
 
 /**

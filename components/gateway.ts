@@ -15,7 +15,6 @@ import type { Publication } from "./published-port.ts";
 import type { RestartPolicy } from "./restart-policy.ts";
 import { GatewayConfiguration } from "./gateway-configuration.ts";
 import { TaggedImage } from "./tagged-image.ts";
-import { MiB } from "../support/units.ts";
 
 /** Arguments of {@link Gateway}. */
 export interface GatewayArgs extends Publication {
@@ -104,7 +103,7 @@ export class Gateway extends pulumi.ComponentResource {
         gateway: container.containerId,
         server: service.containerId,
         upstream,
-        drainSeconds: gateway.drainTimeout,
+        drainTimeout: gateway.drainTimeout,
       },
       parent,
     );
@@ -122,9 +121,9 @@ export class Gateway extends pulumi.ComponentResource {
         hosts: allowedHosts(address, gateway.hosts),
         origins: [...args.ollama.origins],
         maxRequests: args.ollama.numParallel + gateway.maxQueue,
-        maxBodyBytes: gateway.maxBody * MiB,
-        readSeconds: gateway.readTimeout,
-        holdSeconds: gateway.holdTimeout,
+        maxBody: gateway.maxBody,
+        readTimeout: gateway.readTimeout,
+        holdTimeout: gateway.holdTimeout,
         tls: tlsMode(gateway.tls),
       },
       { ...parent, dependsOn: drain },

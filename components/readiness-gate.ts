@@ -47,7 +47,7 @@ export class ReadinessGate extends pulumi.ComponentResource {
       digest: args.digest ?? null,
       prompt: args.prompt,
       pattern: args.pattern,
-      timeoutSeconds: args.timeout,
+      timeout: args.timeout,
       minTokensPerSecond: args.minTokensPerSecond,
       requireGpu: args.requireGpu,
     };

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { objectKeys, parseConfig } from "./parse.ts";
 import { describeProblems, secretMark, type RawConfig } from "./problems.ts";
 import { resolveConfig, type ResolvedConfig } from "./resolve.ts";
@@ -25,15 +26,31 @@ export interface StackValues {
   readonly secretKeys: readonly string[];
 }
 
-/** This project's keys, with the objects that Pulumi hands over as JSON. */
-function ownKeys({ values, secretKeys }: StackValues): RawConfig {
-  const own = Object.entries(values).filter(([key]) => key.startsWith(namespace));
+/** Pulumi's own settings, which mean nothing to the program. */
+const pulumiNamespace = "pulumi:";
+
+/** The keys of a stack, this project's without their namespace, with the objects that Pulumi hands over as JSON. */
+function rawKeys({ values, secretKeys }: StackValues): RawConfig {
+  const keys = Object.entries(values).filter(([key]) => !key.startsWith(pulumiNamespace));
   return Object.fromEntries(
-    own.map(([fullKey, text]) => {
-      const key = fullKey.slice(namespace.length);
+    keys.map(([fullKey, text]) => {
+      const key = fullKey.startsWith(namespace) ? fullKey.slice(namespace.length) : fullKey;
       if (secretKeys.includes(fullKey)) return [key, secretMark];
       return [key, objectKeys.includes(key) ? parseJson(text) : text];
     }),
+  );
+}
+
+/** Whether a stack's file has keys, but not below `config`, where alone Pulumi looks for them. */
+function lacksConfig(file: string): boolean {
+  if (!existsSync(file)) return false;
+  return !/^config:/m.test(readFileSync(file, "utf8"));
+}
+
+function noConfig(file: string): string {
+  return (
+    `The configuration has a problem; nothing was changed.\n  ${file}: got no config; ` +
+    "write the stack's keys below config:, for example gemma:delivery: pull, or config: {} for a stack with the defaults alone"
   );
 }
 
@@ -42,10 +59,12 @@ function ownKeys({ values, secretKeys }: StackValues): RawConfig {
  * @param stack - only names the file in which problems are looked up
  */
 export async function checkConfig(values: StackValues, stack: string): Promise<Checked> {
-  const raw = ownKeys(values);
+  const file = `Pulumi.${stack}.yaml`;
+  if (lacksConfig(file)) return { message: noConfig(file) };
+  const raw = rawKeys(values);
   const { config, problems } = parseConfig(raw);
   if (config) return { config: resolveConfig(config) };
   // Line numbers need a YAML parser, which a healthy preview should not spend its time on.
   const { locateIn } = await import("./locate.ts");
-  return { message: describeProblems(problems, raw, locateIn(`Pulumi.${stack}.yaml`)) };
+  return { message: describeProblems(problems, raw, locateIn(file)) };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, LineCounter, parseDocument, type Node } from "yaml";
-import type { Locate, Place } from "./problems.ts";
+import { fullName, type Locate, type Place } from "./problems.ts";
 
 /** Line of the deepest key of `path` that the document has; undefined when it lacks even the first `required` ones. */
 function lineOf(text: string, path: readonly string[], required: number): number | undefined {
@@ -32,7 +32,7 @@ export function locateIn(stackFile: string): Locate {
   const own = read(stackFile);
   const project = read("Pulumi.yaml");
   return ([key = "", ...rest]): Place | undefined => {
-    const line = lineOf(own, ["config", `gemma:${key}`, ...rest], 2);
+    const line = lineOf(own, ["config", fullName([key]), ...rest], 2);
     if (line !== undefined) return { file: stackFile, line, rank: 0 };
     const defaultLine = lineOf(project, ["config", key], 2);
     return defaultLine === undefined ? undefined : { file: "Pulumi.yaml", line: defaultLine, rank: 1 };

@@ -1,4 +1,6 @@
+import { closest } from "fastest-levenshtein";
 import type { z } from "zod";
+import { keysBelow, plain } from "./keys.ts";
 import { secretMark, type Problem, type RawConfig } from "./problems.ts";
 import { brokenRules } from "./rules.ts";
 import { configSchema, type StackConfig } from "./schema.ts";
@@ -11,37 +13,26 @@ export type Parsed =
 function issueToProblems(key: string, issue: z.core.$ZodIssue): Problem[] {
   const path = [key, ...issue.path.map(String)];
   if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
-  const known = knownKeys(path);
+  const known = keysBelow(path);
   return issue.keys.map((unknown) => ({
     path: [...path, unknown],
-    message: `unknown key; ${known.length > 0 ? `the keys here are ${known.join(", ")}` : "remove it"}`,
+    message: unknownKey(unknown, known),
   }));
 }
 
-/** Keys of the object at a path, none when there is no object. */
-function knownKeys(path: readonly string[]): string[] {
-  let schema: unknown = configSchema;
-  for (const name of path) {
-    const { shape, element } = plain(schema);
-    schema = shape?.[name] ?? element;
-  }
-  return Object.keys(plain(schema).shape ?? {});
+function unknownKey(key: string, known: readonly string[]): string {
+  if (known.length === 0) return "unknown key; remove it";
+  return `unknown key; write ${closest(key, known)}, or remove it; the keys here are ${known.join(", ")}`;
 }
 
-/** What a schema is made of, as far as it is of that kind. */
-interface SchemaParts {
-  readonly shape?: Readonly<Record<string, unknown>> | undefined;
-  readonly element?: unknown;
-  readonly out?: unknown;
-  readonly unwrap?: () => unknown;
-}
-
-/** A schema without a default around it and conversions in front of it. */
-function plain(schema: unknown): SchemaParts {
-  const parts = (schema ?? {}) as SchemaParts;
-  if (parts.out !== undefined) return plain(parts.out);
-  if (parts.shape !== undefined || parts.element !== undefined || parts.unwrap === undefined) return parts;
-  return plain(parts.unwrap());
+/** Keys of other projects would be taken for nothing, and the stack deployed with defaults in their place. */
+function foreignKey(key: string, known: readonly string[]): string {
+  if (key.startsWith("docker:"))
+    return "the engine is chosen with DOCKER_HOST, DOCKER_CONTEXT or `docker context use`, which everything follows: remove it";
+  const full = known.map((name) => `gemma:${name}`);
+  const [namespace = "", ...name] = key.split(":");
+  const near = known.includes(name.join(":")) ? `gemma:${name.join(":")}` : closest(key, full);
+  return `${namespace} is no namespace of this project: write ${near}, or remove it`;
 }
 
 const secretsRefused =
@@ -60,21 +51,14 @@ export function parseConfig(raw: RawConfig): Parsed {
     if (result.success) config[key] = result.data;
     else problems.push(...result.error.issues.flatMap((issue) => issueToProblems(key, issue)));
   }
-  for (const key of Object.keys(raw).filter((name) => !Object.hasOwn(configSchema.shape, name))) {
-    problems.push({
-      path: [key],
-      message: `unknown key; the keys are ${Object.keys(configSchema.shape).join(", ")}`,
-    });
-  }
+  const known = Object.keys(configSchema.shape);
+  for (const key of Object.keys(raw).filter((name) => !known.includes(name)))
+    problems.push({ path: [key], message: key.includes(":") ? foreignKey(key, known) : unknownKey(key, known) });
   problems.push(...brokenRules(config));
   return problems.length > 0 ? { problems } : { config: config as StackConfig };
 }
 
 /** Names of the keys whose values are objects; Pulumi hands those over as JSON. */
 export const objectKeys: readonly string[] = Object.entries(configSchema.shape)
-  .filter(([, schema]) => knownObject(schema))
+  .filter(([, schema]) => plain(schema).shape !== undefined)
   .map(([key]) => key);
-
-function knownObject(schema: z.ZodType): boolean {
-  return schema.def.type === "object";
-}

@@ -37,6 +37,12 @@ function got(value: unknown): string {
 
 const order = (place: Place | undefined) => (place === undefined ? Infinity : place.rank * 1e6 + place.line);
 
+/** A key as it stands in a stack's file; those of other namespaces are named with them. */
+export function fullName(path: readonly string[]): string {
+  const name = path.join(".");
+  return path[0]?.includes(":") ? name : `gemma:${name}`;
+}
+
 /** Writes all problems as one message, a line each, in the order of the file. */
 export function describeProblems(problems: readonly Problem[], raw: RawConfig, locate: Locate): string {
   const lines = problems
@@ -44,7 +50,7 @@ export function describeProblems(problems: readonly Problem[], raw: RawConfig, l
     .sort((a, b) => (order(a.place) === order(b.place) ? 0 : order(a.place) - order(b.place)))
     .map(({ path, message, place }) => {
       const where = place ? `${place.file}:${place.line}: ` : "";
-      return `  ${where}gemma:${path.join(".")}: got ${got(valueAt(raw, path))}; ${message}`;
+      return `  ${where}${fullName(path)}: got ${got(valueAt(raw, path))}; ${message}`;
     });
   const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
   return `The configuration has ${count}; nothing was changed.\n${lines.join("\n")}`;

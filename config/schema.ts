@@ -1,22 +1,11 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import {
-  boolean,
-  decimal,
-  digest,
-  duration,
-  image,
-  integer,
-  keepAlive,
-  modelName,
-  plainText,
-  positiveSeconds,
-  sizeMiB,
-  word,
-} from "./primitives.ts";
-import { environmentVariables } from "./environment.ts";
+import { key } from "./about.ts";
 import { gateway } from "./gateway.ts";
 import { gpuReservation } from "./gpu-reservation.ts";
+import { ollama } from "./ollama.ts";
+import { boolean, decimal, digest, image, integer, modelName, sizeMiB, word } from "./primitives.ts";
+import { readiness } from "./readiness.ts";
 
 const registry = z
   .string({ error: "write an http(s) URL without a path, for example https://registry.ollama.ai" })
@@ -29,92 +18,124 @@ const registry = z
     return protocol === "https:" || ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
   }, "use https: plain http is accepted for a registry on loopback only");
 
-/** The expected answer of the readiness gate. */
-const pattern = z
-  .string({ error: "write a regular expression, for example Paris" })
-  .min(1, "write a regular expression, for example Paris")
-  .refine(isRegularExpression, "write a valid regular expression, for example Paris");
-
-function isRegularExpression(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Tuning of the server; every key is the camel-cased name of the variable it sets. */
-const ollama = z.strictObject({
-  origins: z.array(plainText, { error: "write a list of origins, for example [http://localhost:8080]" }).default([]),
-  numParallel: integer(1).default(1),
-  maxLoadedModels: integer(1).default(1),
-  keepAlive: keepAlive.default("5m"),
-  maxQueue: integer(1).default(512),
-  loadTimeout: duration.default("5m"),
-  contextLength: integer(256).default(8192),
-  threads: integer(1).optional(),
-  flashAttention: word(["auto", "on", "off"]).default("auto"),
-  kvCacheType: word(["f16", "q8_0", "q4_0"]).default("f16"),
-  cacheRam: sizeMiB.default(512),
-  gpuOverhead: sizeMiB.default(0),
-  noCloud: boolean().default(true),
-  debug: boolean().default(false),
-  env: environmentVariables.default({}),
+const model = z.strictObject({
+  name: key(modelName.prefault("gemma3n:e4b"), {
+    en: "The model, `[namespace/]model:tag`; not `latest`.",
+    ko: "모델 이름, `[네임스페이스/]모델:태그`. `latest`는 쓸 수 없다.",
+  }),
+  digest: key(digest.optional(), {
+    en: "sha256 of its manifest, which pins every byte of it; may be left out for a model of `config/models.json`, and with `pull`.",
+    ko: "매니페스트의 sha256. 모델의 모든 바이트를 고정한다. `config/models.json`에 있는 모델과 `pull`에서는 생략할 수 있다.",
+    fallback: { en: "that of `config/models.json`", ko: "`config/models.json`의 값" },
+  }),
 });
 
-const model = z.strictObject({ name: modelName, digest: digest.optional() });
+const network = z.strictObject({
+  internal: key(boolean().prefault(false), {
+    en: "Whether the server's network has no way out; nothing of the server is published then. Only with `embedded`; `gateway.enabled` implies it.",
+    ko: "서버 네트워크를 외부와 차단할지 여부. 차단하면 서버는 공개되지 않는다. `embedded`에서만 쓸 수 있고, `gateway.enabled`이면 항상 차단된다.",
+  }),
+});
 
 const volume = z.strictObject({
-  name: z
-    .string({ error: "write a volume name" })
-    .regex(
-      /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/,
-      "write letters, digits, '_', '.' and '-', two or more, a letter or digit first",
-    ),
-  retainOnDelete: boolean().default(true),
+  name: key(
+    z
+      .string({ error: "write a volume name" })
+      .regex(
+        /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/,
+        "write letters, digits, '_', '.' and '-', two or more, a letter or digit first",
+      )
+      .prefault("ollama-models"),
+    {
+      en: "Docker volume for pulled models; only with `pull`. One that is there is used as it is.",
+      ko: "내려받은 모델을 두는 Docker 볼륨. `pull`에서만 쓴다. 이미 있는 볼륨은 그대로 사용한다.",
+    },
+  ),
+  retainOnDelete: key(boolean().prefault(true), {
+    en: "Whether it stays when the stack is taken down.",
+    ko: "스택을 내려도 볼륨을 남길지 여부.",
+  }),
 });
 
-const network = z.strictObject({ internal: boolean().default(false) });
-
-const logging = z.strictObject({ maxSize: sizeMiB.default(10), maxFile: integer(1).default(3) });
-
-const readiness = z.strictObject({
-  prompt: z
-    .string({ error: "write the prompt as text" })
-    .min(1, "write the prompt as text")
-    .default("The capital of France is"),
-  pattern: pattern.default("Paris"),
-  timeout: positiveSeconds.default(300),
-  minTokensPerSecond: decimal().default(1),
-  requireGpu: boolean().default(false),
+const logging = z.strictObject({
+  maxSize: key(sizeMiB.prefault("10m"), {
+    en: "Size at which a new log file is begun.",
+    ko: "새 로그 파일로 넘어가는 크기.",
+  }),
+  maxFile: key(integer(1).prefault(3), { en: "Log files kept.", ko: "보관하는 로그 파일 수." }),
 });
 
 /**
- * The configuration of one stack. Keys stand in the order in which Pulumi.yaml describes them.
+ * The configuration of one stack: each key with its values, its default, and what it means.
  *
- * Sizes come out in MiB, the time limit of the gate in seconds; durations meant for Ollama stay as written.
+ * Sizes come out in MiB, durations in seconds; durations meant for Ollama stay as written.
  */
 export const configSchema = z.strictObject({
-  model,
-  registry: registry.default("https://registry.ollama.ai"),
-  delivery: word(["pull", "embedded"]),
-  baseImage: image,
-  address: z.string().refine((value) => isIP(value) !== 0, "write an IP address, for example 127.0.0.1"),
-  port: integer(0, 65535),
-  network,
-  gateway,
-  replacement: word(["auto", "recreate", "start-first"]),
-  volume,
-  memory: sizeMiB,
-  memoryReservation: sizeMiB,
-  shmSize: sizeMiB.refine((size) => size >= 1, "write 1m or more; Docker's own default is 64m"),
-  cpus: decimal(),
-  gpus: gpuReservation,
-  restart: word(["no", "on-failure", "always", "unless-stopped"]),
-  logging,
-  ollama,
-  readiness,
+  model: model.prefault({}),
+  registry: key(registry.prefault("https://registry.ollama.ai"), {
+    en: "Where models come from: Ollama's library or an OCI registry, without path or credentials; plain http only on loopback.",
+    ko: "모델을 가져오는 곳. Ollama 라이브러리 또는 OCI 레지스트리(경로와 인증 정보 없음). 평문 http는 루프백에서만 허용한다.",
+  }),
+  delivery: key(word(["pull", "embedded"]).prefault("pull"), {
+    en: "`pull` downloads the model into a volume; `embedded` builds an image that contains it.",
+    ko: "`pull`: 모델을 볼륨에 내려받는다. `embedded`: 모델을 넣은 이미지를 만든다.",
+  }),
+  baseImage: key(
+    image.prefault("ollama/ollama:0.32.1@sha256:6345fbc18bd73a1e16404be681dbc6fd291a027cab43ed541abe78c4c81051b0"),
+    {
+      en: "The Ollama image; with `embedded` pinned by digest, or the `sha256:…` ID of a loaded one.",
+      ko: "Ollama 이미지. `embedded`에서는 다이제스트로 고정하거나, 적재된 이미지의 `sha256:…` ID를 적는다.",
+    },
+  ),
+  address: key(
+    z
+      .string()
+      .refine((value) => isIP(value) !== 0, "write an IP address, for example 127.0.0.1")
+      .prefault("127.0.0.1"),
+    {
+      en: "IP address of the host to publish on, of the gateway where there is one, which beyond loopback needs `gateway.tls`.",
+      ko: "공개할 호스트의 IP 주소. 게이트웨이가 있으면 게이트웨이의 주소이며, 루프백이 아니면 `gateway.tls`가 필요하다.",
+    },
+  ),
+  port: key(integer(0, 65535).prefault(11434), {
+    en: "Published port, of the gateway where there is one; `0` for any free one.",
+    ko: "공개할 포트. 게이트웨이가 있으면 게이트웨이의 포트이다. `0`이면 빈 포트를 쓴다.",
+  }),
+  network: network.prefault({}),
+  gateway: gateway.prefault({}),
+  replacement: key(word(["auto", "recreate", "start-first"]).prefault("auto"), {
+    en: "How a changed container replaces the running one: `auto`, `recreate` or `start-first`; see [replacement](replacement.md).",
+    ko: "바뀐 컨테이너로 교체하는 방법: `auto`, `recreate`, `start-first`. [교체](replacement.md) 참고.",
+  }),
+  volume: volume.prefault({}),
+  memory: key(sizeMiB.prefault("12GiB"), {
+    en: "Memory limit of the server, no swap beyond it; `0` for none.",
+    ko: "서버 메모리 제한. 스왑은 쓰지 않는다. `0`이면 제한하지 않는다.",
+  }),
+  memoryReservation: key(sizeMiB.prefault("0"), {
+    en: "Memory the server keeps when the host runs short; `0` for none.",
+    ko: "호스트 메모리가 부족할 때도 서버에 보장하는 메모리. `0`이면 보장하지 않는다.",
+  }),
+  shmSize: key(sizeMiB.refine((size) => size >= 1, "write 1m or more; Docker's own default is 64m").prefault("64m"), {
+    en: "Size of `/dev/shm`.",
+    ko: "`/dev/shm`의 크기.",
+  }),
+  cpus: key(decimal().prefault(0), {
+    en: "CPU limit of the server, for example `8` or `1.5`; `0` for none.",
+    ko: "서버 CPU 제한. 예: `8`, `1.5`. `0`이면 제한하지 않는다.",
+  }),
+  gpus: key(gpuReservation.prefault("none"), {
+    en: "NVIDIA GPUs: `none`, `all`, a count, or `device=0,2` with indices or UUIDs.",
+    ko: "NVIDIA GPU: `none`, `all`, 개수, 또는 번호나 UUID를 적은 `device=0,2`.",
+    reserves: ["NVIDIA_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES"],
+  }),
+  restart: key(word(["no", "on-failure", "always", "unless-stopped"]).prefault("unless-stopped"), {
+    en: "Docker's restart policy of every container: `no`, `on-failure`, `always` or `unless-stopped`.",
+    ko: "모든 컨테이너의 Docker 재시작 정책: `no`, `on-failure`, `always`, `unless-stopped`.",
+  }),
+  logging: logging.prefault({}),
+  ollama: ollama.prefault({}),
+  readiness: readiness.prefault({}),
 });
 
 /** A stack's configuration, checked key by key; the rules between keys are in rules.ts. */

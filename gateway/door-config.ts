@@ -15,14 +15,14 @@ export type Certificate =
 export interface DoorSettings extends Omit<DoorServerSettings, "tls"> {
   readonly tls: Certificate;
   /** How long requests wait for a server that is not there, seconds. */
-  readonly holdSeconds: number;
+  readonly holdTimeout: number;
 }
 
 /** Port in the gateway's container on which it tells its health, to the container alone. */
 export const healthPort = 2020;
 
 /** Configuration of the door. */
-export function doorConfig({ tls, holdSeconds, ...settings }: DoorSettings): Json {
+export function doorConfig({ tls, holdTimeout, ...settings }: DoorSettings): Json {
   return {
     admin: { listen: adminSocket("door") },
     logging: { logs: { default: { level: "WARN" } } },
@@ -30,7 +30,7 @@ export function doorConfig({ tls, holdSeconds, ...settings }: DoorSettings): Jso
       http: {
         servers: {
           door: doorServer({ ...settings, tls: tls.kind !== "none" }),
-          waiting: waitingServer(holdSeconds),
+          waiting: waitingServer(holdTimeout),
           health: {
             listen: [`127.0.0.1:${healthPort}`],
             automatic_https: { disable: true },

@@ -10,6 +10,7 @@ import {
   type Json,
   type Route,
 } from "./caddy-parts.ts";
+import { MiB } from "../support/units.ts";
 import { active } from "./processes.ts";
 
 /** Port on which the gateway listens in its container. */
@@ -19,15 +20,15 @@ export const entryPort = 8080;
 export interface DoorServerSettings {
   /** Names and addresses by which clients may call the gateway, without a port. */
   readonly hosts: readonly string[];
-  /** Greatest length of a request's body, bytes. */
-  readonly maxBodyBytes: number;
+  /** Greatest length of a request's body, MiB. */
+  readonly maxBody: number;
   /** Time in which a request has to be sent, seconds. */
-  readonly readSeconds: number;
+  readonly readTimeout: number;
   readonly tls: boolean;
 }
 
 /** The outer server: it takes requests in and has the rules judge them, through every change of the rules. */
-export function doorServer({ hosts, maxBodyBytes, readSeconds, tls }: DoorServerSettings): Json {
+export function doorServer({ hosts, maxBody, readTimeout, tls }: DoorServerSettings): Json {
   return {
     listen: [`:${entryPort}`],
     protocols: tls ? ["h1", "h2"] : ["h1"],
@@ -35,12 +36,12 @@ export function doorServer({ hosts, maxBodyBytes, readSeconds, tls }: DoorServer
     // Clients that call by address name no host.
     ...(tls ? { tls_connection_policies: [{ default_sni: hosts[0], fallback_sni: hosts[0] }] } : {}),
     read_header_timeout: "10s",
-    read_timeout: milliseconds(readSeconds),
+    read_timeout: milliseconds(readTimeout),
     // Off: in Caddy 2.11.7 the time for each part of a body does away with the time for all of it.
     read_idle_timeout: "-1s",
     idle_timeout: "60s",
     max_header_bytes: 16 * 1024,
-    routes: [{ handle: [answered, { handler: "request_body", max_size: maxBodyBytes }] }, route([], toRules)],
+    routes: [{ handle: [answered, { handler: "request_body", max_size: maxBody * MiB }] }, route([], toRules)],
     errors: { routes: errorRoutes },
   };
 }

@@ -15,7 +15,7 @@ import { active } from "./processes.ts";
 export const nobody = socket("nobody");
 
 /** The server in which requests wait while Ollama is not there. */
-export function waitingServer(holdSeconds: number): Json {
+export function waitingServer(holdTimeout: number): Json {
   return {
     listen: [socket("waiting")],
     protocols: ["h1"],
@@ -26,7 +26,7 @@ export function waitingServer(holdSeconds: number): Json {
         proxy({
           upstreams: [{ dial: active("upstream") }],
           // Requests that could not be sent are tried again; those that were sent are not.
-          load_balancing: { try_duration: milliseconds(holdSeconds), try_interval: "50ms" },
+          load_balancing: { try_duration: milliseconds(holdTimeout), try_interval: "50ms" },
         }),
       ),
     ],

@@ -12,7 +12,7 @@ export interface Readiness {
   /** Regular expression that the answer must match. */
   readonly pattern: string;
   /** Time for all steps together, seconds. */
-  readonly timeoutSeconds: number;
+  readonly timeout: number;
   readonly minTokensPerSecond: number;
   /** Whether all of the model must lie on a GPU. */
   readonly requireGpu: boolean;
@@ -32,7 +32,7 @@ function tokensPerSecond({ eval_count: count = 0, eval_duration: nanoseconds = 0
 
 const serverAnswers: Step = {
   name: "server answers",
-  run: async (client, { timeoutSeconds }) => `Ollama ${await waitForServer(client, timeoutSeconds)}`,
+  run: async (client, { timeout }) => `Ollama ${await waitForServer(client, timeout)}`,
 };
 
 const modelIsListed: Step = {
@@ -108,13 +108,13 @@ export async function passGate(
   report: (line: string) => void,
 ): Promise<void> {
   const steps = gateSteps(readiness);
-  const signal = AbortSignal.timeout(readiness.timeoutSeconds * 1000);
+  const signal = AbortSignal.timeout(readiness.timeout * 1000);
   for (const [index, { name, run }] of steps.entries()) {
     const place = `${index + 1}/${steps.length} ${name}`;
     try {
       report(`${place}: ${await run(client, readiness, signal)}`);
     } catch (error) {
-      const timedOut = signal.aborted && `not within readiness.timeout, ${readiness.timeoutSeconds} s`;
+      const timedOut = signal.aborted && `not within readiness.timeout, ${readiness.timeout} s`;
       throw new Failure(`Readiness gate, step ${place}, failed: ${timedOut || reasonOf(error)}`);
     }
   }

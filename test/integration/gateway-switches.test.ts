@@ -33,9 +33,9 @@ describe("a gateway whose configuration changes", () => {
       hosts: ["127.0.0.1"],
       origins: [],
       maxRequests: 100,
-      maxBodyBytes: 1024 * 1024,
-      readSeconds: 60,
-      holdSeconds: 60,
+      maxBody: 1,
+      readTimeout: 60,
+      holdTimeout: 60,
       tls: { mode: "none" },
       ...change,
     };
@@ -106,7 +106,7 @@ describe("a gateway whose configuration changes", () => {
       gateway: gateway.container,
       server: gateway.server,
       upstream: "first:11434",
-      drainSeconds: 10,
+      drainTimeout: 10,
     };
     const { output, status } = await project.command("drain.ts", input);
     expect(output).toContain("The gateway holds requests until there is a server again\n");
@@ -119,7 +119,7 @@ describe("a gateway whose configuration changes", () => {
   });
 
   it("does not hold requests that already go to another server", async () => {
-    const input = { gateway: gateway.container, server: gateway.server, upstream: "first:11434", drainSeconds: 10 };
+    const input = { gateway: gateway.container, server: gateway.server, upstream: "first:11434", drainTimeout: 10 };
     expect((await project.command("drain.ts", input)).output).not.toContain("holds");
     expect(await ask(one)).toBe(answer);
   });

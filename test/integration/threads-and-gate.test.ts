@@ -33,7 +33,7 @@ describe("a server that holds the model", () => {
   };
   const gate = (changes: object = {}) => {
     const { url, container } = server;
-    const readiness = { prompt: "The capital of France is", pattern: "Paris", timeoutSeconds: 120 };
+    const readiness = { prompt: "The capital of France is", pattern: "Paris", timeout: 120 };
     const limits = { minTokensPerSecond: 0.1, requireGpu: false };
     return project.command("gate.ts", {
       url,
@@ -121,7 +121,7 @@ describe("a server that holds the model", () => {
 
   it("fails at the first step when the server is gone", async () => {
     await docker("kill", server.container);
-    const { status, stderr } = await gate({ timeoutSeconds: 2 });
+    const { status, stderr } = await gate({ timeout: 2 });
     expect(stderr).toMatch(/^Readiness gate, step 1\/4 server answers, failed: /);
     expect(status).toBe(1);
   });

@@ -62,21 +62,21 @@ const cases: readonly Case[] = [
     name: "readiness-command",
     script: "gate.ts",
     program: (options) => new ReadinessGate("readiness", { ...server, ...probe, digest, timeout: 300 }, options),
-    stdin: { ...sent, ...probe, digest, timeoutSeconds: 300 },
+    stdin: { ...sent, ...probe, digest, timeout: 300 },
   },
   {
     what: "ReadinessGate without a digest",
     name: "readiness-command",
     script: "gate.ts",
     program: (options) => new ReadinessGate("readiness", { ...server, ...probe, timeout: 300 }, options),
-    stdin: { ...sent, ...probe, digest: null, timeoutSeconds: 300 },
+    stdin: { ...sent, ...probe, digest: null, timeout: 300 },
   },
   {
     what: "ReadinessGate of a server that publishes nothing",
     name: "readiness-command",
     script: "gate.ts",
     program: (options) => new ReadinessGate("readiness", { ...internal, ...probe, digest, timeout: 300 }, options),
-    stdin: { ...sentInternal, ...probe, digest, timeoutSeconds: 300 },
+    stdin: { ...sentInternal, ...probe, digest, timeout: 300 },
   },
   {
     what: "ModelThreads of a server that publishes nothing",
@@ -139,6 +139,6 @@ describe("a component that runs a command", () => {
   it("ReadinessGate gives its input for running the gate again", async () => {
     const args = { ...server, ...probe, digest, timeout: 300 };
     const { result } = await declare((options) => new ReadinessGate("readiness", args, options));
-    expect(await valueOf(result.input)).toEqual({ ...sent, ...probe, digest, timeoutSeconds: 300 });
+    expect(await valueOf(result.input)).toEqual({ ...sent, ...probe, digest, timeout: 300 });
   });
 });

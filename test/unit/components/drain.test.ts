@@ -6,7 +6,7 @@ const args = {
   gateway: "gateway-id",
   server: "server-id",
   upstream: "ollama-1:11434",
-  drainSeconds: 60,
+  drainTimeout: 60,
 };
 
 const declareDrain = () => declare((options) => new Drain("gateway-drain", args, options));

@@ -16,9 +16,9 @@ const settings = {
   hosts: ["localhost"],
   origins: [],
   maxRequests: 5,
-  maxBodyBytes: 1024,
-  readSeconds: 60,
-  holdSeconds: 300,
+  maxBody: 1024,
+  readTimeout: 60,
+  holdTimeout: 300,
   tls: { mode: "internal" },
 } as const;
 

@@ -126,7 +126,7 @@ describe("Gateway", () => {
       gateway: "gateway-container-id",
       server: "ollama-container-id",
       upstream: "ollama-1:11434",
-      drainSeconds: 120,
+      drainTimeout: 120,
     });
   });
 
@@ -156,9 +156,9 @@ describe("Gateway", () => {
       hosts: ["llm.example.org", "127.0.0.1", "localhost", "::1"],
       origins: ["https://app.example.org"],
       maxRequests: 68,
-      maxBodyBytes: 33554432,
-      readSeconds: 60,
-      holdSeconds: 300,
+      maxBody: 32,
+      readTimeout: 60,
+      holdTimeout: 300,
       tls: { mode: "none" },
     });
   });

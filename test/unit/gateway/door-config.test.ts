@@ -3,8 +3,8 @@ import { doorConfig, type Certificate, type DoorSettings } from "../../../gatewa
 import { doorServer } from "../../../gateway/door-server.ts";
 import { waitingServer } from "../../../gateway/waiting-server.ts";
 
-const door = { hosts: ["llm.example.org", "127.0.0.1"], maxBodyBytes: 1024, readSeconds: 60 } as const;
-const settings: DoorSettings = { ...door, tls: { kind: "none" }, holdSeconds: 300 };
+const door = { hosts: ["llm.example.org", "127.0.0.1"], maxBody: 1024, readTimeout: 60 } as const;
+const settings: DoorSettings = { ...door, tls: { kind: "none" }, holdTimeout: 300 };
 
 const given: Certificate = { kind: "given", certificate: "the certificate", key: "the key" };
 const certificates: readonly Certificate[] = [{ kind: "none" }, given, { kind: "internal" }];

@@ -4,8 +4,8 @@ import { answeringError } from "../support/caddy.ts";
 
 const settings = {
   hosts: ["llm.example.org", "localhost"],
-  maxBodyBytes: 32 * 1024 * 1024,
-  readSeconds: 60,
+  maxBody: 32,
+  readTimeout: 60,
   tls: false,
 } as const;
 

@@ -12,7 +12,7 @@ const readiness: Readiness = {
   digest,
   prompt: "The capital of France is",
   pattern: "Paris",
-  timeoutSeconds: 5,
+  timeout: 5,
   minTokensPerSecond: 1,
   requireGpu: true,
 };
@@ -104,7 +104,7 @@ const inMemory = (change: object) => ({
 describe("passGate fails", () => {
   it("at a server that does not answer", async () => {
     const url = await deadUrl();
-    const passing = passGate(new OllamaClient(url), { ...readiness, timeoutSeconds: 0.3 }, () => undefined);
+    const passing = passGate(new OllamaClient(url), { ...readiness, timeout: 0.3 }, () => undefined);
     expect(await failureOf(passing)).toBe(
       `Readiness gate, step 1/5 server answers, failed: The server at ${url} did not answer in 0.3 s: ` +
         `${url}/api/version: connect ECONNREFUSED ${url.replace("http://", "")}`,
@@ -176,7 +176,7 @@ describe("passGate fails", () => {
     ["5/5 GPU holds the model", "/api/ps"],
   ])("within the time limit when step %s hangs", async (step, path) => {
     const late = new Promise<string>((resolve) => setTimeout(resolve, 3000, "no failure in 3 s"));
-    const message = await Promise.race([late, failure({ [path]: { silence: true } }, { timeoutSeconds: 1 })]);
+    const message = await Promise.race([late, failure({ [path]: { silence: true } }, { timeout: 1 })]);
     expect(message).toBe(`Readiness gate, step ${step}, failed: not within readiness.timeout, 1 s`);
   });
 });
