@@ -1,5 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { stackLabels } from "../../../components/stack-labels.ts";
 import { StackRun, type StackRunArgs } from "../../../runner/stack-run.ts";
@@ -248,6 +252,24 @@ describe("taking a stack down", () => {
     expect(said[0]).toBe(`The state ${state} cannot be read (it is empty); going on from ${state}.bak\n`);
     expect(calls()).toEqual([select, destroy]);
     expect(readFileSync(`${state}.damaged`, "utf8")).toBe("");
+  });
+
+  it("does not judge a state that another run is writing", async () => {
+    const { args, state } = world(known, {}, "");
+    const folder = join(args.folder, ".pulumi/locks/organization/gemma/dev");
+    mkdirSync(folder, { recursive: true });
+    const pulumi = join(tempFolder(), "pulumi");
+    copyFileSync("/bin/sleep", pulumi);
+    const other = spawn(pulumi, ["60"]);
+    await once(other, "spawn");
+    const lock = { pid: other.pid, username: "operator", hostname: hostname(), timestamp: new Date().toISOString() };
+    writeFileSync(join(folder, "1.json"), JSON.stringify(lock));
+    const down = StackRun.takeDown(args);
+    await sleep(300);
+    expect(existsSync(`${state}.damaged`)).toBe(false);
+    other.kill("SIGKILL");
+    await down;
+    expect(existsSync(`${state}.damaged`)).toBe(true);
   });
 
   it("finds containers and networks by their labels when no state can be read", async () => {
