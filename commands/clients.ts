@@ -1,19 +1,21 @@
+import { parseArgs } from "node:util";
 import { clientSettings, settingsText } from "../components/client-settings.ts";
 import { checkoutStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
-import { Failure } from "../support/failure.ts";
-import { main, stackArgument } from "../support/main.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
+import { main } from "../support/main.ts";
+
+const usage = "npm run clients -s dev -- [--token CLIENT]";
 
 await main(async () => {
-  const stack = stackArgument("clients");
+  const { stack, client } = parsed();
   const { baseUrl, modelName, tokens } = await (await StackRun.look(checkoutStack(stack))).outputs();
-  const client = optionalValue("--token");
   if (client === undefined) {
     const clients = tokens === undefined ? undefined : { stack, names: Object.keys(tokens) };
     process.stdout.write(settingsText(clientSettings(baseUrl, modelName, tokens !== undefined), clients));
     return;
   }
-  const token = tokens?.[client];
+  const token = new Map(Object.entries(tokens ?? {})).get(client);
   if (token === undefined)
     throw new Failure(
       `The stack ${stack} has no client ${client}: ${tokens === undefined ? "it has no gateway, and asks for no token" : `its clients are ${Object.keys(tokens).join(", ")}`}`,
@@ -21,7 +23,20 @@ await main(async () => {
   process.stdout.write(`${token}\n`);
 });
 
-function optionalValue(option: string): string | undefined {
-  const place = process.argv.indexOf(option);
-  return place < 0 ? undefined : process.argv[place + 1];
+function parsed(): { stack: string; client: string | undefined } {
+  const { values, positionals } = options();
+  const [stack, ...others] = [...(values.stack === undefined ? [] : [values.stack]), ...positionals];
+  if (stack === undefined || others.length > 0) throw new Failure(`Name one stack, for example: ${usage}`);
+  return { stack, client: values.token };
+}
+
+function options() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { stack: { type: "string", short: "s" }, token: { type: "string" } },
+    });
+  } catch (error) {
+    throw new Failure(`${reasonOf(error)}\n${usage}`);
+  }
 }

@@ -48,9 +48,8 @@ export async function pulumiProcess(command: string): Promise<PulumiCommand> {
       const options = { folder, environment: { ...environment, PULUMI_AUTOMATION_API: "true" }, onOutput, onError };
       const printed = await execute(command, [...args, "--non-interactive"], options);
       if (printed.code === 0) return printed;
-      throw new Failure(
-        `pulumi ${args.slice(0, 2).join(" ")} failed: ${printed.stderr.trim() || printed.stdout.trim()}`,
-      );
+      const words = args.slice(0, 2).filter((word) => !word.startsWith("-"));
+      throw new Failure(`pulumi ${words.join(" ")} failed: ${printed.stderr.trim() || printed.stdout.trim()}`);
     },
   };
   return runner as unknown as PulumiCommand;

@@ -67,8 +67,12 @@ export class StackRun {
    */
   static async takeDown(args: StackRunArgs): Promise<void> {
     const { state, labels } = placeOf(args);
-    const restored = state && (await restoreState(state));
-    if (restored !== undefined) say(restored);
+    if (state !== undefined) {
+      // Before a state is judged, nobody is to be writing it.
+      await clearLocks(state.locks);
+      const restored = await restoreState(state);
+      if (restored !== undefined) say(restored);
+    }
     const run = await StackRun.open(args);
     await run.destroy();
     await removeLabelled(labels);

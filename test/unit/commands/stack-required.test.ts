@@ -7,7 +7,7 @@ describe("a command without a stack", { timeout: 60_000 }, () => {
     ["render.ts", "Name the stack, for example: npm run render -s dev\n"],
     ["health.ts", "Name the stack, for example: npm run health -s dev\n"],
     ["stage.ts", "Name the stack, for example: npm run stage -s dev\n"],
-    ["up.ts", "Name the stack, for example: npm run up:dev\n"],
+    ["down.ts", "Name the stack, for example: npm run down -s dev\n"],
   ])("%s asks for one", async (script, stderr) => {
     expect(await runCommand(script, [], tempFolder())).toEqual({ code: 1, stdout: "", stderr });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { clientSettings } from "../../../components/client-settings.ts";
+import { clientSettings, settingsText } from "../../../components/client-settings.ts";
 
 const settings = clientSettings("http://127.0.0.1:11434", "gemma3n:e4b", false);
 
@@ -32,5 +32,49 @@ describe("clientSettings", () => {
 
   it("has the base URL of the OpenAI interface", () => {
     expect(settings.openAiBaseUrl).toBe("http://127.0.0.1:11434/v1");
+  });
+});
+
+describe("settingsText", () => {
+  const curl = settings.curl;
+
+  it("is whole, and says that no token is needed", () => {
+    expect(settingsText(settings, undefined)).toBe(
+      [
+        "# Tokens",
+        "No token is asked for; OpenAI clients may send any API key.",
+        "",
+        "# curl",
+        curl,
+        "",
+        "# Spring AI, application.yml",
+        "spring:",
+        "  ai:",
+        "    ollama:",
+        "      base-url: http://127.0.0.1:11434",
+        "      chat:",
+        "        options:",
+        "          model: gemma3n:e4b",
+        "",
+        "# OpenAI, base URL",
+        "http://127.0.0.1:11434/v1",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("tells for every client how to get its token", () => {
+    const text = settingsText(settings, { stack: "prod", names: ["backend", "web"] });
+    expect(text.split("\n\n")[0]).toBe(
+      [
+        "# Tokens",
+        "Every request needs the client's token, as TOKEN here and as the API key of OpenAI clients:",
+        "export TOKEN=$(npm run clients -s prod -- --token backend)",
+        "export TOKEN=$(npm run clients -s prod -- --token web)",
+      ].join("\n"),
+    );
+    expect(text.slice(text.indexOf("# curl"))).toBe(
+      settingsText(settings, undefined).slice(settingsText(settings, undefined).indexOf("# curl")),
+    );
   });
 });

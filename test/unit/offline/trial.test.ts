@@ -2,44 +2,37 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
+import { labelFilters, stackLabels } from "../../../components/stack-labels.ts";
 import { clearTrial, tryStack } from "../../../offline/trial.ts";
-import { writeProgram } from "../support/fake-program.ts";
+import { fakeDocker } from "../support/fake-docker.ts";
+import { fakePulumi } from "../support/fake-pulumi.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
 
-const always = "--stack trial --non-interactive";
-const select = `stack select --create ${always}`;
-const exported = `stack export ${always}`;
-const up = `up --yes --skip-preview --refresh --suppress-outputs ${always}`;
-const destroy = `destroy --yes --skip-preview ${always}`;
+const [init, select] = ["stack init trial", "stack select --stack trial"];
+const shown = "--color never --suppress-outputs --exec-kind auto.local";
+const up = `up --yes --skip-preview ${shown} --event-log FILE --stack trial`;
+const destroy = `destroy --yes --skip-preview ${shown} --stack trial`;
 
-/** A program to try, and a CLI that writes down how it is called and what it finds during `up`. */
-function trial(onUp = "") {
+/** A program to try, an engine, and a CLI that writes down how it is called and what it finds during `up`. */
+function trial(scripts: Readonly<Record<string, string>> = {}) {
   const home = tempFolder();
-  const [program, folder, pulumi] = [join(home, "program"), join(home, "trial"), join(home, "bin/pulumi")];
+  const [program, folder] = [join(home, "program"), join(home, "trial")];
   mkdirSync(program);
   for (const name of ["Pulumi.yaml", "Pulumi.prod.yaml", "Pulumi.dev.yaml", "index.ts", ".env", ".gitignore"])
     writeFileSync(join(program, name), name);
   for (const name of ["commands", "state", "staged", ".git", "node_modules"]) mkdirSync(join(program, name));
-  writeProgram(
-    pulumi,
-    [
-      `echo "$*" >>'${home}/calls'`,
-      "case $1 in",
-      "stack) echo '{\"deployment\":{}}' ;;",
-      "up)",
-      `  (ls -A; find . -type l -exec readlink {} + | sort) >'${home}/listing'`,
-      `  cp Pulumi.trial.yaml '${home}/stack'`,
-      `  stat -c %a passphrase >'${home}/mode'`,
-      `  printf '%s\\n' "$PWD" "$PULUMI_BACKEND_URL" "$PULUMI_CONFIG_PASSPHRASE_FILE" "\${PULUMI_CONFIG_PASSPHRASE-unset}" "$OTHER" >'${home}/environment'`,
-      `  ${onUp}`,
-      "  ;;",
-      "esac",
-    ].join("\n"),
-  );
+  const look = [
+    `(ls -A; find . -type l -exec readlink {} + | sort) >'${home}/listing'`,
+    `cp Pulumi.trial.yaml '${home}/stack'`,
+    `stat -c %a passphrase >'${home}/mode'`,
+    `printf '%s\\n' "$PWD" "$PULUMI_BACKEND_URL" "$PULUMI_CONFIG_PASSPHRASE_FILE" "\${PULUMI_CONFIG_PASSPHRASE-unset}" "$OTHER" >'${home}/environment'`,
+  ];
+  const { file, calls } = fakePulumi({ scripts: { up: look.join("\n"), ...scripts } });
+  const docker = fakeDocker();
   const environment = { PULUMI_CONFIG_PASSPHRASE: "of the host", PULUMI_BACKEND_URL: "file:///other", OTHER: "kept" };
   const read = (name: string) => readFileSync(join(home, name), "utf8").trimEnd().split("\n");
-  const calls = () => (existsSync(join(home, "calls")) ? read("calls") : []);
-  return { args: { program, folder, pulumi, environment, keys: {} as Record<string, unknown> }, home, read, calls };
+  const args = { program, folder, pulumi: file, environment, keys: {} as Record<string, unknown> };
+  return { args, home, read, calls, docker };
 }
 
 describe("a trial", () => {
@@ -60,9 +53,29 @@ describe("a trial", () => {
   it("brings the stack up and down, and leaves nothing", async () => {
     const { args, calls } = trial();
     await tryStack(args);
-    expect(calls()).toEqual([select, exported, up, destroy]);
+    expect(calls()).toEqual([init, up, select, destroy]);
     expect(existsSync(args.folder)).toBe(false);
     expect(said).toEqual(["The trial is over; taking it down\n"]);
+  });
+
+  it("looks for leftovers of its own alone", async () => {
+    const { args, docker } = trial();
+    await tryStack(args);
+    const backend = `file://${args.folder}/state`;
+    const labels = stackLabels({ project: "gemma", stack: "trial", backend, folder: args.folder });
+    const filters = labelFilters(labels).join(" ");
+    const looks = [`container ls --all --quiet --no-trunc ${filters}`, `network ls --quiet --no-trunc ${filters}`];
+    expect(docker()).toEqual([...looks, ...looks, ...looks]);
+  });
+
+  it("that is interrupted is taken down all the same", async () => {
+    const { args, calls } = trial({ up: 'kill -INT "$PPID"; sleep 0.2; exit 255' });
+    expect(await failureOf(tryStack(args))).toBe("Interrupted; the next run carries on from here");
+    expect(calls()).toEqual([init, up, select, destroy]);
+    expect(said).toEqual([
+      "Interrupted; Pulumi ends what it is at and writes it down\n",
+      "The trial is over; taking it down\n",
+    ]);
   });
 
   it("has the stack's keys, but a network without a way out, and any free port of loopback", async () => {
@@ -138,9 +151,9 @@ describe("a trial", () => {
   });
 
   it("that fails is taken down all the same", async () => {
-    const { args, calls } = trial("exit 255");
+    const { args, calls } = trial({ up: "exit 255" });
     expect(await failureOf(tryStack(args))).toBe("pulumi up failed; the reason stands above");
-    expect(calls()).toEqual([select, exported, up, destroy]);
+    expect(calls()).toEqual([init, up, select, destroy]);
     expect(existsSync(args.folder)).toBe(false);
   });
 
@@ -149,7 +162,7 @@ describe("a trial", () => {
     mkdirSync(join(args.folder, "state"), { recursive: true });
     symlinkSync("/elsewhere", join(args.folder, "Pulumi.yaml"));
     await tryStack(args);
-    expect(calls()).toEqual([select, exported, destroy, select, exported, up, destroy]);
+    expect(calls()).toEqual([init, destroy, select, up, select, destroy]);
     expect(existsSync(args.folder)).toBe(false);
   });
 
@@ -164,8 +177,7 @@ describe("a trial", () => {
   });
 
   it("is not forgotten when it cannot be taken down", async () => {
-    const { args } = trial();
-    writeProgram(args.pulumi, "case $1 in stack) echo '{\"deployment\":{}}' ;; *) exit 1 ;; esac");
+    const { args } = trial({ destroy: "exit 1" });
     mkdirSync(join(args.folder, "state"), { recursive: true });
     expect(await failureOf(clearTrial(args))).toBe("pulumi destroy failed; the reason stands above");
     expect(existsSync(join(args.folder, "state"))).toBe(true);

@@ -70,6 +70,14 @@ describe("a Pulumi CLI", () => {
     );
   });
 
+  it.each([
+    [["refresh", "--skip-preview", "--yes"], "refresh"],
+    [["stack", "init", "dev"], "stack init"],
+  ])("names %j without options as what failed", async (args, name) => {
+    const started = await runOf(cli("echo no >&2; exit 1"));
+    expect(await failureOf(started(args, tempFolder(), {}))).toBe(`pulumi ${name} failed: no`);
+  });
+
   it("fails when something has killed it", async () => {
     const started = await runOf(cli("echo working; kill -9 $$"));
     expect(await failureOf(started(["up"], tempFolder(), {}))).toBe("pulumi up failed: working");

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { stackLabels } from "../../../components/stack-labels.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import type { Rendering } from "../../../runner/rendering.ts";
 import { runCommand } from "../support/command.ts";
@@ -45,6 +46,20 @@ describe("a rendering", { timeout: 60_000 }, () => {
     expect(resources["command:local:Command gateway-owner"]).toMatchObject({
       stdin: { volume: "<name of gateway-volume>", image: "<stdout of gateway-image>", userId: 10002 },
     });
+  });
+
+  it("labels every container and network of the stack alike, wherever the checkout is, and no volume", async () => {
+    const { resources } = await rendered();
+    const labelsOf = (type: string) =>
+      Object.entries(resources)
+        .filter(([name]) => name.startsWith(`${type} `))
+        .map(([, inputs]) => (inputs as { labels?: unknown }).labels);
+    const labels = Object.entries(
+      stackLabels({ project: "gemma", stack: "prod", backend: "file:///state", folder: "" }),
+    ).map(([label, value]) => ({ label, value }));
+    expect(labelsOf("docker:index/container:Container")).toEqual([labels, labels]);
+    expect(labelsOf("docker:index/network:Network")).toEqual([labels, labels]);
+    expect(labelsOf("docker:index/volume:Volume")).toEqual([undefined]);
   });
 
   it("shows the token's secret as what makes it", async () => {

@@ -10,11 +10,19 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a file of commands/ in a folder, with nothing but Node on the PATH. */
-export async function runCommand(script: string, args: readonly string[], folder: string): Promise<Outcome> {
+/**
+ * Runs a file of commands/ in a folder, with nothing but Node on the PATH.
+ * @param environment - everything else that is set
+ */
+export async function runCommand(
+  script: string,
+  args: readonly string[],
+  folder: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
   const child = spawn(process.execPath, [join(projectFolder, "commands", script), ...args], {
     cwd: folder,
-    env: { PATH: dirname(process.execPath) },
+    env: { PATH: dirname(process.execPath), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const texts = Promise.all([child.stdout.toArray(), child.stderr.toArray()]);

@@ -64,6 +64,7 @@ export function fakePulumi(args: FakePulumiArgs = {}): FakePulumi {
       'case "$1 $2" in',
       '"version "*) echo v3.200.0 ;;',
       '"stack ls") cat "$here/stacks" ;;',
+      '"stack init") echo "[{\\"name\\":\\"$3\\"}]" >"$here/stacks" ;;',
       '"stack output") case $all in *--show-secrets*) cat "$here/outputs" ;; *) cat "$here/masked" ;; esac ;;',
       '"stack history") cat "$here/history" ;;',
       '"stack export") cat "$here/exported" ;;',

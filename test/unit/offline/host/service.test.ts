@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DataFolder } from "../../../../offline/host/data-folder.ts";
 import { carrySalt, serviceOf, trialOf } from "../../../../offline/host/service.ts";
+import { StackRun } from "../../../../runner/stack-run.ts";
 import { writeProgram } from "../../support/fake-program.ts";
 import { installVersion } from "../../support/installed-version.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";
@@ -78,28 +79,45 @@ describe("the service of a version", () => {
   it("is the version's stack, run by its own CLI in its program on the state of all versions", async () => {
     const data = new DataFolder(tempFolder());
     const version = await installVersion(data, { stack: "dev" });
+    const log = tempFolder();
+    const script =
+      `printf '{"folder":"%s","args":"%s","state":"%s","passphrase":"%s","node":"%s"}' "$PWD" "$*" ` +
+      '"$PULUMI_BACKEND_URL" "${PULUMI_CONFIG_PASSPHRASE-unset}" "${PATH%%:*}"';
     writeProgram(
       join(version.folder, "cli/pulumi"),
-      `printf '{"folder":"%s","args":"%s","state":"%s","passphrase":"%s","node":"%s"}' "$PWD" "$*" ` +
-        '"$PULUMI_BACKEND_URL" "${PULUMI_CONFIG_PASSPHRASE-unset}" "${PATH%%:*}"',
+      `case "$1 $2" in "version ") echo v3.265.0 ;; "stack ls") echo '[{"name":"dev"}]' ;; "stack output") ${script} ;; esac; ` +
+        `echo "$PWD $*" >>'${log}/calls'`,
     );
     process.env["PULUMI_CONFIG_PASSPHRASE"] = "of the host";
-    const outputs = await serviceOf(version, data)
-      .outputs()
+    const outputs = await StackRun.look(serviceOf(version, data))
+      .then((run) => run.outputs())
       .finally(() => delete process.env["PULUMI_CONFIG_PASSPHRASE"]);
     expect(outputs).toEqual({
       folder: join(version.folder, "program"),
-      args: "stack output --json --stack dev --non-interactive",
+      args: "stack output --json --show-secrets --stack dev --non-interactive",
       state: `file://${data.path}/state`,
       passphrase: "unset",
       node: join(version.folder, "bin"),
     });
+    const program = join(version.folder, "program");
+    expect(readFileSync(join(log, "calls"), "utf8").trimEnd().split("\n")).toEqual([
+      `${process.cwd()} version`,
+      `${program} stack ls --json --non-interactive`,
+      `${program} stack select --stack dev --non-interactive`,
+      `${program} stack output --json --stack dev --non-interactive`,
+      `${program} stack output --json --show-secrets --stack dev --non-interactive`,
+    ]);
   });
 
   it("fails with what the CLI says", async () => {
     const data = new DataFolder(tempFolder());
     const version = await installVersion(data, {});
-    writeProgram(join(version.folder, "cli/pulumi"), "echo answer\necho 'error: no stack' >&2\nexit 255");
-    expect(await failureOf(serviceOf(version, data).outputs())).toBe("pulumi stack output failed: error: no stack");
+    writeProgram(
+      join(version.folder, "cli/pulumi"),
+      `case "$1 $2" in "version ") echo v3.265.0 ;; "stack ls") echo '[{"name":"prod"}]' ;; "stack select") ;; ` +
+        "*) echo answer; echo 'error: no stack' >&2; exit 255 ;; esac",
+    );
+    const run = await StackRun.look(serviceOf(version, data));
+    expect(await failureOf(run.outputs())).toBe("pulumi stack output failed: error: no stack");
   });
 });

@@ -1,0 +1,144 @@
+import { delimiter, dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runCommand, type Outcome } from "../support/command.ts";
+import { fakeDocker } from "../support/fake-docker.ts";
+import { fakePulumi, type FakePulumi, type FakePulumiArgs } from "../support/fake-pulumi.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const upUsage =
+  "npm run up:dev -- [--yes] [--diff] [--expect-no-changes] [--target URN] [--target-dependents] [--replace URN] " +
+  "[--target-replace URN]";
+const clientsUsage = "npm run clients -s dev -- [--token CLIENT]";
+
+const unknownOption = (option: string) =>
+  `Unknown option '${option}'. To specify a positional argument starting with a '-', place it at the end of the ` +
+  `command after '--', as in '-- "${option}"`;
+
+const outputs = { baseUrl: "http://127.0.0.1:11434", modelName: "gemma3n:e4b" };
+const withClients = { ...outputs, tokens: { backend: "gemma-backend-secret", web: "gemma-web-secret" } };
+
+interface World extends FakePulumi {
+  readonly run: (script: string, ...args: readonly string[]) => Promise<Outcome>;
+}
+
+/** A CLI and an engine for commands that run as processes, on a state of their own. */
+function world(args: FakePulumiArgs = {}): World {
+  const cli = fakePulumi({ stacks: ["dev"], ...args });
+  fakeDocker();
+  const folder = tempFolder();
+  const environment = {
+    PATH: [dirname(cli.file), process.env["PATH"]].join(delimiter),
+    PULUMI_BACKEND_URL: `file://${folder}`,
+    PULUMI_CONFIG_PASSPHRASE: "of the test",
+  };
+  return { ...cli, run: (script, ...rest) => runCommand(script, rest, folder, environment) };
+}
+
+describe("wrong arguments", { timeout: 60_000 }, () => {
+  it.each<[string, string[], string]>([
+    ["up.ts", [], `Name one stack, for example: ${upUsage}\n`],
+    ["up.ts", ["dev", "prod"], `Name one stack, for example: ${upUsage}\n`],
+    ["up.ts", ["dev", "--ja"], `${unknownOption("--ja")}\n${upUsage}\n`],
+    ["up.ts", ["dev", "--target"], `Option '-t, --target <value>' argument missing\n${upUsage}\n`],
+    ["up.ts", ["dev", "--yes=no"], `Option '-y, --yes' does not take an argument\n${upUsage}\n`],
+    ["clients.ts", [], `Name one stack, for example: ${clientsUsage}\n`],
+    ["clients.ts", ["--token", "backend"], `Name one stack, for example: ${clientsUsage}\n`],
+    ["clients.ts", ["dev", "prod"], `Name one stack, for example: ${clientsUsage}\n`],
+    ["clients.ts", ["dev", "--token"], `Option '--token <value>' argument missing\n${clientsUsage}\n`],
+    ["down.ts", ["--yes"], "Name the stack, for example: npm run down -s dev\n"],
+  ])("of %s %j are said in short before anything is done", async (script, args, stderr) => {
+    const { run, allCalls } = world();
+    expect(await run(script, ...args)).toEqual({ code: 1, stdout: "", stderr });
+    expect(allCalls()).toEqual([]);
+  });
+});
+
+describe("up", { timeout: 60_000 }, () => {
+  it("asks nobody where there is no terminal, and ends with what a person needs to know", async () => {
+    const { run, calls } = world({ outputs });
+    const { code, stdout } = await run("up.ts", "dev", "--diff", "-t", "urn:a", "--target-replace", "urn:b");
+    expect([code, stdout]).toEqual([
+      0,
+      "gemma3n:e4b serves at http://127.0.0.1:11434\n" +
+        "Token:   none is asked for\n" +
+        "Clients: npm run clients -s dev\n" +
+        "Check:   npm run health -s dev\n",
+    ]);
+    expect(calls()).toEqual([
+      "stack select --stack dev",
+      "up --yes --skip-preview --diff --replace urn:b --target urn:a --target urn:b --color never --suppress-outputs " +
+        "--exec-kind auto.local --event-log FILE --stack dev",
+    ]);
+  });
+
+  it("fails after Pulumi's own lines without a stack trace", async () => {
+    const { run } = world({ scripts: { up: "echo 'error: it broke' >&2; exit 255" } });
+    expect(await run("up.ts", "dev")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "error: it broke\npulumi up failed; the reason stands above\n",
+    });
+  });
+});
+
+describe("down", { timeout: 60_000 }, () => {
+  it("takes the stack down without a question where there is no terminal", async () => {
+    const { run, calls } = world();
+    expect(await run("down.ts", "-s", "dev")).toEqual({
+      code: 0,
+      stdout: "The stack dev is down; its images stay, and its volume where volume.retainOnDelete is true\n",
+      stderr: "",
+    });
+    expect(calls()).toEqual([
+      "stack select --stack dev",
+      "destroy --yes --skip-preview --color never --suppress-outputs --exec-kind auto.local --stack dev",
+    ]);
+  });
+});
+
+describe("clients", { timeout: 60_000 }, () => {
+  it("prints settings to paste", async () => {
+    const { code, stdout, stderr } = await world({ outputs }).run("clients.ts", "dev");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^# Tokens\nNo token is asked for; .*\n\n# curl\ncurl http:\/\/127\.0\.0\.1:11434\//);
+  });
+
+  it("tells how to get the token of each client, and no token", async () => {
+    const { code, stdout } = await world({ outputs: withClients }).run("clients.ts", "-s", "dev");
+    expect(code).toBe(0);
+    expect(stdout).toContain("\nexport TOKEN=$(npm run clients -s dev -- --token backend)\n");
+    expect(stdout).toContain("\nexport TOKEN=$(npm run clients -s dev -- --token web)\n");
+    expect(stdout).toContain('curl -H "Authorization: Bearer $TOKEN" ');
+    expect(stdout).not.toContain("secret");
+  });
+
+  it("prints the token of a client and nothing else", async () => {
+    expect(await world({ outputs: withClients }).run("clients.ts", "--token", "web", "dev")).toEqual({
+      code: 0,
+      stdout: "gemma-web-secret\n",
+      stderr: "",
+    });
+  });
+
+  it.each([
+    ["somebody", withClients, "its clients are backend, web"],
+    ["constructor", withClients, "its clients are backend, web"],
+    ["backend", outputs, "it has no gateway, and asks for no token"],
+  ])("has no token for %s", async (client, shown, reason) => {
+    expect(await world({ outputs: shown }).run("clients.ts", "dev", "--token", client)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `The stack dev has no client ${client}: ${reason}\n`,
+    });
+  });
+
+  it("does not make a stack that was never brought up", async () => {
+    const { run, calls } = world({ stacks: [] });
+    expect(await run("clients.ts", "dev")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "The stack dev has not been brought up here: run `up` first\n",
+    });
+    expect(calls()).toEqual([]);
+  });
+});

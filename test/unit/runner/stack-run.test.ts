@@ -1,0 +1,333 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { stackLabels } from "../../../components/stack-labels.ts";
+import { StackRun, type StackRunArgs } from "../../../runner/stack-run.ts";
+import { fakeDocker, type FakeDockerArgs } from "../support/fake-docker.ts";
+import { fakePulumi, gateStep, type FakePulumi, type FakePulumiArgs } from "../support/fake-pulumi.ts";
+import { writtenTo } from "../support/said.ts";
+import { failureOf, tempFolder } from "../support/temp-folder.ts";
+
+const [own, other, networkId] = ["1", "2", "3"].map((digit) => digit.repeat(64)) as [string, string, string];
+
+/** What is written down of a stack that is up. */
+const deployment = {
+  resources: [
+    { type: "docker:index/container:Container", id: own },
+    { type: "docker:index/network:Network", id: networkId },
+  ],
+};
+
+const pending = { ...deployment, pending_operations: [{ type: "creating" }] };
+
+/** A container of somebody else on the stack's network. */
+const visited: FakeDockerArgs = {
+  containers: [own],
+  networks: [networkId],
+  inspected: { [networkId]: `server-1 {"${own}":{"Name":"ollama"},"${other}":{"Name":"app"}}` },
+};
+
+const refused =
+  "Containers that are not this stack's use a network that has to go: app is on server-1; nothing was removed. " +
+  "Stop them, or take them off with `docker network disconnect --force server-1 app`, and run the command again";
+
+const [init, select] = ["stack init dev", "stack select --stack dev"];
+const up =
+  "up --yes --skip-preview --color never --suppress-outputs --exec-kind auto.local --event-log FILE --stack dev";
+const preview = "preview --exec-kind auto.local --event-log FILE --stack dev";
+const shownPreview = "preview --color never --suppress-outputs --exec-kind auto.local --event-log FILE --stack dev";
+const destroy = "destroy --yes --skip-preview --color never --suppress-outputs --exec-kind auto.local --stack dev";
+const refresh = "refresh --skip-preview --yes --clear-pending-creates --exec-kind auto.local --stack dev";
+const dockerLooks = ["container ls", "network ls"];
+
+interface World extends FakePulumi {
+  readonly args: StackRunArgs;
+  /** The file with the state, and what is written into it. */
+  readonly state: string;
+  /** How docker was called, two words of each. */
+  readonly docker: () => string[];
+  readonly said: readonly string[];
+}
+
+/** A stack with a state on disk, a CLI and an engine. */
+function world(pulumi: FakePulumiArgs = {}, engine: FakeDockerArgs = {}, state?: object | string): World {
+  const home = tempFolder();
+  const file = join(home, ".pulumi/stacks/gemma/dev.json");
+  if (state !== undefined) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, typeof state === "string" ? state : JSON.stringify({ checkpoint: { latest: state } }));
+  }
+  const cli = fakePulumi(pulumi);
+  const calls = fakeDocker(engine);
+  const environment = { PULUMI_BACKEND_URL: `file://${home}` };
+  return {
+    ...cli,
+    args: { pulumi: cli.file, folder: home, stack: "dev", environment },
+    state: file,
+    docker: () => calls().map((call) => call.split(" ").slice(0, 2).join(" ")),
+    said: writtenTo("stderr"),
+  };
+}
+
+const known = { stacks: ["dev", "other"] };
+
+describe("opening a stack", () => {
+  it("makes one that is not there", async () => {
+    const { args, calls, docker, said } = world({ stacks: ["other"] });
+    await StackRun.open(args);
+    expect([calls(), docker(), said]).toEqual([[init], dockerLooks, []]);
+  });
+
+  it("selects one that is there", async () => {
+    const { args, calls, docker, said } = world(known, { containers: [own], networks: [networkId] }, deployment);
+    await StackRun.open(args);
+    expect([calls(), docker(), said]).toEqual([[select], dockerLooks, []]);
+  });
+
+  it("removes what is not written down", async () => {
+    const { args, docker, said } = world(known, { containers: [own, other], networks: [networkId] }, deployment);
+    await StackRun.open(args);
+    expect(docker()).toEqual(["container ls", "container rm", "network ls"]);
+    expect(said).toEqual([
+      `Removing what an interrupted run has left of this stack: container ${other.slice(0, 12)}\n`,
+    ]);
+  });
+
+  it("clears what a run that was killed was about to do", async () => {
+    const { args, calls, said } = world(known, { containers: [own], networks: [networkId] }, pending);
+    await StackRun.open(args);
+    expect(calls()).toEqual([select, refresh]);
+    expect(said).toEqual(["An earlier run was interrupted; clearing up after it\n"]);
+  });
+
+  it("asks Pulumi what is written down where the state is not on this machine", async () => {
+    const { args, calls, allCalls, docker } = world({ ...known, deployment: pending }, { containers: [own, other] });
+    await StackRun.open({ ...args, environment: { PULUMI_BACKEND_URL: "s3://bucket" } });
+    expect(calls()).toEqual([select, refresh]);
+    expect(allCalls()).toContain("stack export --show-secrets --stack dev");
+    expect(docker()).toEqual(["container ls", "container rm", "network ls"]);
+  });
+
+  it("removes a lock that nobody holds", async () => {
+    const { args, said } = world(known);
+    const folder = join(args.folder, ".pulumi/locks/organization/gemma/dev");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "1.json"), "");
+    await StackRun.open(args);
+    expect(said).toEqual([
+      `Removing a lock that nobody holds any more: it cannot be read (${join(folder, "1.json")})\n`,
+    ]);
+  });
+
+  it("does nothing when the state cannot be read, and names the way back", async () => {
+    const { args, state, allCalls, docker } = world(known, {}, "");
+    expect(await failureOf(StackRun.open(args))).toContain(`The state ${state} cannot be read: it is empty.`);
+    expect([allCalls(), docker()]).toEqual([[], []]);
+  });
+
+  it("finds containers by the labels of its stack and of its state's folder", async () => {
+    const home = tempFolder();
+    const cli = fakePulumi(known);
+    const calls = fakeDocker();
+    const backend = `file://${home}`;
+    await StackRun.open({
+      pulumi: cli.file,
+      folder: home,
+      stack: "dev",
+      environment: { PULUMI_BACKEND_URL: backend },
+    });
+    const labels = stackLabels({ project: "gemma", stack: "dev", backend, folder: home });
+    for (const [label, value] of Object.entries(labels))
+      expect(calls()[0]).toContain(`--filter label=${label}=${value}`);
+  });
+});
+
+describe("bringing a stack up", () => {
+  it("asks once for all, without a preview, and shows Pulumi's lines on standard error", async () => {
+    const { args, calls, said } = world({ ...known, scripts: { up: "echo progress; echo warning >&2" } });
+    const run = await StackRun.open(args);
+    await run.up();
+    expect(calls()).toEqual([select, up]);
+    expect([...said].sort()).toEqual(["progress\n", "warning\n"]);
+  });
+
+  it("hands on what is selected, in the words of Pulumi's CLI", async () => {
+    const { args, calls } = world(known);
+    const run = await StackRun.open(args);
+    const selection = { target: ["urn:a", "urn:b"], replace: ["urn:c"], targetDependents: true, diff: true };
+    await run.up({ ...selection, expectNoChanges: true });
+    const flags = "--expect-no-changes --diff --replace urn:c --target urn:a --target urn:b --target-dependents";
+    expect(calls()[1]).toBe(up.replace("--color", `${flags} --color`));
+    await run.preview(selection);
+    expect(calls()[2]).toBe(
+      shownPreview.replace(
+        "--color",
+        "--diff --replace urn:c --target urn:a --target urn:b --target-dependents --color",
+      ),
+    );
+  });
+
+  it.each([
+    ["changed nothing", { same: 12 }, true],
+    ["changed nothing", { same: 12, update: 0 }, true],
+    ["changed something", { same: 12, update: 1 }, false],
+    ["made everything", { create: 12 }, false],
+  ])("tells that it %s: %j", async (_, resourceChanges, changedNothing) => {
+    const { args } = world({ ...known, resourceChanges });
+    const run = await StackRun.open(args);
+    expect(await run.up()).toEqual({ gated: true, changedNothing });
+  });
+
+  it.each([
+    ["was made", "create", true],
+    ["was run again", "update", true],
+    ["was replaced", "create-replacement", true],
+    ["stayed as it was", "same", false],
+  ])("tells whether the gate was a step: it %s", async (_, op, gated) => {
+    const steps = [
+      ["update", "docker:index/container:Container", "ollama-container"],
+      [op, gateStep[1], gateStep[2]],
+    ] as const;
+    const { args } = world({ ...known, steps });
+    const run = await StackRun.open(args);
+    expect((await run.up()).gated).toBe(gated);
+  });
+
+  it("fails after Pulumi's own lines", async () => {
+    const { args, said } = world({ ...known, scripts: { up: "echo 'error: it broke' >&2; exit 255" } });
+    const run = await StackRun.open(args);
+    expect(await failureOf(run.up())).toBe("pulumi up failed; the reason stands above");
+    expect(said).toEqual(["error: it broke\n"]);
+  });
+
+  it.each([
+    ["stays", ["same", "docker:index/network:Network", "ollama-network"], true],
+    ["is updated", ["update", "docker:index/network:Network", "ollama-network"], true],
+    ["is deleted", ["delete", "docker:index/network:Network", "ollama-network"], false],
+    ["is replaced", ["replace", "docker:index/network:Network", "ollama-network"], false],
+    ["stays, and a container is replaced", ["replace", "docker:index/container:Container", "ollama-container"], true],
+  ] as const)("previews first when others use its network, and goes on only when it %s", async (what, step, goesOn) => {
+    expect(what).not.toBe("");
+    const { args, calls } = world({ ...known, steps: [step] }, visited, deployment);
+    const run = await StackRun.open(args);
+    const problem = await run.up().then(
+      () => undefined,
+      (error: unknown) => (error as Error).message,
+    );
+    expect(problem).toBe(goesOn ? undefined : refused);
+    expect(calls()).toEqual([select, preview, ...(goesOn ? [up] : [])]);
+  });
+});
+
+describe("taking a stack down", () => {
+  it("destroys it, and removes what still has its labels", async () => {
+    const { args, calls, docker } = world(known, { containers: [own], networks: [networkId] }, deployment);
+    await StackRun.takeDown(args);
+    expect(calls()).toEqual([select, destroy]);
+    expect(docker()).toEqual([
+      ...dockerLooks,
+      "network inspect",
+      "container ls",
+      "container rm",
+      "network ls",
+      "network rm",
+    ]);
+  });
+
+  it("names containers of others on its networks before anything is removed", async () => {
+    const { args, calls, docker } = world(known, visited, deployment);
+    expect(await failureOf(StackRun.takeDown(args))).toBe(refused);
+    expect(calls()).toEqual([select]);
+    expect(docker()).toEqual([...dockerLooks, "network inspect"]);
+  });
+
+  it("goes on from the state before one that cannot be read", async () => {
+    const { args, state, calls, said } = world(known, { containers: [own], networks: [networkId] }, "");
+    writeFileSync(`${state}.bak`, JSON.stringify({ checkpoint: { latest: deployment } }));
+    await StackRun.takeDown(args);
+    expect(said[0]).toBe(`The state ${state} cannot be read (it is empty); going on from ${state}.bak\n`);
+    expect(calls()).toEqual([select, destroy]);
+    expect(readFileSync(`${state}.damaged`, "utf8")).toBe("");
+  });
+
+  it("does not judge a state that another run is writing", async () => {
+    const { args, state } = world(known, {}, "");
+    const folder = join(args.folder, ".pulumi/locks/organization/gemma/dev");
+    mkdirSync(folder, { recursive: true });
+    const pulumi = join(tempFolder(), "pulumi");
+    copyFileSync("/bin/sleep", pulumi);
+    const other = spawn(pulumi, ["60"]);
+    await once(other, "spawn");
+    const lock = { pid: other.pid, username: "operator", hostname: hostname(), timestamp: new Date().toISOString() };
+    writeFileSync(join(folder, "1.json"), JSON.stringify(lock));
+    const down = StackRun.takeDown(args);
+    await sleep(300);
+    expect(existsSync(`${state}.damaged`)).toBe(false);
+    other.kill("SIGKILL");
+    await down;
+    expect(existsSync(`${state}.damaged`)).toBe(true);
+  });
+
+  it("finds containers and networks by their labels when no state can be read", async () => {
+    const { args, state, calls, docker, said } = world({}, { containers: [own], networks: [networkId] }, "{");
+    await StackRun.takeDown(args);
+    expect(said).toEqual([
+      `The state ${state} cannot be read (it is not whole), nor any earlier one\n`,
+      `Removing what an interrupted run has left of this stack: container ${own.slice(0, 12)}\n`,
+      `Removing what an interrupted run has left of this stack: network ${networkId.slice(0, 12)}\n`,
+    ]);
+    expect(docker()).toEqual(["container ls", "container rm", "network ls", "network rm", ...dockerLooks]);
+    expect(calls()).toEqual([init, destroy]);
+    expect(existsSync(state)).toBe(false);
+  });
+
+  it("leaves labelled containers alone when Pulumi fails, and says so", async () => {
+    const { args, docker } = world(
+      { ...known, scripts: { destroy: "exit 255" } },
+      { containers: [own], networks: [networkId] },
+      deployment,
+    );
+    expect(await failureOf(StackRun.takeDown(args))).toBe("pulumi destroy failed; the reason stands above");
+    expect(docker()).toEqual([...dockerLooks, "network inspect"]);
+  });
+});
+
+describe("looking at a stack", () => {
+  it("tells its outputs, secret ones too, and touches nothing", async () => {
+    const outputs = { baseUrl: "http://127.0.0.1:11434", tokens: { backend: "secret" } };
+    const { args, calls, allCalls, docker } = world({
+      ...known,
+      outputs,
+      maskedOutputs: { ...outputs, tokens: "[secret]" },
+    });
+    const run = await StackRun.look(args);
+    expect(await run.outputs()).toEqual(outputs);
+    expect(allCalls()).toEqual([
+      "version",
+      "stack ls --json",
+      select,
+      "stack output --json --stack dev",
+      "stack output --json --show-secrets --stack dev",
+    ]);
+    expect([calls(), docker()]).toEqual([[select], []]);
+  });
+
+  it("does not make one that was never brought up", async () => {
+    const { args, calls } = world({ stacks: ["other"] });
+    expect(await failureOf(StackRun.look(args))).toBe("The stack dev has not been brought up here: run `up` first");
+    expect(calls()).toEqual([]);
+  });
+
+  it("hands on the environment it is given, and takes away what that leaves out", async () => {
+    const { args } = world({ ...known, scripts: { stack: 'echo "$OTHER ${HIDDEN-unset} $PWD" >"$here/environment"' } });
+    process.env["HIDDEN"] = "set";
+    await StackRun.look({ ...args, environment: { ...args.environment, OTHER: "set", HIDDEN: undefined } }).finally(
+      () => delete process.env["HIDDEN"],
+    );
+    expect(readFileSync(join(dirname(args.pulumi), "environment"), "utf8")).toBe(`set unset ${args.folder}\n`);
+  });
+});
