@@ -12,12 +12,12 @@ import { Failure } from "../support/failure.ts";
 export async function useCurrentEngine(): Promise<Engine> {
   const engine = await chosenEngine();
   const host = engine.endpoint;
-  const provider = new docker.Provider("engine", { host });
+  // A context in the environment would have precedence over the host, for the provider and for the docker CLI.
+  const provider = new docker.Provider("engine", { host, context: "" });
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
     if (type.startsWith("docker:")) return { props, opts: { ...opts, provider } };
     if (type !== "command:local:Command") return undefined;
     const { environment } = props as { environment?: Record<string, string> };
-    // A context in the environment would have precedence over the host.
     return { props: { ...props, environment: { ...environment, DOCKER_HOST: host, DOCKER_CONTEXT: "" } }, opts };
   });
   return engine;
