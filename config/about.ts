@@ -19,6 +19,11 @@ export interface About {
   readonly fallback?: { readonly en: string; readonly ko: string };
 }
 
+/** A description where only text is shown. */
+export function plainText({ en }: About): string {
+  return en.replaceAll("`", "");
+}
+
 /** Descriptions of all keys, by their schemas; see {@link key}. */
 export const about = z.registry<About>();
 

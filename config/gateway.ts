@@ -110,7 +110,7 @@ export const gateway = z.strictObject({
     en: "How long an old server may take to finish its answers before it is removed.",
     ko: "이전 서버를 제거하기 전에 처리 중이던 응답이 끝나기를 기다리는 시간.",
   }),
-  tls: tls.prefault({}),
+  tls: key(tls.prefault({}), { en: "How the gateway proves who it is.", ko: "게이트웨이가 자신을 증명하는 방법." }),
   memory: key(sizeMiB.refine((size) => size >= 128, "write 128m or more").prefault("256m"), {
     en: "Memory limit of the gateway, `128m` or more.",
     ko: "게이트웨이 메모리 제한. `128m` 이상.",

@@ -32,9 +32,8 @@ export interface ConfigKey {
 export function configKeys(schema: unknown = configSchema, path: readonly string[] = []): ConfigKey[] {
   const { shape, element } = plain(schema);
   const described = about.get(schema as z.ZodType);
+  if (shape !== undefined) return Object.entries(shape).flatMap(([name, inner]) => configKeys(inner, [...path, name]));
   const own = described === undefined ? [] : [{ path, about: described, default: defaultOf(schema) }];
-  if (shape !== undefined)
-    return [...own, ...Object.entries(shape).flatMap(([name, inner]) => configKeys(inner, [...path, name]))];
   return element === undefined ? own : [...own, ...configKeys(element, [...path, "[]"])];
 }
 

@@ -71,7 +71,7 @@ const logging = z.strictObject({
  * Sizes come out in MiB, durations in seconds; durations meant for Ollama stay as written.
  */
 export const configSchema = z.strictObject({
-  model: model.prefault({}),
+  model: key(model.prefault({}), { en: "The model to serve.", ko: "서비스할 모델." }),
   registry: key(registry.prefault("https://registry.ollama.ai"), {
     en: "Where models come from: Ollama's library or an OCI registry, without path or credentials; plain http only on loopback.",
     ko: "모델을 가져오는 곳. Ollama 라이브러리 또는 OCI 레지스트리(경로와 인증 정보 없음). 평문 http는 루프백에서만 허용한다.",
@@ -101,13 +101,16 @@ export const configSchema = z.strictObject({
     en: "Published port, of the gateway where there is one; `0` for any free one.",
     ko: "공개할 포트. 게이트웨이가 있으면 게이트웨이의 포트이다. `0`이면 빈 포트를 쓴다.",
   }),
-  network: network.prefault({}),
-  gateway: gateway.prefault({}),
-  replacement: key(word(["auto", "recreate", "start-first"]).prefault("auto"), {
-    en: "How a changed container replaces the running one: `auto`, `recreate` or `start-first`; see [replacement](replacement.md).",
-    ko: "바뀐 컨테이너로 교체하는 방법: `auto`, `recreate`, `start-first`. [교체](replacement.md) 참고.",
+  network: key(network.prefault({}), { en: "The network of the server's container.", ko: "서버 컨테이너의 네트워크." }),
+  gateway: key(gateway.prefault({}), {
+    en: "The gateway in front of the server: who may ask what, and how much at a time.",
+    ko: "서버 앞의 게이트웨이. 누가 무엇을 얼마나 요청할 수 있는지 정한다.",
   }),
-  volume: volume.prefault({}),
+  replacement: key(word(["auto", "recreate", "start-first"]).prefault("auto"), {
+    en: "How a changed container replaces the running one: `recreate` removes the old one first, `start-first` after the new one has passed its gate; `auto` is `recreate` where a fixed port is published without a gateway.",
+    ko: "바뀐 컨테이너로 교체하는 방법. `recreate`는 이전 컨테이너를 먼저 제거하고, `start-first`는 새 컨테이너가 준비 검사를 통과한 뒤 제거한다. `auto`는 게이트웨이 없이 고정 포트를 공개할 때 `recreate`이다.",
+  }),
+  volume: key(volume.prefault({}), { en: "The volume that holds pulled models.", ko: "내려받은 모델을 두는 볼륨." }),
   memory: key(sizeMiB.prefault("12GiB"), {
     en: "Memory limit of the server, no swap beyond it; `0` for none.",
     ko: "서버 메모리 제한. 스왑은 쓰지 않는다. `0`이면 제한하지 않는다.",
@@ -133,9 +136,18 @@ export const configSchema = z.strictObject({
     en: "Docker's restart policy of every container: `no`, `on-failure`, `always` or `unless-stopped`.",
     ko: "모든 컨테이너의 Docker 재시작 정책: `no`, `on-failure`, `always`, `unless-stopped`.",
   }),
-  logging: logging.prefault({}),
-  ollama: ollama.prefault({}),
-  readiness: readiness.prefault({}),
+  logging: key(logging.prefault({}), {
+    en: "Rotation of the containers' json-file logs.",
+    ko: "컨테이너 json-file 로그의 순환.",
+  }),
+  ollama: key(ollama.prefault({}), {
+    en: "Tuning of the server; each key is the camel-cased name of the variable it sets.",
+    ko: "서버 조정값. 각 키는 설정하는 환경 변수 이름을 camelCase로 쓴 것이다.",
+  }),
+  readiness: key(readiness.prefault({}), {
+    en: "What the model must do before `up` is done.",
+    ko: "`up`이 끝나기 전에 모델이 통과해야 하는 검사.",
+  }),
 });
 
 /** A stack's configuration, checked key by key; the rules between keys are in rules.ts. */

@@ -46,5 +46,5 @@ export async function carrySalt(from: InstalledVersion, to: InstalledVersion): P
   const file = ({ folder, manifest }: InstalledVersion) => join(folder, "program", `Pulumi.${manifest.stack}.yaml`);
   const [line] = salt.exec(await readFile(file(from), "utf8")) ?? [];
   const text = await readFile(file(to), "utf8");
-  if (line !== undefined && !salt.test(text)) await writeFile(file(to), `${line}\n${text}`);
+  if (line !== undefined && !salt.test(text)) await writeFile(file(to), `${text.trimEnd()}\n${line}\n`);
 }

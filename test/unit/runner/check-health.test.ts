@@ -32,7 +32,7 @@ const outputsOf = (url: string): StackOutputs => ({
     digest: `sha256:${hex}`,
     prompt: "The capital of France is",
     pattern: "Paris",
-    timeoutSeconds: 5,
+    timeout: 5,
     minTokensPerSecond: 1,
     requireGpu: false,
   },

@@ -1,0 +1,41 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { format } from "prettier";
+import { stackFileSchema } from "../config/json-schema.ts";
+import { withProjectKeys } from "../config/project-keys.ts";
+import { configurationReference, languages } from "../config/reference.ts";
+import { Failure } from "../support/failure.ts";
+import { main } from "../support/main.ts";
+import { projectFolder } from "../support/project-folder.ts";
+
+/** Files that are made from the descriptions of the keys, with what is to be in them. */
+async function generated(): Promise<Readonly<Record<string, string>>> {
+  const project = await readFile(join(projectFolder, "Pulumi.yaml"), "utf8");
+  const references = languages.map((language) => [
+    `docs/${language}/configuration.md`,
+    configurationReference(language),
+  ]);
+  const texts: Record<string, string> = {
+    "Pulumi.yaml": withProjectKeys(project),
+    "config/schema.json": JSON.stringify(stackFileSchema()),
+    ...Object.fromEntries(references),
+  };
+  const files = Object.entries(texts).map(
+    async ([file, text]) => [file, await format(text, { filepath: file, printWidth: 120 })] as const,
+  );
+  return Object.fromEntries(await Promise.all(files));
+}
+
+await main(async () => {
+  const check = process.argv.includes("--check");
+  const stale: string[] = [];
+  for (const [file, text] of Object.entries(await generated())) {
+    const path = join(projectFolder, file);
+    if ((await readFile(path, "utf8").catch(() => undefined)) === text) continue;
+    stale.push(file);
+    if (!check) await writeFile(path, text);
+  }
+  if (check && stale.length > 0)
+    throw new Failure(`Not as the descriptions in config/ have it: ${stale.join(", ")}; run \`npm run docs\``);
+  process.stdout.write(stale.length === 0 ? "Generated files are up to date\n" : `Wrote ${stale.join(", ")}\n`);
+});
