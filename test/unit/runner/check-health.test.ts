@@ -25,6 +25,7 @@ function ollama(response = " Paris."): Promise<FakeServer> {
 const outputsOf = (url: string): StackOutputs => ({
   baseUrl: url,
   modelName: "gemma3n:e4b",
+  engine: { endpoint: "unix:///engine.sock", id: "engine-1" },
   readiness: {
     url,
     container: "f".repeat(64),

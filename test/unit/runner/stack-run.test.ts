@@ -146,6 +146,41 @@ describe("opening a stack", () => {
   });
 });
 
+describe("a stack in an engine", () => {
+  const stackIn = (engine: object, more: object = {}) => ({
+    ...more,
+    resources: [{ type: "pulumi:pulumi:Stack", outputs: { engine } }, ...deployment.resources],
+  });
+
+  it("is left alone when another engine is chosen", async () => {
+    const { args, calls, docker } = world(
+      known,
+      { containers: [other] },
+      stackIn({ endpoint: "unix:///old", id: "x" }),
+    );
+    expect(await failureOf(StackRun.open(args))).toContain(
+      "The stack dev is in the engine unix:///old, and the chosen",
+    );
+    expect([calls(), docker()]).toEqual([[select], []]);
+  });
+
+  it("is looked at through the program's provider when the engine is reached by another endpoint", async () => {
+    const moved = stackIn({ endpoint: "unix:///old", id: "engine-1" }, { pending_operations: [{}] });
+    const { args, calls } = world(known, { containers: [own], networks: [networkId] }, moved);
+    const run = await StackRun.open(args);
+    await run.preview();
+    await run.up();
+    await run.destroy();
+    expect(calls()).toEqual([
+      select,
+      ...[refresh, shownPreview, up, destroy].map((call) => {
+        const place = call.includes("--color") ? "--color" : "--exec-kind";
+        return call.replace(place, `--run-program=true ${place}`);
+      }),
+    ]);
+  });
+});
+
 describe("bringing a stack up", () => {
   it("asks once for all, without a preview, and shows Pulumi's lines on standard error", async () => {
     const { args, calls, said } = world({ ...known, scripts: { up: "echo progress; echo warning >&2" } });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fakeEngine } from "./fake-engine.ts";
 import { fakePrograms } from "./fake-program.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -11,17 +12,23 @@ export interface FakeDockerArgs {
   readonly networks?: readonly string[];
   /** What `network inspect` prints, by the network's ID; others are not there. */
   readonly inspected?: Readonly<Record<string, string>>;
+  /** Where it is; a new one otherwise. */
+  readonly endpoint?: string;
 }
 
-/** Puts a docker before the system's own that writes down how it is called, and tells the calls. */
-export function fakeDocker({ containers = [], networks = [], inspected = {} }: FakeDockerArgs = {}): () => string[] {
+/** Puts a docker before the system's own that writes down how it is called, and tells the calls but for the engine's place. */
+export function fakeDocker(args: FakeDockerArgs = {}): () => string[] {
+  const { containers = [], networks = [], inspected = {}, endpoint = fakeEngine() } = args;
   const folder = tempFolder();
+  const context = { Name: "default", Endpoints: { docker: { Host: endpoint } } };
+  writeFileSync(join(folder, "context"), JSON.stringify(context));
   writeFileSync(join(folder, "containers"), containers.map((id) => `${id}\n`).join(""));
   writeFileSync(join(folder, "networks"), networks.map((id) => `${id}\n`).join(""));
   for (const [id, text] of Object.entries(inspected)) writeFileSync(join(folder, `network-${id}`), text);
   fakePrograms({
     docker: [
       `here='${folder}'`,
+      'if [ "$1 $2" = "context inspect" ]; then cat "$here/context"; exit; fi',
       'echo "$*" >>"$here/calls"',
       'case "$1 $2" in',
       '"container ls") cat "$here/containers" ;;',

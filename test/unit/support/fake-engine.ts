@@ -1,0 +1,22 @@
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { tempFolder } from "./temp-folder.ts";
+
+/** Starts an engine that only tells what it is, for as long as the running test; tells its endpoint. */
+export function fakeEngine(id = "engine-1"): string {
+  const answers: Readonly<Record<string, object>> = {
+    "/info": { ID: id, ServerVersion: "28.2.2", OperatingSystem: "Linux" },
+    "/version": { Components: [{ Name: "Engine" }] },
+  };
+  const server = createServer(({ url = "" }, answer) => {
+    answer.writeHead(url in answers ? 200 : 404).end(JSON.stringify(answers[url] ?? {}));
+  });
+  const socket = join(tempFolder(), "engine.sock");
+  server.listen(socket);
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `unix://${socket}`;
+}
