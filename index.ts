@@ -32,11 +32,32 @@ const image = embedded
   ? new EmbeddedImage("ollama", { baseImage: config.baseImage, model })
   : new BaseImage("ollama", { image: config.baseImage });
 const gpuCheck = gpus.kind === "none" ? [] : [new GpuCheck("gpus", { imageId: image.imageId, gpus })];
-const store = embedded ? undefined : new ModelStore("models", { ...config.volume, imageId: image.imageId });
+const store = embedded
+  ? undefined
+  : new ModelStore("models", {
+      name: config.volume.name,
+      retainOnDelete: config.volume.retainOnDelete,
+      imageId: image.imageId,
+    });
 const environmentVariables = ollamaEnvironment(config.ollama);
 const service = new OllamaService(
   "ollama",
-  { ...config, imageId: image.imageId, volumeName: store?.name, environment: environmentVariables },
+  {
+    imageId: image.imageId,
+    volumeName: store?.name,
+    environment: environmentVariables,
+    address: config.address,
+    port: config.port,
+    network: config.network,
+    replacement: config.replacement,
+    memory: config.memory,
+    memoryReservation: config.memoryReservation,
+    shmSize: config.shmSize,
+    cpus: config.cpus,
+    gpus,
+    restart: config.restart,
+    logging: config.logging,
+  },
   { dependsOn: [...gpuCheck, ...(store ? [store] : [])] },
 );
 const server = { url: service.publishedUrl, containerId: service.containerId, model: model.name, digest: model.digest };
@@ -48,7 +69,19 @@ const threads = new ModelThreads(
 );
 const gate = new ReadinessGate("readiness", { ...server, ...config.readiness }, { dependsOn: threads });
 const gateway = config.gateway.enabled
-  ? new Gateway("gateway", { ...config, service }, { dependsOn: gate })
+  ? new Gateway(
+      "gateway",
+      {
+        service,
+        gateway: config.gateway,
+        ollama: config.ollama,
+        address: config.address,
+        port: config.port,
+        restart: config.restart,
+        logging: config.logging,
+      },
+      { dependsOn: gate },
+    )
   : undefined;
 
 // One object, so that a stack without a gateway has no outputs of one.

@@ -15,10 +15,10 @@ async function generated(): Promise<Readonly<Record<string, string>>> {
     `docs/${language}/configuration.md`,
     configurationReference(language),
   ]);
-  const texts: Record<string, string> = {
+  const texts: Readonly<Record<string, string>> = {
     "Pulumi.yaml": withProjectKeys(project),
     "config/schema.json": JSON.stringify(stackFileSchema()),
-    ...Object.fromEntries(references),
+    ...(Object.fromEntries(references) as Record<string, string>),
   };
   const files = Object.entries(texts).map(
     async ([file, text]) => [file, await format(text, { filepath: file, printWidth: 120 })] as const,

@@ -19,7 +19,7 @@ interface RecordedInput {
 const quietLooks = 3;
 
 await main(async () => {
-  const input = await readInput<DrainInput & RecordedInput>();
+  const input = await readInput<Omit<DrainInput, "drainTimeout"> & RecordedInput>();
   await holdRequests(input);
   const { server, drainTimeout = input.drainSeconds ?? 0 } = input;
   const ended = await withHeartbeat("Letting the server finish its answers", untilQuiet(server, drainTimeout));
@@ -28,7 +28,7 @@ await main(async () => {
 });
 
 /** Lets requests wait at the gateway when they would still go to the server that is about to go. */
-async function holdRequests({ gateway, upstream }: DrainInput): Promise<void> {
+async function holdRequests({ gateway, upstream }: Pick<DrainInput, "gateway" | "upstream">): Promise<void> {
   if ((await readActive(gateway, "upstream")) !== upstream) return;
   say("The gateway holds requests until there is a server again");
   await setActive(gateway, "upstream", nobody);

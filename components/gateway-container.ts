@@ -11,8 +11,8 @@ import { logArgs, type LogRotation } from "./log-rotation.ts";
 import { memoryArgs } from "./memory.ts";
 import { limitPids } from "./pids-limit.ts";
 import { portArgs, publishedUrl, type Publication } from "./published-port.ts";
-import type { RestartPolicy } from "./restart-policy.ts";
 import { ownVolume } from "./volume-owner.ts";
+import type { StackConfig } from "../config/schema.ts";
 
 /** Arguments of {@link GatewayContainer}. */
 export interface GatewayContainerArgs extends Publication {
@@ -25,7 +25,7 @@ export interface GatewayContainerArgs extends Publication {
   /** CPU limit, 0 for none. */
   readonly cpus: number;
   readonly tls: boolean;
-  readonly restart: RestartPolicy;
+  readonly restart: StackConfig["restart"];
   readonly logging: LogRotation;
 }
 

@@ -2,65 +2,24 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TlsMode } from "./gateway-configuration.ts";
 import { certificateFile } from "../gateway/certificate.ts";
 import { fingerprintOf } from "../gateway/certificate.ts";
-import type { Endpoint } from "../config/gateway.ts";
 import { allowedHosts } from "../gateway/hosts.ts";
 import { gatewayImageName } from "../docker/identity.ts";
 import { ClientToken } from "./client-token.ts";
 import { Drain } from "./drain.ts";
 import { GatewayContainer } from "./gateway-container.ts";
-import type { LogRotation } from "./log-rotation.ts";
 import { ollamaPort } from "../ollama/server.ts";
 import type { OllamaService } from "./ollama-service.ts";
 import type { Publication } from "./published-port.ts";
-import type { RestartPolicy } from "./restart-policy.ts";
 import { GatewayConfiguration } from "./gateway-configuration.ts";
 import { TaggedImage } from "./tagged-image.ts";
+import type { StackConfig } from "../config/schema.ts";
 
-/** Arguments of {@link Gateway}. */
-export interface GatewayArgs extends Publication {
+/** Arguments of {@link Gateway}; those of the configuration are described there. */
+export interface GatewayArgs extends Publication, Pick<StackConfig, "logging" | "restart"> {
   /** The server behind it, on a network with no way out. */
   readonly service: OllamaService;
-  readonly gateway: {
-    /** Pinned image of Caddy. */
-    readonly image: string;
-    readonly clients: readonly {
-      readonly name: string;
-      readonly endpoints: readonly Endpoint[];
-      /** Counts from 1; the next number is another token. */
-      readonly rotation: number;
-    }[];
-    /** Further names by which clients may call it. */
-    readonly hosts: readonly string[];
-    /** How long a token still works once there is a newer one, seconds. */
-    readonly rotationOverlap: number;
-    /** Requests that may wait for their turn. */
-    readonly maxQueue: number;
-    /** Greatest length of a request's body, MiB. */
-    readonly maxBody: number;
-    /** Time in which a request has to be sent, seconds. */
-    readonly readTimeout: number;
-    /** How long requests wait for a server that is not there, seconds. */
-    readonly holdTimeout: number;
-    /** How long a server's answers may take to end before it is removed, seconds. */
-    readonly drainTimeout: number;
-    readonly tls: {
-      readonly mode: "none" | "files" | "internal";
-      readonly certificate?: string | undefined;
-      readonly key?: string | undefined;
-    };
-    /** Memory limit, MiB. */
-    readonly memory: number;
-    /** CPU limit, 0 for none. */
-    readonly cpus: number;
-  };
-  readonly ollama: {
-    /** Origins of web pages that may call it. */
-    readonly origins: readonly string[];
-    /** Requests that the server answers at once. */
-    readonly numParallel: number;
-  };
-  readonly restart: RestartPolicy;
-  readonly logging: LogRotation;
+  readonly gateway: Omit<StackConfig["gateway"], "enabled">;
+  readonly ollama: Pick<StackConfig["ollama"], "origins" | "numParallel">;
 }
 
 /** What `npm run health` looks at. */
@@ -88,11 +47,15 @@ export class Gateway extends pulumi.ComponentResource {
     const container = new GatewayContainer(
       name,
       {
-        ...args,
-        ...gateway,
         imageId: image.imageId,
         networkName: service.networkName,
+        address,
+        port: args.port,
+        memory: gateway.memory,
+        cpus: gateway.cpus,
         tls: gateway.tls.mode !== "none",
+        restart: args.restart,
+        logging: args.logging,
       },
       parent,
     );

@@ -1,10 +1,7 @@
+import type { StackConfig } from "../config/schema.ts";
+
 /** Rotation of a container's log. */
-export interface LogRotation {
-  /** Size at which a new file is begun, MiB. */
-  readonly maxSize: number;
-  /** Files kept. */
-  readonly maxFile: number;
-}
+export type LogRotation = StackConfig["logging"];
 
 /** The slice of container arguments that keeps a log from filling the disk. */
 export function logArgs({ maxSize, maxFile }: LogRotation) {

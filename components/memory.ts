@@ -1,12 +1,7 @@
-/** The slice of container arguments that limits memory; sizes in MiB, 0 for no limit. */
-export interface MemoryLimits {
-  /** Hard limit; the kernel ends a process that goes over it. */
-  readonly memory: number;
-  /** What the container keeps when the host runs short. */
-  readonly memoryReservation: number;
-  /** Size of /dev/shm. */
-  readonly shmSize: number;
-}
+import type { StackConfig } from "../config/schema.ts";
+
+/** Limits of a container's memory, MiB, 0 for none. */
+export type MemoryLimits = Pick<StackConfig, "memory" | "memoryReservation" | "shmSize">;
 
 /** Memory arguments of a container, without swap beyond the limit. */
 export function memoryArgs({ memory, memoryReservation, shmSize }: MemoryLimits) {

@@ -1,17 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { StackConfig } from "../config/schema.ts";
 import { ollamaUserId } from "../ollama/server.ts";
 import { ownVolume } from "./volume-owner.ts";
 
-/** Arguments of {@link ModelStore}. */
-export interface ModelStoreArgs {
-  /** Docker volume name; changing it creates another volume. */
-  readonly name: string;
-  /**
-   * Whether the volume stays when it leaves the program or the stack is destroyed.
-   * @default true
-   */
-  readonly retainOnDelete?: boolean;
+/** Arguments of {@link ModelStore}; another name is another volume. */
+export interface ModelStoreArgs extends Readonly<StackConfig["volume"]> {
   /** ID of the server's image. */
   readonly imageId: pulumi.Input<string>;
 }
@@ -28,7 +22,7 @@ export class ModelStore extends pulumi.ComponentResource {
       { name: args.name },
       {
         parent: this,
-        retainOnDelete: args.retainOnDelete ?? true,
+        retainOnDelete: args.retainOnDelete,
         // A volume that was there before has its own; the provider would replace it, models and all, to take them away.
         ignoreChanges: ["labels", "driver", "driverOpts"],
       },

@@ -2,22 +2,22 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { cpuArgs } from "./cpu.ts";
 import { gpuArgs } from "./gpu.ts";
-import { type GpuReservation } from "../config/gpu-reservation.ts";
 import { healthCheckArgs } from "./health-check.ts";
-import { logArgs, type LogRotation } from "./log-rotation.ts";
+import { logArgs } from "./log-rotation.ts";
 import { memoryArgs, type MemoryLimits } from "./memory.ts";
 import { environmentArgs } from "./ollama-env.ts";
 import { homePath, modelsPath, ollamaPort, ollamaUserId } from "../ollama/server.ts";
 import { hardeningArgs } from "./hardening.ts";
 import { limitPids } from "./pids-limit.ts";
 import { portArgs, publishedUrl, type Publication } from "./published-port.ts";
-import type { RestartPolicy } from "./restart-policy.ts";
+import type { StackConfig } from "../config/schema.ts";
 
 /** How a changed container takes the place of the running one. */
 export type Replacement = "recreate" | "start-first";
 
-/** Arguments of {@link OllamaService}. */
-export interface OllamaServiceArgs extends MemoryLimits, Publication {
+/** Arguments of {@link OllamaService}; those of the configuration are described there. */
+export interface OllamaServiceArgs
+  extends MemoryLimits, Publication, Pick<StackConfig, "cpus" | "gpus" | "logging" | "network" | "restart"> {
   /** ID of the image to run. */
   readonly imageId: pulumi.Input<string>;
   /**
@@ -27,14 +27,7 @@ export interface OllamaServiceArgs extends MemoryLimits, Publication {
   readonly volumeName?: pulumi.Input<string> | undefined;
   /** Environment of the server. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the container's network has no way out, in which case nothing is published. */
-  readonly network: { readonly internal: boolean };
   readonly replacement: Replacement;
-  /** CPU limit, 0 for none. */
-  readonly cpus: number;
-  readonly gpus: GpuReservation;
-  readonly restart: RestartPolicy;
-  readonly logging: LogRotation;
 }
 
 /** Processes and threads of the server: a runner takes some for every CPU, and more for GPUs. */

@@ -1,13 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import type { StackConfig } from "../config/schema.ts";
 
-/** Where a container's port is published. */
-export interface Publication {
-  /** IP address of the host to publish on. */
-  readonly address: string;
-  /** Port to publish on, 0 for any free one. */
-  readonly port: number;
-}
+/** Where a container's port is published; port 0 is any free one. */
+export type Publication = Pick<StackConfig, "address" | "port">;
 
 /** The slice of container arguments that publishes one port. */
 export function portArgs({ address, port }: Publication, internal: number) {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { programCommand } from "./program-command.ts";
+import type { StackConfig } from "../config/schema.ts";
 import type { Readiness } from "../ollama/gate.ts";
 
 /** What {@link ReadinessGate} sends. */
@@ -12,7 +13,7 @@ export interface GateInput extends Readiness {
 }
 
 /** Arguments of {@link ReadinessGate}. */
-export interface ReadinessGateArgs {
+export interface ReadinessGateArgs extends Readonly<StackConfig["readiness"]> {
   /** Base URL of the server; null when it is reached at its container's own address. */
   readonly url: pulumi.Input<string | null>;
   /** ID of the server's container; the gate runs again when it changes. */
@@ -21,16 +22,6 @@ export interface ReadinessGateArgs {
   readonly model: string;
   /** Expected manifest digest, when one is. */
   readonly digest?: string | undefined;
-  /** Prompt to answer at temperature 0. */
-  readonly prompt: string;
-  /** Regular expression that the answer must match. */
-  readonly pattern: string;
-  /** Time for all steps together, seconds. */
-  readonly timeout: number;
-  /** Least speed of generating. */
-  readonly minTokensPerSecond: number;
-  /** Whether all of the model must lie on a GPU. */
-  readonly requireGpu: boolean;
 }
 
 /** Lets `pulumi up` succeed only after the model has really answered. */

@@ -9,7 +9,7 @@ export function stackFileSchema(): object {
     io: "input",
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => {
-      const described = about.get(zodSchema as z.ZodType);
+      const described = about.get(zodSchema as unknown as z.ZodType);
       if (described !== undefined) jsonSchema.description = plainText(described);
       // A client may be its name alone, which the schema of what it becomes does not tell.
       const { out } = zodSchema as unknown as { out?: unknown };

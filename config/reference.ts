@@ -98,5 +98,5 @@ function table(keys: readonly ConfigKey[], language: Language): string {
 function defaultText({ about, default: value }: ConfigKey, language: Language): string {
   if (about.fallback !== undefined) return about.fallback[language];
   if (value === undefined) return "";
-  return `\`${typeof value === "object" ? JSON.stringify(value) : String(value as string)}\``;
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }

@@ -1,21 +1,14 @@
+import type { StackConfig } from "../config/schema.ts";
 import type { Generation, OllamaClient } from "./client.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { nameIn } from "./original-name.ts";
 import { waitForServer } from "./wait.ts";
 
 /** What a model must do before it counts as served. */
-export interface Readiness {
+export interface Readiness extends Readonly<StackConfig["readiness"]> {
   readonly model: string;
   /** Expected manifest digest; null accepts any. */
   readonly digest: string | null;
-  readonly prompt: string;
-  /** Regular expression that the answer must match. */
-  readonly pattern: string;
-  /** Time for all steps together, seconds. */
-  readonly timeout: number;
-  readonly minTokensPerSecond: number;
-  /** Whether all of the model must lie on a GPU. */
-  readonly requireGpu: boolean;
 }
 
 /** A step of the gate; answers with what it saw, or throws. */
