@@ -49,29 +49,12 @@ export async function startClosedEngine(...path: string[]): Promise<Engine> {
   await must("ip", ["netns", "add", namespace]);
   const prefix = ["nsenter", `--net=/run/netns/${namespace}`];
   await must("nsenter", [...prefix.slice(1), "ip", "link", "set", "lo", "up"]);
-  const clean = async () => void (await run("ip", ["netns", "delete", namespace]));
-  return startEngine({ prefix, path, clean });
-}
-
-/** Starts an engine beside the default one, which leaves this host's firewall to that one. */
-export async function startSecondEngine(): Promise<Engine> {
-  return startEngine({ options: ["--bridge", "none", "--iptables=false"] });
-}
-
-interface EngineSetup {
-  readonly prefix?: readonly string[];
-  readonly path?: readonly string[];
-  readonly options?: readonly string[];
-  readonly clean?: () => Promise<void>;
-}
-
-async function startEngine({ prefix = [], path = [], options = [], clean }: EngineSetup): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), "gemma-engine-"));
   const socket = `unix://${join(folder, "docker.sock")}`;
-  const places = ["--data-root", "data", "--exec-root", "exec", "--pidfile", "pid"].map((option, index) =>
+  const options = ["--data-root", "data", "--exec-root", "exec", "--pidfile", "pid"].map((option, index) =>
     index % 2 === 0 ? option : join(folder, option),
   );
-  const [daemon = "", ...args] = [...prefix, "dockerd", "--host", socket, ...places, ...options];
+  const args = [...prefix.slice(1), "dockerd", "--host", socket, ...options];
   const daemonPath = [...path, process.env["PATH"]].join(delimiter);
   const env = { DOCKER_HOST: socket };
   const all = { ...process.env, ...env };
@@ -81,12 +64,9 @@ async function startEngine({ prefix = [], path = [], options = [], clean }: Engi
     load: async (image) => {
       await must("sh", ["-c", `docker --host unix:///var/run/docker.sock save ${image} | docker load`], { env: all });
     },
-    inside: (command, ...rest) => {
-      const [first = "", ...others] = [...prefix, command, ...rest];
-      return must(first, others, { env: all });
-    },
+    inside: (command, ...rest) => must("nsenter", [...prefix.slice(1), command, ...rest], { env: all }),
     start: async () => {
-      spawn(daemon, args, { env: { ...process.env, PATH: daemonPath }, stdio: "ignore", detached: true }).unref();
+      spawn("nsenter", args, { env: { ...process.env, PATH: daemonPath }, stdio: "ignore", detached: true }).unref();
       for (let tries = 0; (await run("docker", ["version"], { env: all })).status !== 0; tries += 1) {
         if (tries > 60) throw new Error(`the engine in ${folder} did not start`);
         await sleep(500);
@@ -101,7 +81,7 @@ async function startEngine({ prefix = [], path = [], options = [], clean }: Engi
     stop: async () => {
       await run("sh", ["-c", "docker ps -aq | xargs -r docker rm -f -v"], { env: all });
       await engine.halt();
-      await clean?.();
+      await run("ip", ["netns", "delete", namespace]);
       await run("sh", ["-c", `umount -l ${folder}/data/overlay2 2>/dev/null; true`]);
       await rm(folder, { recursive: true, force: true });
     },
