@@ -9,8 +9,10 @@ await main(async () => {
   const asked = process.stdin.isTTY && !process.argv.includes("--yes");
   if (asked && !(await agreed(`Remove the containers and networks of the stack ${stack}?`)))
     throw new Failure("Nothing was changed");
-  await StackRun.takeDown(checkoutStack(stack));
+  const known = await StackRun.takeDown(checkoutStack(stack));
   process.stdout.write(
-    `The stack ${stack} is down; its images stay, and its volume where volume.retainOnDelete is true\n`,
+    known
+      ? `The stack ${stack} is down; its images stay, and its volume where volume.retainOnDelete is true\n`
+      : `Nothing is written down of a stack ${stack} here; no container or network has its labels any more\n`,
   );
 });

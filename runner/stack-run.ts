@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { LocalWorkspace, Stack, type EngineEvent, type UpOptions } from "@pulumi/pulumi/automation/index.js";
 import { stackLabels, type StackLabels } from "../components/stack-labels.ts";
 import { backendUrl } from "../config/backend.ts";
@@ -63,9 +64,10 @@ export class StackRun {
 
   /**
    * Takes a stack down, also one whose state cannot be read; its volumes and images stay.
+   * @returns whether anything was written down of it
    * @throws Failure that names containers of others on its networks, before anything is removed
    */
-  static async takeDown(args: StackRunArgs): Promise<void> {
+  static async takeDown(args: StackRunArgs): Promise<boolean> {
     const { state, labels } = placeOf(args);
     if (state !== undefined) {
       // Before a state is judged, nobody is to be writing it.
@@ -73,9 +75,11 @@ export class StackRun {
       const restored = await restoreState(state);
       if (restored !== undefined) say(restored);
     }
-    const run = await StackRun.open(args);
-    await run.destroy();
+    // Of another one the labels tell all there is, and a mistyped name makes no new one.
+    const known = state === undefined || existsSync(state.file);
+    if (known) await (await StackRun.open(args)).destroy();
     await removeLabelled(labels);
+    return known;
   }
 
   /**

@@ -83,16 +83,29 @@ describe("up", { timeout: 60_000 }, () => {
 
 describe("down", { timeout: 60_000 }, () => {
   it("takes the stack down without a question where there is no terminal", async () => {
-    const { run, calls } = world();
+    const { run, calls } = world({ stacks: [], outputs });
+    await run("up.ts", "dev");
     expect(await run("down.ts", "-s", "dev")).toEqual({
       code: 0,
       stdout: "The stack dev is down; its images stay, and its volume where volume.retainOnDelete is true\n",
       stderr: "",
     });
-    expect(calls()).toEqual([
+    expect(calls().slice(2)).toEqual([
       "stack select --stack dev",
       "destroy --yes --skip-preview --color never --suppress-outputs --exec-kind auto.local --stack dev",
     ]);
+  });
+});
+
+describe("down of a stack that nobody knows", { timeout: 60_000 }, () => {
+  it("makes none, and says so", async () => {
+    const { run, allCalls } = world({ stacks: [] });
+    expect(await run("down.ts", "prd")).toEqual({
+      code: 0,
+      stdout: "Nothing is written down of a stack prd here; no container or network has its labels any more\n",
+      stderr: "",
+    });
+    expect(allCalls()).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { GpuCheck } from "../../../components/gpu-check.ts";
 import { ModelPull } from "../../../components/model-pull.ts";
 import { ModelThreads } from "../../../components/model-threads.ts";
+import { codeEnvironment } from "../../../components/program-command.ts";
 import { TaggedImage } from "../../../components/tagged-image.ts";
 import { ReadinessGate } from "../../../components/readiness-gate.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
@@ -24,6 +25,8 @@ interface Case {
   readonly what: string;
   readonly name: string;
   readonly script: string;
+  /** Whether another version of the script runs it again. */
+  readonly rerun?: false;
   readonly program: (options: Options) => unknown;
   readonly stdin: object;
 }
@@ -89,6 +92,7 @@ const cases: readonly Case[] = [
     what: "TaggedImage",
     name: "gateway-image",
     script: "tag-image.ts",
+    rerun: false,
     program: (options) => new TaggedImage("gateway", namedImage, options),
     stdin: namedImage,
   },
@@ -109,14 +113,18 @@ describe("a component that runs a command", () => {
 
   it.each(cases)(
     "$what runs $script by a path that is the same on every machine",
-    async ({ program, name, script }) => {
+    async ({ program, name, script, rerun = true }) => {
       const { resources } = await declare(program);
       const command = only(resources, "command:local:Command");
       const { stdin, ...inputs } = command.inputs;
       expect(typeof stdin).toBe("string");
       expect([command.name, inputs]).toEqual([
         name,
-        { create: `node --use-system-ca --use-env-proxy commands/${script}`, logging: "stdoutAndStderr" },
+        {
+          create: `node --use-system-ca --use-env-proxy commands/${script}`,
+          ...(rerun && { environment: codeEnvironment(script) }),
+          logging: "stdoutAndStderr",
+        },
       ]);
     },
   );

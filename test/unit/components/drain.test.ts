@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Drain } from "../../../components/drain.ts";
+import { codeEnvironment } from "../../../components/program-command.ts";
 import { declare, only, stdinOf } from "../support/pulumi-mocks.ts";
 
 const args = {
@@ -23,6 +24,7 @@ describe("Drain", () => {
       {
         create: ":",
         delete: "node --use-system-ca --use-env-proxy commands/drain.ts",
+        environment: codeEnvironment("drain.ts"),
         triggers: ["server-id"],
         logging: "stdoutAndStderr",
       },

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { GatewayConfiguration, type GatewayConfigurationArgs } from "../../../components/gateway-configuration.ts";
+import { codeEnvironment } from "../../../components/program-command.ts";
 import { declare, isSecretValue, only, stdinOf, valueOf } from "../support/pulumi-mocks.ts";
 
 const client = {
@@ -36,6 +37,7 @@ describe("GatewayConfiguration", () => {
       "gateway-traffic-command",
       {
         create: "node --use-system-ca --use-env-proxy commands/configure-gateway.ts",
+        environment: codeEnvironment("configure-gateway.ts"),
         logging: "stdoutAndStderr",
       },
     ]);

@@ -46,7 +46,7 @@ const inputs = {
   logDriver: "json-file",
   logOpts: { "max-size": "10m", "max-file": "3" },
   ports: [{ internal: 8080, ip: "127.0.0.1", external: 11434 }],
-  volumes: [{ volumeName: "stdout-1", containerPath: "/var/lib/gateway" }],
+  volumes: [{ volumeName: "volume-1", containerPath: "/var/lib/gateway" }],
   networksAdvanced: [{ name: "network-1" }, { name: "ollama-network-1" }],
   restart: "unless-stopped",
   stopTimeout: 60,
@@ -111,6 +111,7 @@ describe("GatewayContainer", () => {
   it("is removed before another takes its port", async () => {
     const { options } = await declareGateway();
     expect(options[`${container} gateway-container`]).toEqual({
+      dependsOn: ["Command"],
       deleteBeforeReplace: true,
       replaceOnChanges: ["healthcheck"],
       parent: "GatewayContainer",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BaseImage } from "../../../components/base-image.ts";
 import { EmbeddedImage, type EmbeddedImageArgs } from "../../../components/embedded-image.ts";
 import { ModelStore } from "../../../components/model-store.ts";
+import { codeEnvironment } from "../../../components/program-command.ts";
 import { imageIdentity } from "../../../docker/identity.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
 import { failureOf } from "../support/temp-folder.ts";
@@ -38,6 +39,7 @@ describe("BaseImage", () => {
         inputs: {
           create: "node --use-system-ca --use-env-proxy commands/pull-image.ts",
           stdin: '{"image":"ollama/ollama:0.32.1"}',
+          environment: codeEnvironment("pull-image.ts"),
           logging: "stdoutAndStderr",
         },
       },
@@ -120,15 +122,16 @@ describe("ModelStore", () => {
         inputs: {
           create: "node --use-system-ca --use-env-proxy commands/own-volume.ts",
           stdin: '{"volume":"ollama-models","image":"sha256:image","userId":10001}',
+          environment: codeEnvironment("own-volume.ts"),
           logging: "stdoutAndStderr",
         },
       },
     ]);
   });
 
-  it("has no name before the volume is the server's own", async () => {
+  it("gives the volume's name, which a preview knows also when its owner is looked at again", async () => {
     const { result } = await declare((options) => new ModelStore("models", storeArgs, options));
-    expect(await valueOf(result.name)).toBe("stdout-1");
+    expect(await valueOf(result.name)).toBe("ollama-models");
   });
 
   it.each([

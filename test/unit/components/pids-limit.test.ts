@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limitPids } from "../../../components/pids-limit.ts";
+import { codeEnvironment } from "../../../components/program-command.ts";
 import { declare } from "../support/pulumi-mocks.ts";
 
 describe("limitPids", () => {
@@ -12,6 +13,7 @@ describe("limitPids", () => {
         inputs: {
           create: "node --use-system-ca --use-env-proxy commands/limit-pids.ts",
           stdin: '{"container":"id","limit":7}',
+          environment: codeEnvironment("limit-pids.ts"),
           logging: "stdoutAndStderr",
         },
       },

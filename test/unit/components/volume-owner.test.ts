@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ownVolume } from "../../../components/volume-owner.ts";
+import { codeEnvironment } from "../../../components/program-command.ts";
 import { declare, valueOf } from "../support/pulumi-mocks.ts";
 
 const input = { volume: "models", image: "sha256:image", userId: 10001 };
@@ -14,6 +15,7 @@ describe("ownVolume", () => {
         inputs: {
           create: "node --use-system-ca --use-env-proxy commands/own-volume.ts",
           stdin: '{"volume":"models","image":"sha256:image","userId":10001}',
+          environment: codeEnvironment("own-volume.ts"),
           logging: "stdoutAndStderr",
         },
       },

@@ -14,7 +14,7 @@ const up = `up --yes --skip-preview ${shown} --event-log FILE --stack trial`;
 const destroy = `destroy --yes --skip-preview ${shown} --stack trial`;
 
 /** A program to try, an engine, and a CLI that writes down how it is called and what it finds during `up`. */
-function trial(scripts: Readonly<Record<string, string>> = {}) {
+function trial(scripts: Readonly<Record<string, string>> = {}, stacks: readonly string[] = []) {
   const home = tempFolder();
   const [program, folder] = [join(home, "program"), join(home, "trial")];
   mkdirSync(program);
@@ -27,12 +27,19 @@ function trial(scripts: Readonly<Record<string, string>> = {}) {
     `stat -c %a passphrase >'${home}/mode'`,
     `printf '%s\\n' "$PWD" "$PULUMI_BACKEND_URL" "$PULUMI_CONFIG_PASSPHRASE_FILE" "\${PULUMI_CONFIG_PASSPHRASE-unset}" "$OTHER" >'${home}/environment'`,
   ];
-  const { file, calls } = fakePulumi({ scripts: { up: look.join("\n"), ...scripts } });
+  const { file, calls } = fakePulumi({ stacks, scripts: { up: look.join("\n"), ...scripts } });
   const docker = fakeDocker();
   const environment = { PULUMI_CONFIG_PASSPHRASE: "of the host", PULUMI_BACKEND_URL: "file:///other", OTHER: "kept" };
   const read = (name: string) => readFileSync(join(home, name), "utf8").trimEnd().split("\n");
   const args = { program, folder, pulumi: file, environment, keys: {} as Record<string, unknown> };
   return { args, home, read, calls, docker };
+}
+
+/** Writes what a trial that was killed has left of its state. */
+function writeState(folder: string): void {
+  const stacks = join(folder, "state/.pulumi/stacks/gemma");
+  mkdirSync(stacks, { recursive: true });
+  writeFileSync(join(stacks, "trial.json"), '{"checkpoint":{}}');
 }
 
 describe("a trial", () => {
@@ -158,11 +165,11 @@ describe("a trial", () => {
   });
 
   it("first takes down what a killed one has left", async () => {
-    const { args, calls } = trial();
-    mkdirSync(join(args.folder, "state"), { recursive: true });
+    const { args, calls } = trial({}, ["trial"]);
+    writeState(args.folder);
     symlinkSync("/elsewhere", join(args.folder, "Pulumi.yaml"));
     await tryStack(args);
-    expect(calls()).toEqual([init, destroy, select, up, select, destroy]);
+    expect(calls()).toEqual([select, destroy, select, up, select, destroy]);
     expect(existsSync(args.folder)).toBe(false);
   });
 
@@ -177,8 +184,8 @@ describe("a trial", () => {
   });
 
   it("is not forgotten when it cannot be taken down", async () => {
-    const { args } = trial({ destroy: "exit 1" });
-    mkdirSync(join(args.folder, "state"), { recursive: true });
+    const { args } = trial({ destroy: "exit 1" }, ["trial"]);
+    writeState(args.folder);
     expect(await failureOf(clearTrial(args))).toBe("pulumi destroy failed; the reason stands above");
     expect(existsSync(join(args.folder, "state"))).toBe(true);
   });

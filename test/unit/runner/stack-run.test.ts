@@ -261,7 +261,7 @@ describe("bringing a stack up", () => {
 describe("taking a stack down", () => {
   it("destroys it, and removes what still has its labels", async () => {
     const { args, calls, docker } = world(known, { containers: [own], networks: [networkId] }, deployment);
-    await StackRun.takeDown(args);
+    expect(await StackRun.takeDown(args)).toBe(true);
     expect(calls()).toEqual([select, destroy]);
     expect(docker()).toEqual([
       ...dockerLooks,
@@ -315,9 +315,23 @@ describe("taking a stack down", () => {
       `Removing what an interrupted run has left of this stack: container ${own.slice(0, 12)}\n`,
       `Removing what an interrupted run has left of this stack: network ${networkId.slice(0, 12)}\n`,
     ]);
-    expect(docker()).toEqual(["container ls", "container rm", "network ls", "network rm", ...dockerLooks]);
-    expect(calls()).toEqual([init, destroy]);
+    expect(docker()).toEqual(["container ls", "container rm", "network ls", "network rm"]);
+    expect(calls()).toEqual([]);
     expect(existsSync(state)).toBe(false);
+  });
+
+  it("does not make a stack of which nothing is written down, and removes what has its labels", async () => {
+    const { args, state, allCalls, docker } = world({}, { containers: [own] });
+    expect(await StackRun.takeDown(args)).toBe(false);
+    expect([allCalls(), docker()]).toEqual([[], ["container ls", "container rm", "network ls"]]);
+    expect(existsSync(state)).toBe(false);
+  });
+
+  it("asks Pulumi for a stack whose state is not on this machine", async () => {
+    const { args, calls } = world(known);
+    const elsewhere = { ...args, environment: { PULUMI_BACKEND_URL: "s3://bucket" } };
+    expect(await StackRun.takeDown(elsewhere)).toBe(true);
+    expect(calls()).toEqual([select, destroy]);
   });
 
   it("leaves labelled containers alone when Pulumi fails, and says so", async () => {

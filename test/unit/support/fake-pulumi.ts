@@ -58,6 +58,13 @@ export function fakePulumi(args: FakePulumiArgs = {}): FakePulumi {
     [
       `here='${folder}'; all="$*"`,
       `echo "$all" >>"$here/calls"`,
+      // What a stack has written down as soon as it is there.
+      'case "$1 $2" in "stack init"|"up "*)',
+      "  stack=${all% --non-interactive}",
+      "  stack=${stack##* }",
+      '  kept="${PULUMI_BACKEND_URL#file://}/.pulumi/stacks/gemma"',
+      '  case $PULUMI_BACKEND_URL in file:///*) mkdir -p "$kept"; echo \'{"checkpoint":{}}\' >"$kept/$stack.json" ;; esac',
+      "esac",
       "case $1 in",
       ...asked,
       "esac",
