@@ -1,6 +1,33 @@
 import js from "@eslint/js";
 import pulumi from "@pulumi/eslint-plugin";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
+
+/** What each part may import besides itself and packages. */
+const directions = {
+  commands: ["offline", "runner", "components", "engine", "docker", "gateway", "ollama", "config", "support"],
+  offline: ["runner", "components", "engine", "docker", "gateway", "ollama", "config", "support"],
+  runner: ["index.ts", "components", "engine", "docker", "gateway", "ollama", "config", "support"],
+  "index.ts": ["components", "engine", "config", "support"],
+  components: ["engine", "docker", "gateway", "ollama", "config", "support"],
+  engine: ["docker", "gateway", "ollama", "config", "support"],
+  docker: ["ollama", "config", "support"],
+  gateway: ["config", "support"],
+  ollama: ["config", "support"],
+  config: ["support"],
+  support: [],
+};
+
+const zones = [
+  ...Object.entries(directions).map(([part, others]) => ({
+    target: part,
+    from: ".",
+    // A command is an entry point, which nothing imports.
+    except: ["node_modules", ...(part === "commands" ? others : [part, ...others])],
+    message: `${part} may import ${others.length === 0 ? "nothing of the project" : others.join(", ")}.`,
+  })),
+  { target: "runner/!(rendering).ts", from: "index.ts", message: "runner may import index.ts in rendering.ts only." },
+];
 
 export default tseslint.config(
   { ignores: ["node_modules/", "state/", "staged/"] },
@@ -9,10 +36,17 @@ export default tseslint.config(
   tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { "@pulumi": pulumi },
+    plugins: { "@pulumi": pulumi, "import-x": importX },
+    settings: {
+      "import-x/extensions": [".ts", ".mjs", ".js"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+      "import-x/resolver-next": [createNodeResolver()],
+    },
     rules: {
       "@pulumi/no-output-in-template-literal": "error",
       "@pulumi/no-output-instance-in-template-literal": "error",
+      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones }],
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
       "@typescript-eslint/no-unused-vars": ["error", { ignoreUsingDeclarations: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // TypeScript's noPropertyAccessFromIndexSignature style: an environment variable is not a property.

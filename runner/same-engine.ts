@@ -1,13 +1,24 @@
-import { currentEngine, type Engine } from "../engine/engine.ts";
+import { currentEngine, engineAt, type Engine } from "../engine/engine.ts";
 import { Failure } from "../support/failure.ts";
 import type { Deployment } from "./local-state.ts";
 import type { StackOutputs } from "./outputs.ts";
 
-/** The engine that a stack was last brought up in; undefined for one without containers, or of an earlier version. */
-function recordedEngine({ resources = [] }: Deployment): Engine | undefined {
-  const up = resources.some(({ type }) => type === "docker:index/container:Container");
+/** The endpoint at which a stack's resources were last made; undefined for one without any, or of an earlier version. */
+function recordedEndpoint({ resources = [] }: Deployment): string | undefined {
+  const made = resources.some(({ type }) => type === "docker:index/network:Network");
+  const provider = resources.find(({ type, inputs }) => type === "pulumi:providers:docker" && inputs?.["host"]);
+  return made ? (provider?.inputs?.["host"] as string | undefined) : undefined;
+}
+
+/** The ID of the engine behind that endpoint, as it was written down, or as it says now. */
+async function recordedId({ resources = [] }: Deployment, endpoint: string): Promise<string | undefined> {
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
-  return up ? (root?.outputs as Partial<StackOutputs> | undefined)?.engine : undefined;
+  const engine = (root?.outputs as Partial<StackOutputs> | undefined)?.engine;
+  if (engine?.endpoint === endpoint) return engine.id;
+  return engineAt(endpoint).then(
+    ({ id }: Engine) => id,
+    () => undefined,
+  );
 }
 
 /**
@@ -17,11 +28,12 @@ function recordedEngine({ resources = [] }: Deployment): Engine | undefined {
  */
 export async function requireSameEngine(stack: string, deployment: Deployment): Promise<boolean> {
   const current = await currentEngine();
-  const recorded = recordedEngine(deployment);
-  if (recorded === undefined || recorded.endpoint === current.endpoint) return false;
-  if (recorded.id === current.id) return true;
+  const endpoint = recordedEndpoint(deployment);
+  if (endpoint === undefined || endpoint === current.endpoint) return false;
+  if ((await recordedId(deployment, endpoint)) === current.id) return true;
   throw new Failure(
-    `The stack ${stack} is in the engine ${recorded.endpoint}, and the chosen one is ${current.endpoint}; nothing was changed. ` +
-      `Choose that engine again with DOCKER_HOST or \`docker context use\`, and to move the stack take it down there first`,
+    `The stack ${stack} is in the engine ${endpoint}, and the chosen one is ${current.endpoint}; nothing was changed. ` +
+      "Choose that engine again with DOCKER_HOST or `docker context use`; to move the stack, take it down there first; " +
+      `if that engine is gone for good, \`pulumi stack rm --force ${stack}\` forgets what was in it`,
   );
 }
