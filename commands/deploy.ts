@@ -7,7 +7,8 @@ import { formatBytes, formatSeconds } from "../support/units.ts";
 import { requireBase } from "../offline/host/base-version.ts";
 import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
 import { journalName } from "../offline/package/journal.ts";
-import { readManifest, shortDigest, type ReadManifest } from "../offline/package/manifest.ts";
+import { readManifest, type ReadManifest } from "../offline/package/manifest.ts";
+import { shortDigest } from "../support/hashing.ts";
 import { checkHost } from "../offline/preflight/checks.ts";
 import { gatherFacts } from "../offline/preflight/facts.ts";
 import { isReady, reportJson, reportText } from "../offline/preflight/report.ts";
@@ -16,11 +17,10 @@ import { damagedFiles, packageSize } from "../offline/package/verify.ts";
 import { Failure } from "../support/failure.ts";
 import { tryDocker } from "../engine/docker.ts";
 import { main } from "../support/main.ts";
+import { withLock } from "../support/lock-descriptor.ts";
 import { Progress, say } from "../support/progress.ts";
 
-/*
- * Runs from the package, before its packages of npm are unpacked: this file and what it imports use Node's own modules only.
- */
+/* Runs from the package, with all it imports in one file, before the program's own packages are unpacked. */
 
 const { values } = parseArgs({
   options: {
@@ -98,8 +98,10 @@ async function deployVersion({ folder, manifest }: InstalledVersion): Promise<vo
   ];
   const child = spawn(join(folder, "bin/node"), [...args, "--version", manifest.digest], {
     cwd: join(folder, "program"),
-    stdio: "inherit",
+    stdio: withLock("inherit", "inherit", "inherit"),
   });
+  // The child ends what it is at, and tells Pulumi; this process waits for it, holding the lock as well.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));
   const [status] = (await once(child, "close")) as [number | null];
   process.exitCode = status ?? 1;
 }

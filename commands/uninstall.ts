@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { DataFolder } from "../offline/host/data-folder.ts";
+import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
 import { removeImages } from "../offline/host/load-package-image.ts";
 import { serviceOf, trialOf } from "../offline/host/service.ts";
 import { clearTrial } from "../offline/trial.ts";
@@ -18,7 +18,7 @@ await main(async () => {
   const data = new DataFolder(values.data);
   const versions = await data.versions();
   // One that never passed its gate is not the current one, and may have left something behind.
-  const version = (await data.current()) ?? versions.at(-1);
+  const version = (await data.current()) ?? newest(versions);
   if (version !== undefined) {
     await clearTrial(trialOf(version, data));
     await StackRun.takeDown(serviceOf(version, data));
@@ -41,4 +41,8 @@ async function removeData(data: DataFolder): Promise<void> {
   for (const name of await readdir(data.path))
     if (name !== "lock") await rm(join(data.path, name), { recursive: true });
   process.stdout.write(`${data.path} is empty.\n`);
+}
+
+function newest(versions: readonly InstalledVersion[]): InstalledVersion | undefined {
+  return versions.toSorted((a, b) => (a.manifest.created < b.manifest.created ? -1 : 1)).at(-1);
 }

@@ -1,7 +1,8 @@
-import { spawn, type StdioOptions } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../support/failure.ts";
+import { withLock } from "../support/lock-descriptor.ts";
 import { say } from "../support/progress.ts";
 
 /** What a Pulumi CLI that has ended printed. */
@@ -72,7 +73,7 @@ async function execute(
     env: { ...process.env, ...environment },
     // A group of its own, so that a signal to this program's group reaches it through here alone, once.
     detached: true,
-    stdio: stdio(),
+    stdio: withLock("ignore", "pipe", "pipe"),
   });
   let [stdout, stderr] = ["", ""];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -102,11 +103,4 @@ async function execute(
   } finally {
     for (const signal of signals) process.off(signal, interrupt);
   }
-}
-
-/** Pipes, and the descriptor of a lock that is to be held until the last process has ended. */
-function stdio(): StdioOptions {
-  const lock = Number(process.env["GEMMA_LOCK_FD"] ?? NaN);
-  if (!(lock > 2)) return ["ignore", "pipe", "pipe"];
-  return ["ignore", "pipe", "pipe", ...Array.from({ length: lock - 3 }, () => "ignore" as const), lock];
 }

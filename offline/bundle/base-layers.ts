@@ -7,7 +7,8 @@ import { saveImage, withProgress } from "../../engine/images.ts";
 import { stagedFolder } from "../../ollama/staged-folder.ts";
 import type { ImageConfig } from "../../docker/image-config.ts";
 import { Failure } from "../../support/failure.ts";
-import { shortDigest, type Content } from "../package/manifest.ts";
+import { type Content } from "../package/manifest.ts";
+import { shortDigest } from "../../support/hashing.ts";
 import type { PackageWriter } from "../package/package-writer.ts";
 
 /** An image in the engine, as far as a package needs it. */

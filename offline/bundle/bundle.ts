@@ -18,6 +18,7 @@ import { contentsOn, packEmbeddedImage, packPublishedImage } from "./pack-image.
 import { findTools, packTools, type Tools } from "./pack-tools.ts";
 import { packageFolder, PackageWriter } from "../package/package-writer.ts";
 import { rehearse } from "./rehearsal.ts";
+import { packStartProgram } from "./start-program.ts";
 import { signFile } from "./signature.ts";
 import { requireSpace } from "./space.ts";
 import { packageSize } from "../package/verify.ts";
@@ -119,6 +120,7 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
     packAndRehearse(sources, writer),
     packTools(writer, tools, since && contentsOn(since)),
   );
+  await packStartProgram(writer);
   await packDocuments(writer, staged, contents.notice);
   const versions = { ...tools.versions, ...(await serverVersions(sources)) };
   const { name, digest } = { name: staged.model, digest: staged.manifest.digest };

@@ -6,7 +6,8 @@ import { weightsLayer } from "../../docker/weights-layer.ts";
 import { type StagedModel } from "../../ollama/staged-store.ts";
 import { totalSize } from "../../ollama/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
-import { contentsOf, shortDigest, type Content, type PackagedImage, type ReadManifest } from "../package/manifest.ts";
+import { contentsOf, type Content, type PackagedImage, type ReadManifest } from "../package/manifest.ts";
+import { shortDigest } from "../../support/hashing.ts";
 import type { PackageWriter } from "../package/package-writer.ts";
 import { packBaseLayers } from "./base-layers.ts";
 

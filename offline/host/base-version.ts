@@ -1,7 +1,8 @@
 import { layersOf } from "../../engine/layers.ts";
 import { Failure } from "../../support/failure.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { shortDigest, type ReadManifest } from "../package/manifest.ts";
+import { type ReadManifest } from "../package/manifest.ts";
+import { shortDigest } from "../../support/hashing.ts";
 
 /**
  * Makes sure that a package fits what is on the host: the same stack, and everything that the package leaves out.

@@ -4,7 +4,8 @@ import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:f
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { say } from "../../support/progress.ts";
-import { readManifest, shortDigest, type ReadManifest } from "../package/manifest.ts";
+import { readManifest, type ReadManifest } from "../package/manifest.ts";
+import { shortDigest } from "../../support/hashing.ts";
 
 /** A version that was unpacked on this host. */
 export interface InstalledVersion {

@@ -1,7 +1,18 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
+import { say } from "../../support/progress.ts";
 import { hashFile, sizeOf } from "../../support/hashing.ts";
-import { contentsOf, manifestName, parsePackageManifest, type Content, type PackageFile } from "./manifest.ts";
+import {
+  contentSchema,
+  contentsOf,
+  fileSchema,
+  manifestName,
+  parsePackageManifest,
+  pathSchema,
+  type Content,
+  type PackageFile,
+} from "./manifest.ts";
 
 /** Beside the files while a package is being written; a folder with it is not a package. */
 export const journalName = "unfinished.json";
@@ -9,12 +20,14 @@ export const journalName = "unfinished.json";
 /** Signature of the manifest, as `ssh-keygen -Y sign` names it. */
 export const signatureName = `${manifestName}.sig`;
 
-interface Entries {
+const entriesSchema = z.strictObject({
   /** Contents that are complete, by digest. */
-  readonly contents: Record<string, Content>;
+  contents: z.record(z.string(), contentSchema),
   /** Files that are complete, by path. */
-  readonly files: Record<string, PackageFile>;
-}
+  files: z.record(pathSchema, fileSchema),
+});
+
+type Entries = Readonly<z.infer<typeof entriesSchema>>;
 
 /** Keeps account of what of a package is on the disk already, so that an interrupted run goes on where it stopped. */
 export class Journal {
@@ -102,10 +115,15 @@ export async function writeDurably(file: string, content: string | Uint8Array): 
   await rename(`${file}.partial`, file);
 }
 
+/** What an earlier run wrote down; nothing of one whose account is not whole, which is made anew. */
 function parseEntries(text: string | undefined): Entries | undefined {
   if (text === undefined) return undefined;
-  const { contents = {}, files = {} } = JSON.parse(text) as Partial<Entries>;
-  return { contents, files };
+  try {
+    return entriesSchema.parse(JSON.parse(text));
+  } catch {
+    say("The account of an interrupted run cannot be read; everything is written again");
+    return undefined;
+  }
 }
 
 function entriesOf(text: string | undefined): Entries | undefined {

@@ -1,68 +1,103 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { Failure } from "../../support/failure.ts";
-import { type Layer } from "../../ollama/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
-import type { Needs } from "../preflight/checks.ts";
+import { needsSchema } from "../preflight/check.ts";
 
-/** A file of a package. */
-export interface PackageFile {
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hexadecimal digits");
+const size = z.int().nonnegative();
+
+/** A path that stays in the package, on every system and in every shell. */
+export const pathSchema = z
+  .string()
+  .refine(
+    (text) =>
+      !/[\\\p{Cc}]/u.test(text) && text.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
+    "a path inside the package, with forward slashes",
+  );
+
+export const fileSchema = z.strictObject({
   /** Length in bytes. */
-  readonly size: number;
+  size,
   /** Hash of its bytes, hexadecimal. */
-  readonly sha256: string;
-}
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"),
+});
 
-/** A stream of bytes that a package carries in one or more files, or that the host has already. */
-export interface Content {
+export const contentSchema = z.strictObject({
   /** `sha256:` digest of the uncompressed bytes. */
-  readonly digest: string;
+  digest,
   /** Length of the uncompressed bytes. */
-  readonly size: number;
-  readonly compression: "none" | "zstd";
-  /** The files to read one after another; empty when the package leaves it out, because the host that it {@link PackageManifest.requires} has it. */
-  readonly files: readonly string[];
-}
+  size,
+  compression: z.enum(["none", "zstd"]),
+  /** The files to read one after another; empty when the package leaves it out, because the host that it requires has it. */
+  files: z.array(pathSchema).readonly(),
+});
 
-/** An image of the stack. */
-export interface PackagedImage {
+const image = z.strictObject({
   /** Name and tag. */
-  readonly name: string;
+  name: z.string().min(1),
   /** Digest of the configuration, which is the ID in an engine that stores layers. */
-  readonly id: string;
-  readonly config: Content;
+  id: digest,
+  config: contentSchema,
   /** Lowest first; the digests are those of the image's `RootFS`. */
-  readonly layers: readonly Content[];
-}
+  layers: z.array(contentSchema).min(1).readonly(),
+});
+
+/** As in the model's own manifest, which may say more of it. */
+const layer = z.object({ mediaType: z.string(), digest, size });
 
 /** What the program runs with, each an archive; see offline/bundle/tools.ts. */
 export const toolNames = ["node", "modules", "pulumi", "plugins", "program"] as const;
 export type ToolName = (typeof toolNames)[number];
 
 /** Everything there is to know about a package: what is in it, and what it makes of a host. */
-export interface PackageManifest {
-  readonly format: 1;
-  /** When it was made, ISO 8601 in UTC. */
-  readonly created: string;
-  readonly stack: string;
-  /** Digest of the stack's configuration with all defaults. */
-  readonly config: string;
-  /** Digest of the manifest of the package that must have been deployed before; null for a complete package. */
-  readonly requires: string | null;
-  /** How the stack was tried before it was packed. */
-  readonly rehearsal: "passed" | "passed without GPU" | "skipped";
-  /** How images are put together; see docker/identity.ts. */
-  readonly layout: number;
-  /** Versions of what is inside, by name. */
-  readonly versions: Readonly<Record<string, string>>;
-  readonly model: { readonly name: string; readonly digest: string; readonly blobs: readonly Layer[] };
-  /** What the host must have. */
-  readonly needs: Needs;
-  readonly images: readonly PackagedImage[];
-  readonly tools: Readonly<Record<ToolName, Content>>;
-  /** Every file but the manifest and its signature, by path with forward slashes. */
-  readonly files: Readonly<Record<string, PackageFile>>;
-}
+const manifestSchema = z
+  .strictObject({
+    format: z.literal(1),
+    /** When it was made, ISO 8601 in UTC. */
+    created: z.iso.datetime(),
+    stack: z.string().regex(/^[A-Za-z0-9_.-]+$/, "the name of a stack"),
+    /** Digest of the stack's configuration with all defaults. */
+    config: digest,
+    /** Digest of the manifest of the package that must have been deployed before; null for a complete package. */
+    requires: digest.nullable(),
+    /** How the stack was tried before it was packed. */
+    rehearsal: z.enum(["passed", "passed without GPU", "skipped"]),
+    /** How images are put together; see docker/identity.ts. */
+    layout: z.int(),
+    /** Versions of what is inside, by name. */
+    versions: z.record(z.string(), z.string()).readonly(),
+    model: z.strictObject({ name: z.string().min(1), digest, blobs: z.array(layer).readonly() }),
+    /** What the host must have. */
+    needs: needsSchema,
+    images: z.array(image).min(1).readonly(),
+    tools: z.record(z.enum(toolNames), contentSchema).readonly(),
+    /** Every file but the manifest and its signature, by path with forward slashes. */
+    files: z.record(pathSchema, fileSchema).readonly(),
+  })
+  .superRefine((manifest, context) => {
+    const missing = contentsOf(manifest).flatMap(({ files }) => files.filter((name) => !(name in manifest.files)));
+    for (const name of missing)
+      context.addIssue({
+        code: "custom",
+        path: ["files", name],
+        message: "every file that holds a content",
+        input: undefined,
+      });
+  });
+
+/** A file of a package. */
+export type PackageFile = Readonly<z.infer<typeof fileSchema>>;
+
+/** A stream of bytes that a package carries in one or more files, or that the host has already. */
+export type Content = Readonly<z.infer<typeof contentSchema>>;
+
+/** An image of the stack. */
+export type PackagedImage = Readonly<z.infer<typeof image>>;
+
+/** What a package's manifest says; see {@link manifestSchema}. */
+export type PackageManifest = Readonly<z.infer<typeof manifestSchema>>;
 
 /** Name of the manifest in a package. */
 export const manifestName = "manifest.json";
@@ -84,11 +119,6 @@ export interface ReadManifest extends PackageManifest {
   readonly digest: string;
 }
 
-/** How people and folders name a version. */
-export function shortDigest(digest: string): string {
-  return digest.slice("sha256:".length, "sha256:".length + 12);
-}
-
 /**
  * Reads a manifest.
  * @param path - a manifest file, or a folder with one
@@ -104,18 +134,22 @@ export async function readManifest(path: string): Promise<ReadManifest> {
 
 /** As {@link readManifest}, from its text. */
 export function parsePackageManifest(text: string, origin: string): ReadManifest {
-  let manifest: PackageManifest | null;
+  let value: unknown;
   try {
-    manifest = JSON.parse(text) as PackageManifest | null;
+    value = JSON.parse(text);
   } catch {
     throw new Failure(`${origin} is not a package manifest: it is not JSON; copy the package again`);
   }
-  if (manifest?.format !== 1 || typeof manifest.files !== "object" || (manifest.files as object | null) === null)
-    throw new Failure(`${origin} is not a package manifest of format 1, which is the one this program reads`);
-  return { ...manifest, digest: sha256(text) };
+  const { success, data, error } = manifestSchema.safeParse(value);
+  if (success) return { ...data, digest: sha256(text) };
+  const [problem] = error.issues;
+  const where = problem?.path.length ? problem.path.join(".") : "it";
+  throw new Failure(
+    `${origin} is not a package manifest of format 1, which is the one this program reads: ${where}: ${problem?.message ?? ""}; copy the package again`,
+  );
 }
 
 /** Every content of a package. */
-export function contentsOf(manifest: PackageManifest): readonly Content[] {
+export function contentsOf(manifest: Pick<PackageManifest, "images" | "tools">): readonly Content[] {
   return [...manifest.images.flatMap(({ config, layers }) => [config, ...layers]), ...Object.values(manifest.tools)];
 }

@@ -6,9 +6,12 @@ import type { PackageFile, PackageManifest } from "./manifest.ts";
 
 const mostWorkers = 4;
 
+/** A package has both in one file each; see offline/bundle/start-program.ts. */
+const workerFile = import.meta.url.endsWith(".mjs") ? "hash-worker.mjs" : "hash-worker.ts";
+
 /** Hashes files one after another in a thread of its own. */
 class Hasher {
-  readonly #worker = new Worker(new URL("hash-worker.ts", import.meta.url));
+  readonly #worker = new Worker(new URL(workerFile, import.meta.url));
 
   /** @returns what is wrong with the file, undefined when nothing is */
   check(file: string, expected: PackageFile, progress: (bytes: number) => void): Promise<string | undefined> {

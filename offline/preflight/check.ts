@@ -1,4 +1,4 @@
-import type { GpuReservation } from "../../config/gpu-reservation.ts";
+import { z } from "zod";
 
 /** What the preflight says about one property of the host. */
 export interface Check {
@@ -10,26 +10,37 @@ export interface Check {
   readonly advice: string | null;
 }
 
+const bytes = z.int().nonnegative();
+
+const gpus = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none") }),
+  z.strictObject({ kind: z.literal("count"), count: z.int() }),
+  z.strictObject({ kind: z.literal("devices"), ids: z.array(z.string()).readonly() }),
+]);
+
 /** What the package and the stack need from the host. */
-export interface Needs {
+export const needsSchema = z.strictObject({
   /** Memory limit of the container, 0 for none. */
-  readonly memoryBytes: number;
-  readonly modelBytes: number;
-  readonly gpus: GpuReservation;
-  readonly address: string;
+  memoryBytes: bytes,
+  modelBytes: bytes,
+  gpus,
+  address: z.union([z.ipv4(), z.ipv6()]),
   /** Published port, 0 for any free one. */
-  readonly port: number;
+  port: z.int().min(0).max(65535),
   /** What loading the images adds under Docker's folder at its peak, with a storage driver. */
-  readonly engineBytes: number;
+  engineBytes: bytes,
   /** The same under containerd's folder, with the containerd image store. */
-  readonly containerdBytes: number;
+  containerdBytes: bytes,
   /** What is unpacked in the data folder. */
-  readonly dataBytes: number;
+  dataBytes: bytes,
   /** Certificate of the gateway on the host; null when it needs none. */
-  readonly certificate: string | null;
+  certificate: z.string().nullable(),
   /** When the package was made, ISO. */
-  readonly created: string;
-}
+  created: z.iso.datetime(),
+});
+
+/** What the package and the stack need from the host; see {@link needsSchema}. */
+export type Needs = Readonly<z.infer<typeof needsSchema>>;
 
 /** How a check ended. */
 export type Verdict = Pick<Check, "status" | "found" | "advice">;

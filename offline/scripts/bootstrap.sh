@@ -50,11 +50,12 @@ listed_hash() {
     "$here/manifest.json"
 }
 
-check_file() {
+# Compares a copy of a file with what the manifest says, so that what is used is what was checked.
+check_copy() {
   local expected actual
   expected=$(listed_hash "$1")
   [ -n "$expected" ] || die "The manifest does not list $1: copy the package again"
-  actual=$(sha256sum <"$here/$1") || die "$1 cannot be read: copy it again"
+  actual=$(sha256sum <"$2") || die "$1 cannot be read: copy it again"
   [ "${actual%% *}" = "$expected" ] || die "$1 is damaged: its sha256 is ${actual%% *}, not $expected; copy it again"
 }
 
@@ -85,14 +86,32 @@ check_signature() {
   say "Signed by $principal"
 }
 
-# One run at a time; the lock goes with the processes that hold it, however they end.
+# One run at a time; the lock goes with the last process that holds it, however the others end.
 lock_data() {
   (umask 077 && mkdir -p "$data") 2>/dev/null || die "$data cannot be made: run as root, or name another folder with --data"
   [ -w "$data" ] || die "$data cannot be written: run as root, or name another folder with --data"
   exec 9>"$data/lock"
+  # Node hands no descriptor on to its children by itself.
+  export GEMMA_LOCK_FD=9
   flock -n 9 && return
   say "Another run is at work on $data; waiting for it"
   flock -w 600 9 || die "Another run is still at work on $data; try again later"
+}
+
+# Runs a program and waits for it to its end; whoever stops this script stops the program, which ends what it is at.
+run_node() {
+  local child status
+  "$@" <&0 &
+  child=$!
+  # A program in the background does not see Ctrl-C.
+  trap 'kill -TERM "$child" 2>/dev/null || true' INT TERM HUP
+  while :; do
+    status=0
+    wait "$child" || status=$?
+    kill -0 "$child" 2>/dev/null || break
+  done
+  trap - INT TERM HUP
+  return "$status"
 }
 
 # Checks and unpacks are told apart by name, as checks may run beside a deployment, which clears up after a killed one.
@@ -106,10 +125,13 @@ start_runtime() {
   done
   runtime=$(mktemp -d "$place/$1.XXXXXX")
   trap 'rm -rf "$runtime"' EXIT
-  mkdir "$runtime/program"
   if [ -e "$here/tools/node.000" ]; then
-    for part in "$here"/tools/node.[0-9]*; do check_file "tools/${part##*/}"; done
-    cat "$here"/tools/node.[0-9]* >"$runtime/node"
+    for part in "$here"/tools/node.[0-9]*; do
+      cp "$part" "$runtime/part" || die "tools/${part##*/} cannot be read: copy it again"
+      check_copy "tools/${part##*/}" "$runtime/part"
+      cat "$runtime/part" >>"$runtime/node"
+    done
+    rm "$runtime/part"
     chmod 755 "$runtime/node"
     node=$runtime/node
   elif [ -x "$data/current/bin/node" ]; then
@@ -119,23 +141,33 @@ start_runtime() {
   fi
   "$node" --version >/dev/null 2>&1 ||
     die "$node cannot be run: $place may be on a disk that allows no programs; name another folder with --data"
-  for part in "$here"/tools/program.tar.zst.[0-9]*; do check_file "tools/${part##*/}"; done
-  cat "$here"/tools/program.tar.zst.[0-9]* |
-    "$node" -e 'process.stdin.pipe(require("zlib").createZstdDecompress()).pipe(process.stdout)' |
-    tar -x -f - -C "$runtime/program" --no-same-owner
+  for part in deploy.mjs hash-worker.mjs; do
+    cp "$here/tools/$part" "$runtime/$part" 2>/dev/null || die "tools/$part cannot be read: copy the package again"
+    check_copy "tools/$part" "$runtime/$part"
+  done
 }
 
 # Not exec, so that the runtime is removed afterwards.
-run_program() { "$node" "$runtime/program/commands/deploy.ts" --package "$here" --data "$data" "$@"; }
+run_program() { run_node "$node" "$runtime/deploy.mjs" --package "$here" --data "$data" "$@"; }
+
+# The version that was made last, of those that were unpacked whole.
+newest_version() {
+  local candidate made newest='' version=
+  for candidate in "$data"/versions/*/; do
+    candidate=${candidate%/}
+    [[ ${candidate##*/} =~ ^[0-9a-f]{12}$ ]] && [ -s "$candidate/manifest.json" ] || continue
+    made=$(grep -m 1 '^  "created": ' "$candidate/manifest.json" || true)
+    [[ $made > $newest ]] && newest=$made version=$candidate
+  done
+  printf '%s\n' "$version"
+}
 
 run_installed() {
-  local command=$1 version=$data/current candidate
+  local command=$1 version=$data/current
   shift
   # After an uninstallation, or before a first version has passed its gate, none is the current one.
-  if [ ! -e "$version" ]; then
-    for candidate in "$data"/versions/*/; do version=${candidate%/}; done
-  fi
+  [ -e "$version" ] || version=$(newest_version)
   [ -x "$version/bin/node" ] || die "There is nothing of this service in $data"
   cd "$version/program" || die "$version cannot be entered"
-  PATH="$version/bin:$PATH" "$version/bin/node" "commands/$command.ts" "$@"
+  PATH="$version/bin:$PATH" run_node "$version/bin/node" "commands/$command.ts" "$@"
 }

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DataFolder } from "../../../../offline/host/data-folder.ts";
 import { unpackVersion } from "../../../../offline/host/unpack.ts";
-import { shortDigest } from "../../../../offline/package/manifest.ts";
+import { shortDigest } from "../../../../support/hashing.ts";
 import { sha256 } from "../../../../support/hashing.ts";
 import { must, run } from "../../../support/shell.ts";
 import { tinyNode, tinyPackage, type TinyPackage } from "../../support/package.ts";

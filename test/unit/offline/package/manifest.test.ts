@@ -1,12 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  canonical,
-  contentsOf,
-  parsePackageManifest,
-  readManifest,
-  shortDigest,
-} from "../../../../offline/package/manifest.ts";
+import { canonical, contentsOf, parsePackageManifest, readManifest } from "../../../../offline/package/manifest.ts";
+import { shortDigest } from "../../../../support/hashing.ts";
 import { sha256 } from "../../../../support/hashing.ts";
 import { contentNamed, manifestWith } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";
