@@ -167,7 +167,7 @@ run_installed() {
   shift
   # After an uninstallation, or before a first version has passed its gate, none is the current one.
   [ -e "$version" ] || version=$(newest_version)
-  [ -x "$version/bin/node" ] || die "There is nothing of this service in $data"
+  if [ -z "$version" ] || [ ! -x "$version/bin/node" ]; then die "There is nothing of this service in $data"; fi
   cd "$version/program" || die "$version cannot be entered"
   PATH="$version/bin:$PATH" run_node "$version/bin/node" "commands/$command.ts" "$@"
 }

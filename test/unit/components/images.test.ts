@@ -109,7 +109,7 @@ describe("EmbeddedImage", () => {
 });
 
 describe("ModelStore", () => {
-  const storeArgs = { name: "ollama-models", imageId: "sha256:image" };
+  const storeArgs = { name: "ollama-models", retainOnDelete: true, imageId: "sha256:image" };
 
   it("declares a volume with a name and nothing else, which would replace it, and gives it to the server", async () => {
     const { resources } = await declare((options) => new ModelStore("models", storeArgs, options));

@@ -1,53 +1,32 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { formatBytes } from "../../../support/units.ts";
+import { startProgram } from "../../../offline/bundle/start-program.ts";
 import { run } from "../../support/shell.ts";
-import { importsOf } from "../support/imports.ts";
 import { tinyPackage } from "../support/package.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-// What runs before the packages of npm are unpacked: the command, and the thread that it starts.
-const entrances = ["commands/deploy.ts", "offline/package/hash-worker.ts"].map((file) => join(projectFolder, file));
-
-/** A folder with nothing but what these files import. */
-function bareProgram(): string {
+/** A folder with nothing but what a package starts with. */
+async function bareProgram(): Promise<string> {
   const folder = tempFolder();
-  for (const file of entrances.flatMap((entrance) => [...importsOf(entrance).files])) {
-    const target = join(folder, relative(projectFolder, file));
-    mkdirSync(dirname(target), { recursive: true });
-    cpSync(file, target);
-  }
+  for (const [name, bytes] of Object.entries(await startProgram())) writeFileSync(join(folder, name), bytes);
   return folder;
 }
 
 describe("what a package starts before its packages of npm are unpacked", () => {
-  it.each(entrances)("imports Node's own modules and the project's files only: %s", (entrance) => {
-    const { files, packages } = importsOf(entrance);
-    expect([...packages]).toEqual([]);
-    expect([...files].filter((file) => !file.startsWith(projectFolder) || file.includes("node_modules"))).toEqual([]);
-    expect([...files].filter((file) => /\bimport\(|\brequire\(/.test(readFileSync(file, "utf8")))).toEqual([]);
-  });
-
-  it("is more than one file, which the walk finds", () => {
-    const names = [...importsOf(join(projectFolder, "commands/deploy.ts")).files].map((file) =>
-      relative(projectFolder, file),
-    );
-    expect(names).toContain("offline/host/unpack.ts");
-    expect(names).toContain("offline/preflight/space-checks.ts");
-    expect(names).toContain("support/failure.ts");
-  });
-
-  it("is told from what needs them", () => {
-    expect(importsOf(join(projectFolder, "commands/deploy-version.ts")).packages).toContain("yaml");
-    expect(importsOf(join(projectFolder, "offline/bundle/archive.ts")).packages).toContain("tar-stream");
+  it("is two files, the same bytes each time, with nothing of this machine in them", async () => {
+    const [first, second] = [await startProgram(), await startProgram()];
+    expect(Object.keys(first).sort()).toEqual(["deploy.mjs", "hash-worker.mjs"]);
+    expect(second).toEqual(first);
+    for (const bytes of Object.values(first)) expect(Buffer.from(bytes).includes(projectFolder)).toBe(false);
   });
 
   it("verifies a package without any node_modules", async () => {
-    const [program, folder] = [bareProgram(), tempFolder()];
+    const [program, folder] = [await bareProgram(), tempFolder()];
     const manifest = await tinyPackage(folder);
-    const args = [join(program, "commands/deploy.ts"), "--package", folder, "--mode", "verify"];
+    const args = [join(program, "deploy.mjs"), "--package", folder, "--mode", "verify"];
     const whole = await run(process.execPath, args, { cwd: program, env: {} });
     const count = Object.keys(manifest.files).length;
     const size = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);

@@ -1,14 +1,12 @@
-import { globSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { projectFolder } from "../../../support/project-folder.ts";
 import { ask, softly } from "../../../offline/preflight/ask.ts";
 import { readDockerInfo } from "../../../offline/preflight/docker-facts.ts";
 import { cpuFlagsIn, memoryIn } from "../../../offline/preflight/host-facts.ts";
 import { driverVersionIn, gatherNvidia, gpusIn } from "../../../offline/preflight/nvidia-facts.ts";
 import { holderIn } from "../../../offline/preflight/port-facts.ts";
 import { spaceAt } from "../../../offline/preflight/space-facts.ts";
-import { importsOf } from "../support/imports.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 describe("docker info", () => {
@@ -255,13 +253,5 @@ describe("what does not answer", () => {
     const answer = softly(new Promise<string>((resolve) => setTimeout(resolve, 9_999, "late")));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await answer).toBe("late");
-  });
-});
-
-describe("the preflight", () => {
-  it("runs before there are node_modules", () => {
-    const modules = globSync(join(projectFolder, "offline/preflight/*.ts"));
-    expect(modules.length).toBeGreaterThan(5);
-    for (const module of modules) expect([...importsOf(module).packages]).toEqual([]);
   });
 });

@@ -21,6 +21,14 @@ export function contentNamed(name: string, size: number, files: readonly string[
   return { digest: sha256(name), size, compression: "none", files };
 }
 
+/** An image that the host has already. */
+export const tinyImage = {
+  name: "localhost/gemma/tiny:1",
+  id: sha256("tiny image"),
+  config: contentNamed("tiny configuration", 1, []),
+  layers: [contentNamed("tiny layer", 1, [])],
+};
+
 /** A manifest of nothing much, with these parts in place of its own. */
 export function manifestWith(change: Partial<PackageManifest> = {}): PackageManifest {
   return {
@@ -45,8 +53,8 @@ export function manifestWith(change: Partial<PackageManifest> = {}): PackageMani
       certificate: null,
       created: "2026-11-22T08:00:00.000Z",
     },
-    images: [],
-    tools: Object.fromEntries(toolNames.map((name) => [name, contentNamed(name, 1)])) as Record<ToolName, Content>,
+    images: [tinyImage],
+    tools: Object.fromEntries(toolNames.map((name) => [name, contentNamed(name, 1, [])])) as Record<ToolName, Content>,
     files: {},
     ...change,
   };
@@ -69,10 +77,6 @@ const tools: Readonly<Record<Exclude<ToolName, "node">, Parameters<typeof archiv
   program: [
     { name: "Pulumi.yaml", content: "name: gemma\n" },
     { name: "Pulumi.prod.yaml", content: "config: {}\n" },
-    {
-      name: "commands/deploy.ts",
-      content: 'process.stdout.write(`${process.argv.slice(2).join(" ")}\\n`);\n',
-    },
   ],
 };
 
@@ -106,6 +110,8 @@ export async function tinyPackage(folder: string, args: TinyPackage = {}): Promi
     await writer.remove(content);
     written[name] = { ...content, files: [] };
   }
+  await writer.writeFile("tools/deploy.mjs", 'process.stdout.write(`${process.argv.slice(2).join(" ")}\\n`);\n');
+  await writer.writeFile("tools/hash-worker.mjs", "");
   const scripts = join(projectFolder, "offline/scripts");
   for (const name of readdirSync(scripts)) await writer.writeFile(name, readFileSync(join(scripts, name)));
   const manifest = manifestWith({ created, tools: written as Record<ToolName, Content>, files: writer.files });

@@ -10,7 +10,12 @@ import { installVersion } from "../../support/installed-version.ts";
 import { contentNamed, manifestWith } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";
 
-const image = { name: "localhost/gemma:1", id: sha256("id"), config: contentNamed("config", 1), layers: [] };
+const image = {
+  name: "localhost/gemma:1",
+  id: sha256("id"),
+  config: contentNamed("config", 1, []),
+  layers: [contentNamed("layer", 1, [])],
+};
 const packageOf = (requires: string | null, stack = "prod") => ({
   ...manifestWith({ requires, stack, created: "new" }),
   digest: sha256("new"),
@@ -101,7 +106,7 @@ describe("going back", () => {
   it("needs the images of the earlier version in the engine", async () => {
     fakeEngine("localhost/gemma:2");
     const data = new DataFolder(tempFolder());
-    const old = await installVersion(data, { created: "2026-11-20", images: [image] });
+    const old = await installVersion(data, { created: "2026-11-20T00:00:00Z", images: [image] });
     const current = await installVersion(data, {
       created: "2026-11-22",
       images: [{ ...image, name: "localhost/gemma:2" }],

@@ -21,9 +21,9 @@ import { failureOf, tempFolder } from "../../support/temp-folder.ts";
 async function threeVersions() {
   const data = new DataFolder(tempFolder());
   const [first, second, third] = [
-    await installVersion(data, { created: "1" }),
-    await installVersion(data, { created: "2" }),
-    await installVersion(data, { created: "3" }),
+    await installVersion(data, { created: "2026-11-01T00:00:00Z" }),
+    await installVersion(data, { created: "2026-11-02T00:00:00Z" }),
+    await installVersion(data, { created: "2026-11-03T00:00:00Z" }),
   ];
   return { data, first, second, third };
 }

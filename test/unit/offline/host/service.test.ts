@@ -13,8 +13,8 @@ describe("the salt of the passphrase", () => {
   async function carried(old: string, text: string): Promise<string> {
     const data = new DataFolder(tempFolder());
     const [from, to] = [
-      await installVersion(data, { created: "old", stack: "x" }, old),
-      await installVersion(data, { created: "new", stack: "x" }, text),
+      await installVersion(data, { created: "2026-11-01T00:00:00Z", stack: "x" }, old),
+      await installVersion(data, { created: "2026-11-02T00:00:00Z", stack: "x" }, text),
     ];
     await carrySalt(from, to);
     expect(readFileSync(join(from.folder, "program/Pulumi.x.yaml"), "utf8")).toBe(old);
@@ -23,16 +23,16 @@ describe("the salt of the passphrase", () => {
 
   it.each([
     [
-      "is put before the rest",
+      "is put behind the rest",
       "encryptionsalt: v1:a:b\nconfig: {}\n",
       "config:\n  a: 1\n",
-      "encryptionsalt: v1:a:b\nconfig:\n  a: 1\n",
+      "config:\n  a: 1\nencryptionsalt: v1:a:b\n",
     ],
     [
       "is found behind the rest",
       "config: {}\nencryptionsalt: v1:a:b",
       "config: {}\n",
-      "encryptionsalt: v1:a:b\nconfig: {}\n",
+      "config: {}\nencryptionsalt: v1:a:b\n",
     ],
     [
       "is not put there twice",
@@ -46,7 +46,7 @@ describe("the salt of the passphrase", () => {
       "is carried past a key of that name",
       "encryptionsalt: v1\n",
       "config:\n  encryptionsalt: x\n",
-      "encryptionsalt: v1\nconfig:\n  encryptionsalt: x\n",
+      "config:\n  encryptionsalt: x\nencryptionsalt: v1\n",
     ],
   ])("%s", async (_, old, text, result) => {
     expect(await carried(old, text)).toBe(result);

@@ -167,7 +167,10 @@ describe("a package that leaves tools out", () => {
     const first = await unpackVersion(folder, manifest, data);
     const before = snapshot(first.folder);
     const next = tempFolder();
-    const changed = await tinyPackage(next, { omit: ["node", "modules", "pulumi", "plugins"], created: "later" });
+    const changed = await tinyPackage(next, {
+      omit: ["node", "modules", "pulumi", "plugins"],
+      created: "2026-11-30T00:00:00Z",
+    });
     const second = await unpackVersion(next, changed, data);
     expect(second.folder).not.toBe(first.folder);
     expect(snapshot(first.folder)).toEqual(before);

@@ -116,7 +116,8 @@ describe("a journal", () => {
   it("leaves a manifest of something else where it is", async () => {
     const folder = tempFolder({ "manifest.json": '{"name":"A web page"}' });
     expect(await failureOf(Journal.open(folder))).toBe(
-      "manifest.json is not a package manifest of format 1, which is the one this program reads",
+      "manifest.json is not a package manifest of format 1, which is the one this program reads: " +
+        "format: Invalid input: expected 1; copy the package again",
     );
     expect(readdirSync(folder)).toEqual(["manifest.json"]);
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { canonical, contentsOf, parsePackageManifest, readManifest } from "../../../../offline/package/manifest.ts";
 import { shortDigest } from "../../../../support/hashing.ts";
 import { sha256 } from "../../../../support/hashing.ts";
+import { hex } from "../../support/bytes.ts";
 import { contentNamed, manifestWith } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";
 
@@ -24,10 +25,15 @@ const image = {
   layers: [contentNamed("weights", 2, []), contentNamed("base", 3)],
 };
 
+/** The files that hold its contents. */
+const files = Object.fromEntries(
+  ["image config.000", "base.000"].map((name) => [name, { size: 1, sha256: hex(name) }]),
+);
+
 describe("the canonical text of a manifest", () => {
   it("has a key a line, in order at every depth, and ends with the line", () => {
-    const files = { "b/c": { size: 2, sha256: "bb" }, a: { size: 1, sha256: "aa" } };
-    const text = canonical(manifestWith({ files, images: [image] }));
+    const some = { "b/c": { size: 2, sha256: "bb" }, a: { size: 1, sha256: "aa" } };
+    const text = canonical(manifestWith({ files: some, images: [image] }));
     expect(text.split("\n").slice(0, 16)).toEqual([
       "{",
       `  "config": "${sha256("config")}",`,
@@ -50,15 +56,15 @@ describe("the canonical text of a manifest", () => {
   });
 
   it("keeps the order of lists", () => {
-    const read = parsePackageManifest(canonical(manifestWith({ images: [image] })), "test");
+    const read = parsePackageManifest(canonical(manifestWith({ images: [image], files })), "test");
     expect(read.images[0]?.layers.map(({ size }) => size)).toEqual([2, 3]);
   });
 
   it("sorts keys by their code units, whatever the language of the machine", () => {
-    const files = Object.fromEntries(
+    const some = Object.fromEntries(
       ["é", "z", "Z", "_", "a.000", "a-b"].map((name) => [name, { size: 1, sha256: "" }]),
     );
-    const text = canonical(manifestWith({ files }));
+    const text = canonical(manifestWith({ files: some }));
     const names = [...text.matchAll(/^ {4}"(.+)": \{$/gm)].map(([, name]) => name).slice(0, 6);
     expect(names).toEqual(["Z", "_", "a-b", "a.000", "z", "é"]);
   });
@@ -75,7 +81,7 @@ describe("the canonical text of a manifest", () => {
   });
 
   it("reads back as the same manifest", () => {
-    const manifest = manifestWith({ images: [image] });
+    const manifest = manifestWith({ images: [image], files });
     const text = canonical(manifest);
     expect(parsePackageManifest(text, "test")).toEqual({ ...manifest, digest: sha256(text) });
     expect(canonical(manifest)).toBe(text);
@@ -108,23 +114,47 @@ describe("a manifest", () => {
     );
   });
 
-  it.each([
-    ["another format", { ...manifestWith(), format: 2 }],
-    ["no format", { files: {} }],
-    ["a format that is a text", { ...manifestWith(), format: "1" }],
-    ["no files", { format: 1 }],
-    ["files that are nothing", { format: 1, files: null }],
-    ["an image's configuration", { architecture: "amd64" }],
-    ["a list", []],
-    ["nothing", null],
-    ["a text", "format"],
-    ["a number", 1],
-  ])("is refused with %s", async (_, content) => {
+  const whole = manifestWith({ images: [image], files });
+  const { node } = whole.tools;
+  const withFile = (size: number) => ({ ...whole, files: { ...files, x: { size, sha256: hex("x") } } });
+
+  it.each<[string, unknown, string]>([
+    ["another format", { ...whole, format: 2 }, "format: "],
+    ["no format", { files: {} }, "format: "],
+    ["a format that is a text", { ...whole, format: "1" }, "format: "],
+    ["a date that is none", { ...whole, created: "yesterday" }, "created: "],
+    ["no files", { ...whole, files: undefined }, "files: "],
+    ["files that are nothing", { ...whole, files: null }, "files: "],
+    ["nothing in it", { ...whole, files: {} }, "files.image config.000: every file that holds a content"],
+    ["no images", { ...whole, images: [] }, "images: "],
+    ["a tool missing", { ...whole, tools: { node } }, "tools.modules: "],
+    ["a tool too many", { ...whole, tools: { ...whole.tools, sh: node } }, "tools: "],
+    ["a digest that is none", { ...whole, config: "sha256:0" }, "config: sha256: and 64 hexadecimal digits"],
+    ["a length below zero", withFile(-1), "files.x.size: "],
+    ["a length that no file has", withFile(1e300), "files.x.size: "],
+    ["a key that nobody knows", { ...whole, run: "sh" }, "it: "],
+    ["an image's configuration", { architecture: "amd64" }, "format: "],
+    ["a list", [], "it: "],
+    ["nothing", null, "it: "],
+    ["a text", "format", "it: "],
+    ["a number", 1, "it: "],
+  ])("is refused with %s", async (_, content, where) => {
     const folder = tempFolder({ "manifest.json": JSON.stringify(content) });
-    expect(await failureOf(readManifest(folder))).toBe(
-      `${folder}/manifest.json is not a package manifest of format 1, which is the one this program reads`,
+    const message = await failureOf(readManifest(folder));
+    expect(message).toContain(
+      `${folder}/manifest.json is not a package manifest of format 1, which is the one this program reads: ${where}`,
     );
+    expect(message).toMatch(/; copy the package again$/);
   });
+
+  it.each(["../../../../etc/hostname", "/etc/hostname", "a/../../b", "a//b", "a\\b", "a/./b", "a\nb", ""])(
+    "is refused with a file outside the package: %j",
+    async (path) => {
+      const content = { ...whole, files: { ...files, [path]: { size: 1, sha256: hex("x") } } };
+      const folder = tempFolder({ "manifest.json": JSON.stringify(content) });
+      expect(await failureOf(readManifest(folder))).toContain(`files.${path}`);
+    },
+  );
 
   it("is named by the first 12 digits of its digest", () => {
     expect(shortDigest(`sha256:0123456789abcdef${"0".repeat(48)}`)).toBe("0123456789ab");
