@@ -1,4 +1,4 @@
-import { closest } from "fastest-levenshtein";
+import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { keysBelow, plain } from "./keys.ts";
 import { secretMark, type Problem, type RawConfig } from "./problems.ts";
@@ -22,7 +22,10 @@ function issueToProblems(key: string, issue: z.core.$ZodIssue): Problem[] {
 
 function unknownKey(key: string, known: readonly string[]): string {
   if (known.length === 0) return "unknown key; remove it";
-  return `unknown key; write ${closest(key, known)}, or remove it; the keys here are ${known.join(", ")}`;
+  const near = closest(key, known);
+  // Half of it the same: more is no misspelling any more.
+  const meant = distance(key.toLowerCase(), near.toLowerCase()) <= key.length / 2 ? `did you mean ${near}? ` : "";
+  return `unknown key; ${meant}the keys here are ${known.join(", ")}`;
 }
 
 /** Keys of other projects would be taken for nothing, and the stack deployed with defaults in their place. */

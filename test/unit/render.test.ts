@@ -56,6 +56,7 @@ describe("render", { timeout: 60_000 }, () => {
       "gemma:index:ModelThreads",
       "gemma:index:OllamaService",
       "gemma:index:ReadinessGate",
+      "pulumi:providers:docker",
     ]);
     expect([...dev.difference(prod)].sort()).toEqual([
       "docker:index/remoteImage:RemoteImage",

@@ -58,7 +58,7 @@ describe("checkConfig", () => {
       "  Pulumi.x.yaml:2: gemma:restart: got never; write one of no, on-failure, always, unless-stopped",
       "  Pulumi.x.yaml:4: gemma:ollama.numParallel: got 0; write a whole number, 1 or more",
       "  Pulumi.x.yaml:6: gemma:ollama.env.OMP_NUM_THREADS: got 4; is refused: Ollama does not read it; use ollama.threads",
-      "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys are model, registry, delivery, baseImage, " +
+      "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys here are model, registry, delivery, baseImage, " +
         "address, port, network, gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, " +
         "logging, ollama, readiness",
       "  Pulumi.x.yaml:8: gemma:replacement: got start-first; the old and the new container cannot both publish port " +
@@ -80,8 +80,10 @@ describe("checkConfig", () => {
   });
 
   it("places a missing nested key at the object it belongs to", async () => {
-    expect(await messageFor("config:\n  gemma:volume:\n    retainOnDelete: true\n")).toBe(
-      `${firstLine("a problem")}\n  Pulumi.x.yaml:2: gemma:volume.name: got nothing; write a volume name`,
+    const clients = "config:\n  gemma:gateway:\n    clients:\n      - endpoints: [chat]\n";
+    expect(await messageFor(clients)).toBe(
+      `${firstLine("a problem")}\n` +
+        "  Pulumi.x.yaml:3: gemma:gateway.clients.0.name: got nothing; write a name, for example backend",
     );
   });
 
@@ -113,11 +115,44 @@ describe("checkConfig", () => {
 
   it("does not show the encrypted value of an unknown key", async () => {
     expect(await messageFor("config:\n  gemma:token:\n    secure: v1:abc\n")).toMatch(
-      /\n {2}Pulumi\.x\.yaml:2: gemma:token: got \[secret\]; unknown key; the keys are model, /,
+      /\n {2}Pulumi\.x\.yaml:2: gemma:token: got \[secret\]; unknown key; the keys here are model, /,
     );
   });
 
-  it("ignores the keys of other projects", async () => {
-    expect(await messageFor("config:\n  docker:host: ssh://host\n")).toBeUndefined();
+  it.each([
+    [
+      "gema:gateway: {}",
+      "gema:gateway: got {}; gema is no namespace of this project: write gemma:gateway, or remove it",
+    ],
+    [
+      "ollama:memory: 1GiB",
+      "ollama:memory: got 1GiB; ollama is no namespace of this project: write gemma:memory, or remove it",
+    ],
+    [
+      "gemma-prod:memry: 1GiB",
+      "gemma-prod:memry: got 1GiB; gemma-prod is no namespace of this project: write gemma:memory, or remove it",
+    ],
+    [
+      "docker:host: ssh://host",
+      "docker:host: got ssh://host; the engine is chosen with DOCKER_HOST, DOCKER_CONTEXT or `docker context use`, which everything follows: remove it",
+    ],
+  ])("refuses the key of another project: %s", async (line, problem) => {
+    expect(await messageFor(`config:\n  gemma:port: 1\n  ${line}\n`)).toBe(
+      `${firstLine("a problem")}\n  Pulumi.x.yaml:3: ${problem}`,
+    );
   });
+
+  it("takes Pulumi's own settings", async () => {
+    expect(await messageFor("config:\n  pulumi:tags:\n    a: b\n")).toBeUndefined();
+  });
+
+  it.each(["gemma:port: 1\n", "encryptionsalt: v1\n", "cfg:\n  gemma:port: 1\n", ""])(
+    "refuses a file without config: %j",
+    async (text) => {
+      expect(await messageFor(text)).toBe(
+        `${firstLine("a problem")}\n  Pulumi.x.yaml: got no config; write the stack's keys below config:, ` +
+          "for example gemma:delivery: pull, or config: {} for a stack with the defaults alone",
+      );
+    },
+  );
 });

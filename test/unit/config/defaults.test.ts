@@ -44,28 +44,17 @@ describe("Pulumi.yaml", () => {
     expect(given).toEqual(objectKeys.includes(key) ? [true, false] : [false, true]);
   });
 
-  it.each([
-    ["volume", { name: "ollama-models" }],
-    ["network", {}],
-    ["gateway", {}],
-    ["logging", {}],
-    ["ollama", {}],
-    ["readiness", {}],
-  ])("writes out for %s what the schema fills in", (key, least) => {
-    expect(parseKey(key, project[key]?.value)).toEqual(parseKey(key, least));
+  it.each(objectKeys)("leaves what is in %s to the schema, which fills it into a stack's own as well", (key) => {
+    expect(project[key]?.value).toEqual({});
+    expect(parseKey(key, {})).toEqual(parseKey(key, undefined));
   });
 
-  it.each(["ollama", "logging", "network", "readiness", "volume"])(
-    "writes out the nested keys of %s in order",
+  it.each(schemaKeys.filter((key) => !objectKeys.includes(key)))(
+    "has the default of %s that the schema fills in",
     (key) => {
-      const nested = parseKey(key, key === "volume" ? { name: "ollama-models" } : {}) as object;
-      expect(Object.keys(project[key]?.value as object)).toEqual(Object.keys(nested));
+      expect(parseKey(key, project[key]?.default)).toEqual(parseKey(key, undefined));
     },
   );
-
-  it("has the registry that the schema fills in", () => {
-    expect(project["registry"]?.default).toBe(parseKey("registry", undefined));
-  });
 
   it.each(defaultedKeys)("has a valid default for %s", (key) => {
     const { default: fallback, value } = project[key] ?? {};

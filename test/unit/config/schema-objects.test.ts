@@ -152,7 +152,7 @@ describe("unknown keys", () => {
   it.each([
     [
       { colour: "red" },
-      "colour: unknown key; the keys are model, registry, delivery, baseImage, address, port, network, " +
+      "colour: unknown key; the keys here are model, registry, delivery, baseImage, address, port, network, " +
         "gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, readiness",
     ],
     [
@@ -164,7 +164,7 @@ describe("unknown keys", () => {
     [{ logging: { driver: "local" } }, "logging.driver: unknown key; the keys here are maxSize, maxFile"],
     [
       { ollama: { num_parallel: 4 } },
-      "ollama.num_parallel: unknown key; the keys here are origins, numParallel, maxLoadedModels, keepAlive, maxQueue, " +
+      "ollama.num_parallel: unknown key; did you mean numParallel? the keys here are origins, numParallel, maxLoadedModels, keepAlive, maxQueue, " +
         "loadTimeout, contextLength, threads, flashAttention, kvCacheType, cacheRam, gpuOverhead, noCloud, debug, env",
     ],
     [

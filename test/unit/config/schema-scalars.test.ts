@@ -11,7 +11,8 @@ describe("model", () => {
     },
   );
 
-  it.each([{}, { name: 3 }])("refuses %j, which has no name", (model) => {
+  it("refuses a name that is no text", () => {
+    const model = { name: 3 };
     expect(problemsOf({ model })).toEqual([`model.name: ${example}`]);
   });
 
@@ -50,7 +51,7 @@ describe("words", () => {
     ["replacement", "", "auto, recreate, start-first"],
     ["restart", "never", "no, on-failure, always, unless-stopped"],
     ["restart", "on-failure:3", "no, on-failure, always, unless-stopped"],
-    ["restart", undefined, "no, on-failure, always, unless-stopped"],
+    ["restart", null, "no, on-failure, always, unless-stopped"],
   ])("refuses %s %j", (key, value, words) => {
     expect(problemsOf({ [key]: value })).toEqual([`${key}: write one of ${words}`]);
   });
@@ -104,8 +105,8 @@ describe("cpus", () => {
 });
 
 describe("volume", () => {
-  it("refuses an object without a name", () => {
-    expect(problemsOf({ volume: {} })).toEqual(["volume.name: write a volume name"]);
+  it("is ollama-models, which stays, where nothing is written", () => {
+    expect(parsed({ volume: {} }).volume).toEqual({ name: "ollama-models", retainOnDelete: true });
   });
 
   it.each(["a", "-ab", "a b", "/srv/models", ""])("refuses the name %j", (name) => {

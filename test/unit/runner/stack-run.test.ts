@@ -147,9 +147,13 @@ describe("opening a stack", () => {
 });
 
 describe("a stack in an engine", () => {
-  const stackIn = (engine: object, more: object = {}) => ({
+  const stackIn = (engine: { endpoint: string; id: string }, more: object = {}) => ({
     ...more,
-    resources: [{ type: "pulumi:pulumi:Stack", outputs: { engine } }, ...deployment.resources],
+    resources: [
+      { type: "pulumi:pulumi:Stack", outputs: { engine } },
+      { type: "pulumi:providers:docker", inputs: { host: engine.endpoint } },
+      ...deployment.resources,
+    ],
   });
 
   it("is left alone when another engine is chosen", async () => {

@@ -108,13 +108,13 @@ describe("going back", () => {
     const data = new DataFolder(tempFolder());
     const old = await installVersion(data, { created: "2026-11-20T00:00:00Z", images: [image] });
     const current = await installVersion(data, {
-      created: "2026-11-22",
+      created: "2026-11-22T00:00:00Z",
       images: [{ ...image, name: "localhost/gemma:2" }],
     });
     await data.select(old);
     await data.select(current);
     expect(await failureOf(rollBack(data))).toBe(
-      `The image ${image.name} of version ${old.manifest.digest.slice(7, 19)} of 2026-11-20 is not in the engine any ` +
+      `The image ${image.name} of version ${old.manifest.digest.slice(7, 19)} of 2026-11-20T00:00:00Z is not in the engine any ` +
         "more: deploy its package instead; nothing was changed",
     );
     expect([await data.current(), await data.previous()]).toEqual([current, old]);
