@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plainText } from "./primitives.ts";
 
-/** Further environment variables of the server, by name; environment-rule.ts says which. */
+/** Further environment variables of the server, by name; environment-variables.ts says which. */
 export const environmentVariables = z.record(
   z.string(),
   z.union([z.string(), z.number(), z.boolean()], { error: "write text" }).transform(String).pipe(plainText),

@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { variableProblems } from "./environment-variables.ts";
 import { keysBelow, plain } from "./keys.ts";
 import { secretMark, type Problem, type RawConfig } from "./problems.ts";
 import { brokenRules } from "./rules.ts";
@@ -57,7 +58,7 @@ export function parseConfig(raw: RawConfig): Parsed {
   const known = Object.keys(configSchema.shape);
   for (const key of Object.keys(raw).filter((name) => !known.includes(name)))
     problems.push({ path: [key], message: key.includes(":") ? foreignKey(key, known) : unknownKey(key, known) });
-  problems.push(...brokenRules(config));
+  problems.push(...variableProblems(raw["ollama"]), ...brokenRules(config));
   return problems.length > 0 ? { problems } : { config: config as StackConfig };
 }
 

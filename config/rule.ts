@@ -2,7 +2,7 @@ import type { Problem } from "./problems.ts";
 import type { StackConfig } from "./schema.ts";
 
 /** A rule between keys; sees only the keys that are valid on their own. */
-export type Rule = (config: Partial<StackConfig>) => Problem | readonly Problem[] | undefined;
+export type Rule = (config: Partial<StackConfig>) => Problem | undefined;
 
 /** Whether an image is always the same one: by its digest, or by the ID of a loaded one. */
 export function pinned(image: string): boolean {

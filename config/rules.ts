@@ -2,7 +2,6 @@ import { formatBytes, MiB } from "../support/units.ts";
 import { findModel } from "./catalogue.ts";
 import { memoryNeed } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
-import { variablesAreFree } from "./environment-rule.ts";
 import { gatewayRules } from "./gateway-rules.ts";
 import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
@@ -143,7 +142,6 @@ const rules: readonly Rule[] = [
   kvCacheNeedsFlashAttention,
   embeddedStaysOffline,
   residencyNeedsGpu,
-  variablesAreFree,
   ...gatewayRules,
 ];
 

@@ -1,6 +1,5 @@
 import { keyOfVariable } from "./keys.ts";
 import type { Problem } from "./problems.ts";
-import type { Rule } from "./rule.ts";
 
 /** Variables that would break the deployment, with the reason. */
 const refused: Readonly<Record<string, string>> = {
@@ -38,10 +37,15 @@ function problemOf(name: string): string | undefined {
   return undefined;
 }
 
-/** Further variables are only those that neither a key sets nor the server breaks with. */
-export const variablesAreFree: Rule = ({ ollama }) => {
-  return Object.keys(ollama?.env ?? {}).flatMap((name): Problem[] => {
+/**
+ * What is wrong with the names of further variables: only those are free that no key sets and the server does not break with.
+ * @param ollama - the key `ollama` as it was read, whatever else is wrong with it
+ */
+export function variableProblems(ollama: unknown): Problem[] {
+  const { env } = (typeof ollama === "object" && ollama !== null ? ollama : {}) as { env?: unknown };
+  const names = typeof env === "object" && env !== null && !Array.isArray(env) ? Object.keys(env) : [];
+  return names.flatMap((name): Problem[] => {
     const message = problemOf(name);
     return message === undefined ? [] : [{ path: ["ollama", "env", name], message }];
   });
-};
+}
