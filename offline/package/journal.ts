@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { say } from "../../support/progress.ts";
 import { hashFile, sizeOf } from "../../support/hashing.ts";
 import {

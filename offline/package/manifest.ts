@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../../support/failure.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { needsSchema } from "../preflight/check.ts";

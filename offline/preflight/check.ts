@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What the preflight says about one property of the host. */
 export interface Check {
