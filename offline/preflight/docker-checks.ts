@@ -1,8 +1,6 @@
 import { blocking, ok, warning, type Check, type Verdict } from "./check.ts";
 import type { Facts } from "./facts.ts";
-
-/** The oldest Docker that this project is tested with. */
-const oldest = "20.10";
+import { oldestDocker } from "../../engine/judge.ts";
 
 /** What keeps Docker from answering, and what to do about it. */
 const remedies: readonly (readonly [RegExp, string])[] = [
@@ -14,9 +12,9 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Whether Docker answers and is new enough. */
-export function docker({ docker: { failure, version } }: Facts): Check {
-  const check = { name: "Docker", needed: `Docker Engine ${oldest} or newer` };
+/** Whether Docker answers, and is an engine that `up` takes. */
+export function docker({ docker: { failure, refusal, version } }: Facts): Check {
+  const check = { name: "Docker", needed: `Docker Engine ${oldestDocker} or newer, of this host` };
   if (failure !== null) {
     const remedy = remedies.find(([pattern]) => pattern.test(failure))?.[1];
     return {
@@ -25,15 +23,7 @@ export function docker({ docker: { failure, version } }: Facts): Check {
     };
   }
   const found = `Docker Engine ${version}`;
-  if (isAtLeast(version, oldest)) return { ...check, ...ok(found) };
-  return { ...check, ...blocking(found, `install Docker Engine ${oldest} or newer`) };
-}
-
-/** Whether a version such as `28.2.2` or `20.10.24+dfsg1` is this one or newer. */
-export function isAtLeast(version: string | null, minimum: string): boolean {
-  const [major = NaN, minor = 0] = (version ?? "").split(".").map((part) => Number.parseInt(part, 10));
-  const [wantedMajor = 0, wantedMinor = 0] = minimum.split(".").map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  return { ...check, ...(refusal === null ? ok(found) : blocking(found, refusal)) };
 }
 
 /** What is wrong with some storage drivers. */

@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { currentEngine } from "../../engine/engine.ts";
 import { ask, softly, type Answer } from "./ask.ts";
 
 /** What Docker says of itself; null is unknown. */
 export interface DockerFacts {
   /** Why Docker does not answer; null when it does. */
   readonly failure: string | null;
+  /** Why `up` would not take the engine that answers, and what to do; null when it would. */
+  readonly refusal: string | null;
   readonly version: string | null;
   readonly storageDriver: string | null;
   /** Whether images are kept by containerd, as by default from Docker 29 on, and not by a storage driver. */
@@ -24,7 +27,13 @@ export interface DockerFacts {
 export async function gatherDocker(): Promise<DockerFacts> {
   const answer = await ask("docker", "info", "--format", "{{json .}}");
   const config = await softly(readFile("/etc/containerd/config.toml", "utf8"));
-  return readDockerInfo(answer, config ?? "");
+  const docker = readDockerInfo(answer, config ?? "");
+  return docker.failure === null ? { ...docker, refusal: await refusal() } : docker;
+}
+
+async function refusal(): Promise<string | null> {
+  const answer = await currentEngine().catch((error: unknown) => error);
+  return answer instanceof Error ? answer.message : null;
 }
 
 /**
@@ -38,6 +47,7 @@ export function readDockerInfo({ text, failure }: Answer, containerdConfig = "")
   const containerdStore = JSON.stringify(info["DriverStatus"] ?? null).includes("io.containerd.snapshotter");
   return {
     failure: failure ?? (version === null ? "docker info names no server version" : null),
+    refusal: null,
     version,
     storageDriver: textOf(info["Driver"]),
     containerdStore,

@@ -1,6 +1,6 @@
 import type { GpuReservation } from "../../config/gpu-reservation.ts";
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
-import { isAtLeast } from "./docker-checks.ts";
+import { isAtLeast } from "../../engine/judge.ts";
 import type { Facts } from "./facts.ts";
 import type { Gpu } from "./nvidia-facts.ts";
 

@@ -1,15 +1,13 @@
 import { once } from "node:events";
-import { cp, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { projectFolder } from "../../support/project-folder.ts";
 import { checkHost, type Needs } from "../../offline/preflight/checks.ts";
 import { gatherFacts, type Question } from "../../offline/preflight/facts.ts";
 import { registryImage, removeContainer } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
-import { docker, must } from "../support/shell.ts";
+import { docker } from "../support/shell.ts";
 
 const question = async (): Promise<Question> => ({
   dataFolder: join(tmpdir(), "gemma-preflight", "not", "there"),
@@ -101,30 +99,5 @@ describe("the preflight on this host", () => {
   it("says so when there is no Docker", async () => {
     vi.stubEnv("PATH", "/nonexistent");
     expect((await gatherFacts(await question())).docker.failure).toBe("the program docker was not found");
-  });
-
-  it("runs where there are no node_modules", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "gemma-preflight-"));
-    try {
-      for (const path of [
-        "offline/preflight",
-        "components/units.ts",
-        "gateway/certificate.ts",
-        "ollama/failure.ts",
-        "package.json",
-      ])
-        await cp(join(projectFolder, path), join(folder, path), { recursive: true });
-      const script = `
-        const { gatherFacts } = await import("${folder}/offline/preflight/facts.ts");
-        const { checkHost } = await import("${folder}/offline/preflight/checks.ts");
-        const { reportJson } = await import("${folder}/offline/preflight/report.ts");
-        const facts = await gatherFacts(${JSON.stringify(await question())});
-        process.stdout.write(reportJson(checkHost(facts, ${JSON.stringify(needs)})));
-      `;
-      const report = await must(process.execPath, ["--input-type=module", "--eval", script], { cwd: folder });
-      expect(JSON.parse(report)).toMatchObject({ ready: true });
-    } finally {
-      await rm(folder, { recursive: true });
-    }
   });
 });

@@ -31,6 +31,7 @@ describe("docker info", () => {
   it("is read with a storage driver", () => {
     expect(read(classic)).toEqual({
       failure: null,
+      refusal: null,
       version: "20.10.24+dfsg1",
       storageDriver: "overlay2",
       containerdStore: false,
@@ -67,6 +68,7 @@ describe("docker info", () => {
     (text) => {
       expect(readDockerInfo({ text, failure: null })).toEqual({
         failure: "docker info names no server version",
+        refusal: null,
         version: null,
         storageDriver: null,
         containerdStore: false,
