@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
@@ -35,13 +35,27 @@ export class Project {
 
   static async create(environment: NodeJS.ProcessEnv = {}, prefix: readonly string[] = []): Promise<Project> {
     const folder = await mkdtemp(join(tmpdir(), "gemma-test-"));
-    const files = await must("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: projectFolder });
-    for (const file of files.split("\n").filter((name) => !name.startsWith("test/"))) {
-      await mkdir(dirname(join(folder, file)), { recursive: true });
-      await cp(join(projectFolder, file), join(folder, file)).catch(() => undefined);
-    }
     await symlink(join(projectFolder, "node_modules"), join(folder, "node_modules"));
-    return new Project(folder, environment, prefix);
+    const project = new Project(folder, environment, prefix);
+    await project.checkOut();
+    return project;
+  }
+
+  /** Exchanges the program, by default for the one under test; state, staged models and the stacks' files stay. */
+  async checkOut(commit?: string): Promise<void> {
+    const kept = /^(state|staged|node_modules|Pulumi\..+\.yaml)$/;
+    const old = (await readdir(this.folder)).filter((name) => !kept.test(name));
+    await Promise.all(old.map((name) => rm(join(this.folder, name), { recursive: true })));
+    if (commit !== undefined) {
+      const unpack = `git archive ${commit} | tar --extract --exclude=./test --exclude='Pulumi.*.yaml' --directory=${this.folder}`;
+      await must("bash", ["-o", "pipefail", "-c", unpack], { cwd: projectFolder });
+      return;
+    }
+    const files = await must("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: projectFolder });
+    for (const file of files.split("\n").filter((name) => !/^test\/|^Pulumi\..+\.yaml$/.test(name))) {
+      await mkdir(dirname(join(this.folder, file)), { recursive: true });
+      await cp(join(projectFolder, file), join(this.folder, file)).catch(() => undefined);
+    }
   }
 
   async remove(): Promise<void> {

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { projectFolder } from "../../support/project-folder.ts";
+import { embeddedStack, removeTestImages, stack as prod } from "../support/bundle.ts";
+import { ask } from "../support/container.ts";
+import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
+import { freePort } from "../support/free-port.ts";
+import { gatewayKeys, tokensOf } from "../support/gateway.ts";
+import { Project } from "../support/project.ts";
+import { docker, run } from "../support/shell.ts";
+import { pullingStack } from "../support/stack.ts";
+import { uniqueName } from "../support/unique-name.ts";
+
+const registry = inject("registry");
+
+/** The version that first served; its own commands make its state. */
+const landed = "a8406ea";
+const missing = (await run("git", ["cat-file", "-e", `${landed}^{commit}`], { cwd: projectFolder })).status !== 0;
+if (missing) console.log(`not run: upgrades from ${landed}, which is not in this checkout's history`);
+
+describe.skipIf(missing)("a stack that an earlier version of the program brought up", () => {
+  const volume = uniqueName("gemma-e2e-upgrade");
+  const dev = "dev";
+  let project: Project;
+  let url: string;
+  let gateway: string;
+
+  /** A file that only the volume has; the time that the engine gives for a volume moves with what is written to it. */
+  const mark = (...command: string[]) =>
+    docker("run", "--rm", "--entrypoint", "sh", "-v", `${volume}:/models`, ollamaImage, "-c", command.join(" "));
+  const images = () => docker("images", "--quiet", "--no-trunc", "localhost/gemma/smollm2");
+
+  beforeAll(async () => {
+    project = await Project.create();
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    await project.checkOut(landed);
+    await project.writeStack(dev, { ...pullingStack(registry, volume, port), volume: { name: volume } });
+    const front = await freePort();
+    gateway = `http://127.0.0.1:${front}`;
+    await project.writeStack(prod, {
+      ...(await embeddedStack(registry, front)),
+      cpus: "0",
+      gateway: await gatewayKeys(),
+    });
+    const staged = await project.run("node", ["commands/stage.ts", prod]);
+    if (staged.status !== 0) throw new Error(staged.output);
+    for (const stack of [dev, prod]) {
+      await project.createStack(stack);
+      const { status, output } = await project.up(stack);
+      if (status !== 0) throw new Error(output);
+    }
+  });
+
+  afterAll(async () => {
+    for (const stack of [dev, prod]) await project.destroy(stack);
+    await docker("volume", "rm", "-f", volume);
+    await project.remove();
+    await removeTestImages();
+  });
+
+  it("keeps its volume, images and tokens and downloads nothing", async () => {
+    const before = { images: await images(), tokens: await tokensOf(project) };
+    await mark("touch /models/mark");
+    const requests = await blobRequests(registry);
+    await project.checkOut();
+    for (const stack of [dev, prod]) {
+      const { status, output } = await project.up(stack);
+      expect(output).not.toMatch(/Building localhost|docker:index:Volume .*(creat|delet|replac)/);
+      expect(status).toBe(0);
+    }
+    expect({ images: await images(), tokens: await tokensOf(project) }).toEqual(before);
+    expect(await mark("ls /models/mark")).toBe("/models/mark");
+    expect(await blobRequests(registry)).toBe(requests);
+  });
+
+  it("answers, and has nothing left to change", async () => {
+    expect(await ask(url, model)).toContain("Paris");
+    const { backend } = await tokensOf(project);
+    const listed = await fetch(`${gateway}/v1/models`, { headers: { authorization: `Bearer ${backend}` } });
+    expect(await listed.text()).toContain(model);
+    for (const stack of [dev, prod]) {
+      expect((await project.preview(stack, "--expect-no-changes")).status).toBe(0);
+    }
+  });
+});
