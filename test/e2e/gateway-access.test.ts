@@ -260,7 +260,10 @@ describe("who may ask the gateway, and what", () => {
     const foreign = await preflight("http://evil.example.org");
     expect([foreign.status, foreign.headers.get("access-control-allow-origin")]).toEqual([403, null]);
     const asked = async (from: string) => ask("/api/tags", { token: tokens["backend"], headers: { Origin: from } });
-    expect((await asked(origin)).headers.get("access-control-allow-origin")).toBe(origin);
+    const { headers: answered } = await asked(origin);
+    expect(answered.get("access-control-allow-origin")).toBe(origin);
+    expect(answered.get("access-control-expose-headers")).toBe("Retry-After");
+    expect(answered.get("vary")).toContain("Origin");
     expect((await asked("http://evil.example.org")).status).toBe(403);
     expect((await asked("null")).status).toBe(403);
   });

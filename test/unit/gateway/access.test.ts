@@ -192,24 +192,4 @@ describe("from which pages", () => {
   it.each([{ Origin }, asking, {}])("which alone ask with OPTIONS, and so: %j is no such question", (headers) => {
     expect(answerTo({ method: "OPTIONS", headers })).toEqual(unauthorized);
   });
-
-  it("which are then told that they may read the answer", () => {
-    const { routes } = rulesServer("rules-a", settings) as unknown as { routes: readonly object[] };
-    expect(routes[3]).toEqual({
-      match: [{ header: { Origin: ["*"] } }],
-      handle: [
-        {
-          handler: "headers",
-          response: {
-            set: {
-              "Access-Control-Allow-Origin": ["{http.request.header.Origin}"],
-              "Access-Control-Expose-Headers": ["Retry-After"],
-              Vary: ["Origin"],
-            },
-            deferred: false,
-          },
-        },
-      ],
-    });
-  });
 });
