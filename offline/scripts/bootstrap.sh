@@ -22,6 +22,7 @@ need() {
 }
 
 # Options that scripts share; sets how many words were taken, 0 for another option.
+# shellcheck disable=SC2034 # The scripts read it.
 shared_option() {
   taken=2
   case $1 in
