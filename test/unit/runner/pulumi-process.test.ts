@@ -131,8 +131,9 @@ async function working(command = process.execPath, args = nodeArgs): Promise<Wor
   const child = spawn(command, args(cli(patient, folder)), { cwd: folder, detached: true });
   const texts = Promise.all([child.stdout.toArray(), child.stderr.toArray()]);
   onTestFinished(() => {
-    writeFileSync(join(folder, "ended"), "");
     child.kill("SIGKILL");
+    // It outlives the program that started it, and its folder goes before it could look for `ended`.
+    for (const pid of linesOf(join(folder, "started"))) kill(Number(pid));
   });
   await expect.poll(() => existsSync(join(folder, "started")), { timeout: 20_000 }).toBe(true);
   return {
@@ -146,6 +147,14 @@ async function working(command = process.execPath, args = nodeArgs): Promise<Wor
       return { stdout, stderr };
     },
   };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 function linesOf(file: string): string[] {
