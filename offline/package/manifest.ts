@@ -77,7 +77,9 @@ const manifestSchema = z
     files: z.record(pathSchema, fileSchema).readonly(),
   })
   .superRefine((manifest, context) => {
-    const missing = contentsOf(manifest).flatMap(({ files }) => files.filter((name) => !(name in manifest.files)));
+    const missing = contentsOf(manifest).flatMap(({ files }) =>
+      files.filter((name) => !Object.hasOwn(manifest.files, name)),
+    );
     for (const name of missing)
       context.addIssue({
         code: "custom",

@@ -104,7 +104,7 @@ run_node() {
   local child status
   "$@" <&0 &
   child=$!
-  # A program in the background does not see Ctrl-C.
+  # Ctrl-C comes to both; Pulumi is asked once all the same.
   trap 'kill -TERM "$child" 2>/dev/null || true' INT TERM HUP
   while :; do
     status=0

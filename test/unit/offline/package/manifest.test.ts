@@ -126,6 +126,11 @@ describe("a manifest", () => {
     ["no files", { ...whole, files: undefined }, "files: "],
     ["files that are nothing", { ...whole, files: null }, "files: "],
     ["nothing in it", { ...whole, files: {} }, "files.image config.000: every file that holds a content"],
+    [
+      "a content in a file that has the name of what every object has",
+      { ...whole, tools: { ...whole.tools, node: { ...node, files: ["constructor"] } } },
+      "files.constructor: every file that holds a content",
+    ],
     ["no images", { ...whole, images: [] }, "images: "],
     ["a tool missing", { ...whole, tools: { node } }, "tools.modules: "],
     ["a tool too many", { ...whole, tools: { ...whole.tools, sh: node } }, "tools: "],
