@@ -1,25 +1,34 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { sha256, shortDigest } from "../support/hashing.ts";
 import { projectFolder } from "../support/project-folder.ts";
 
 /** Files of the project that a file imports; the formatter keeps all imports in this form. */
 const imported = /(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 
-const texts = new Map<string, string>();
+interface Source {
+  readonly text: string;
+  readonly imports: readonly string[];
+}
 
-function textOf(file: string): string {
-  const text = texts.get(file) ?? readFileSync(file, "utf8");
-  texts.set(file, text);
-  return text;
+const sources = new Map<string, Source>();
+
+/** Most steps share most of their code, so each file is read and searched once. */
+function sourceOf(file: string): Source {
+  const known = sources.get(file);
+  if (known !== undefined) return known;
+  const text = readFileSync(file, "utf8");
+  const imports = [...text.matchAll(imported)].map(([, path = ""]) => resolve(dirname(file), path));
+  const source = { text, imports };
+  sources.set(file, source);
+  return source;
 }
 
 /** A file, and every file of the project that it needs. */
 function closure(file: string): ReadonlySet<string> {
   const files = new Set([file]);
   // Those that are added meanwhile are visited too.
-  for (const one of files)
-    for (const [, path = ""] of textOf(one).matchAll(imported)) files.add(resolve(dirname(one), path));
+  for (const one of files) for (const needed of sourceOf(one).imports) files.add(needed);
   return files;
 }
 
@@ -29,8 +38,8 @@ function closure(file: string): ReadonlySet<string> {
  * A step that records it is run again, and shown as changed, when its code has changed and its input has not.
  */
 export function codeVersion(script: string): string {
-  const hash = createHash("sha256");
-  for (const file of [...closure(join(projectFolder, "commands", script))].sort())
-    hash.update(`${relative(projectFolder, file)}\0${textOf(file)}\0`);
-  return hash.digest("hex").slice(0, 12);
+  const files = [...closure(join(projectFolder, "commands", script))].sort();
+  return shortDigest(
+    sha256(files.map((file) => `${relative(projectFolder, file)}\0${sourceOf(file).text}\0`).join("")),
+  );
 }
