@@ -57,8 +57,9 @@ export class StackRun {
     const { state } = placeOf(args);
     if (state !== undefined) await clearLocks(state.locks);
     const run = await StackRun.#select(args, (workspace) => Stack.create(args.stack, workspace));
-    run.#moved = await requireSameEngine(args.stack, await run.#deployment());
-    await run.#clearUp();
+    const deployment = await run.#deployment();
+    run.#moved = await requireSameEngine(args.stack, deployment);
+    await run.#clearUp(deployment);
     return run;
   }
 
@@ -105,8 +106,7 @@ export class StackRun {
     return new StackRun(known ? await Stack.select(stack, workspace) : await missing(workspace), state, labels);
   }
 
-  async #clearUp(): Promise<void> {
-    const deployment = await this.#deployment();
+  async #clearUp(deployment: Deployment): Promise<void> {
     await removeLeftovers(this.#labels, deployment);
     if ((deployment.pending_operations ?? []).length === 0) return;
     say("An earlier run was interrupted; clearing up after it");
