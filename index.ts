@@ -1,3 +1,4 @@
+import "./support/own-stack-traces.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { BaseImage } from "./components/base-image.ts";
 import { Gateway } from "./components/gateway.ts";

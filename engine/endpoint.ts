@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { Failure } from "../support/failure.ts";
 
@@ -12,20 +15,35 @@ interface Context {
 
 const choose = "choose the engine with DOCKER_HOST, DOCKER_CONTEXT or `docker context use`";
 
+const defaultEndpoint = "unix:///var/run/docker.sock";
+
+/** Whether nobody has chosen an engine, so that the docker CLI, whose start takes a twentieth of a preview, need not be asked. */
+async function noneChosen({ DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG }: NodeJS.ProcessEnv): Promise<boolean> {
+  if (DOCKER_HOST || DOCKER_CONTEXT) return false;
+  const folder = DOCKER_CONFIG === undefined || DOCKER_CONFIG === "" ? join(homedir(), ".docker") : DOCKER_CONFIG;
+  const settings = join(folder, "config.json");
+  const text = await readFile(settings, "utf8").catch((error: unknown) => {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "" : undefined;
+  });
+  // What cannot be read, or names a context, is left to the CLI.
+  return text !== undefined && !text.includes('"currentContext"');
+}
+
 /**
  * Endpoint of the engine that the docker CLI talks to, which obeys DOCKER_HOST, DOCKER_CONTEXT and `docker context use`.
  * @returns for example `unix:///var/run/docker.sock`
  * @throws Failure when there is no CLI, no such context, or an engine on another machine
  */
-export async function currentEndpoint(): Promise<string> {
-  const { stdout } = await execute("docker", ["context", "inspect", "--format", "{{json .}}"]).catch(
-    (error: unknown) => {
-      const { code, stderr = "", message } = error as Error & { code?: unknown; stderr?: string };
-      if (code === "ENOENT")
-        throw new Failure("The docker command was not found; install the Docker CLI and put it on the PATH");
-      throw new Failure(`Docker cannot tell which engine to use: ${stderr.trim() || message}; ${choose}`);
-    },
-  );
+export async function currentEndpoint(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+  if (await noneChosen(environment)) return defaultEndpoint;
+  const { stdout } = await execute("docker", ["context", "inspect", "--format", "{{json .}}"], {
+    env: environment,
+  }).catch((error: unknown) => {
+    const { code, stderr = "", message } = error as Error & { code?: unknown; stderr?: string };
+    if (code === "ENOENT")
+      throw new Failure("The docker command was not found; install the Docker CLI and put it on the PATH");
+    throw new Failure(`Docker cannot tell which engine to use: ${stderr.trim() || message}; ${choose}`);
+  });
   const { Name, Endpoints } = JSON.parse(stdout) as Context;
   return usable(Endpoints?.docker?.Host ?? "", Name);
 }

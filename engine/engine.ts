@@ -7,7 +7,7 @@ import { engineProblem } from "./judge.ts";
 export interface Engine {
   /** For example `unix:///var/run/docker.sock`. */
   readonly endpoint: string;
-  /** The engine's own name of itself, the same by whatever endpoint it is reached. */
+  /** What tells it from others, the same by whatever endpoint it is reached: before 25 two engines of one machine share an ID. */
   readonly id: string;
 }
 
@@ -24,5 +24,5 @@ export async function engineAt(endpoint: string): Promise<Engine> {
   const facts = await gatherEngine(endpoint);
   const problem = engineProblem(facts);
   if (problem !== undefined) throw new Failure(problem);
-  return { endpoint, id: facts.info.ID ?? "" };
+  return { endpoint, id: `${facts.info.ID ?? ""} ${facts.info.DockerRootDir ?? ""}` };
 }

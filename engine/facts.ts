@@ -5,6 +5,7 @@ import { Failure } from "../support/failure.ts";
 /** The parts of an engine's answer to `GET /info` that are looked at. */
 export interface EngineInfo {
   readonly ID?: string;
+  readonly DockerRootDir?: string;
   readonly ServerVersion?: string;
   readonly OperatingSystem?: string;
   readonly SecurityOptions?: readonly string[] | null;
@@ -47,10 +48,16 @@ async function listensHere(endpoint: string): Promise<boolean> {
   const table = await readFile("/proc/net/unix", "utf8").catch(() => undefined);
   if (table === undefined) return true;
   const socket = await realpath(endpoint.slice("unix://".length));
-  const paths = new Set(table.split("\n").flatMap((line) => /\s(\/.*)$/.exec(line)?.[1] ?? []));
+  const paths = listening(table);
   // /var/run is a link to /run on most systems, and either may have been given to the engine.
-  const real = await Promise.all([...paths].map((path) => realpath(path).catch(() => path)));
+  const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
   return real.includes(socket);
+}
+
+/** Paths of the sockets that accept connections: the server's end of one's own connection is listed with the same path. */
+function listening(table: string): string[] {
+  const entry = /^\S+ \S+ \S+ 00010000 \S+ \S+ +\S+ (\/.*)$/gm;
+  return [...table.matchAll(entry)].map(([, path = ""]) => path);
 }
 
 function ask<Answer>(endpoint: string, path: string): Promise<Answer> {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { setTimeout as sleep } from "node:timers/promises";
 import { otherBase, removeTestImages, stack } from "../support/bundle.ts";
 import { failures, Load, longestWait, stream, type Streamed } from "../support/load.ts";
 import { gatewayProject, type GatewayProject } from "../support/gateway.ts";
@@ -40,13 +39,11 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     // A token may change between two requests, and the machine has to bring up another server meanwhile.
     const ask = (client: number) => stream({ url, token: tokens[clients[client] ?? ""] }, 12);
     const load = new Load(clients.length, ask, 1000);
-    const before = await sleep(3000).then(() => load.results.length);
+    await load.round();
     await work()
-      .then(() => sleep(3000))
+      .then(() => load.round())
       .finally(() => load.stop());
     const { results } = load;
-    expect(before).toBeGreaterThan(0);
-    expect(results.length).toBeGreaterThan(before);
     process.stdout.write(
       `${what}: ${results.length} requests, ${failures(results).length} failed, longest first byte ${(longestWait(results) / 1000).toFixed(1)} s\n`,
     );

@@ -72,6 +72,12 @@ export class Load<Result> {
     }
   }
 
+  /** Waits until as many more requests as there are clients have been answered. */
+  async round(): Promise<void> {
+    const enough = this.results.length + this.#clients.length;
+    while (this.results.length < enough) await sleep(100);
+  }
+
   /** Lets the clients finish what they are at, and returns all that they saw. */
   async stop(): Promise<readonly Result[]> {
     this.#stopped = true;

@@ -1,5 +1,8 @@
-import { expect, it } from "vitest";
-import { usable } from "../../../engine/endpoint.ts";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { currentEndpoint, usable } from "../../../engine/endpoint.ts";
 
 it.each([
   "unix:///var/run/docker.sock",
@@ -22,4 +25,44 @@ it.each(["tcp://192.0.2.7:2375", "ssh://root@build.example", "npipe:////./pipe/d
 
 it("refuses a context without an endpoint", () => {
   expect(() => usable("", "farm")).toThrow("The context farm leads to the engine of no endpoint");
+});
+
+describe("the engine of someone", () => {
+  let folder: string;
+  /** A PATH with a docker CLI that says what it was asked, and under which choice. */
+  let environment: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gemma-endpoint-"));
+    const answer = '{"Name":"%s","Endpoints":{"docker":{"Host":"unix:///asked/%s"}}}';
+    const script = `#!/bin/sh\nname=\${DOCKER_HOST:-\${DOCKER_CONTEXT:-current}}\nprintf '${answer}' "$name" "$name"\n`;
+    await writeFile(join(folder, "docker"), script, { mode: 0o755 });
+    environment = { PATH: `${folder}:/usr/bin:/bin`, DOCKER_CONFIG: join(folder, "settings") };
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const settings = async (text: string) => {
+    await mkdir(join(folder, "settings"), { recursive: true });
+    await writeFile(join(folder, "settings/config.json"), text);
+  };
+
+  it("who has chosen none and has no settings is the default", async () => {
+    expect(await currentEndpoint(environment)).toBe("unix:///var/run/docker.sock");
+  });
+
+  it("who has logged in somewhere and chosen none is the default", async () => {
+    await settings('{"auths":{}}');
+    expect(await currentEndpoint(environment)).toBe("unix:///var/run/docker.sock");
+  });
+
+  it("who has chosen a context is that of the docker CLI", async () => {
+    await settings('{"currentContext":"farm"}');
+    expect(await currentEndpoint(environment)).toBe("unix:///asked/current");
+  });
+
+  it.each(["DOCKER_HOST", "DOCKER_CONTEXT"])("who has set %s is that of the docker CLI", async (name) => {
+    await settings("{}");
+    expect(await currentEndpoint({ ...environment, [name]: "here" })).toBe("unix:///asked/here");
+  });
 });
