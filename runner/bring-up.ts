@@ -14,8 +14,7 @@ export interface BroughtUp {
  * @throws Failure after Pulumi's own message, or that says why the model does not answer
  */
 export async function bringUp(run: StackRun, selection?: Selection): Promise<BroughtUp> {
-  const { gated, changedNothing } = await run.up(selection);
-  const outputs = await run.outputs();
+  const { gated, changedNothing, outputs } = await run.up(selection);
   // The gate is a step for new containers; one that was only started again has to answer as well.
   if (!gated) await checkHealth(outputs);
   return { outputs, changedNothing };

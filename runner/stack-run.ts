@@ -1,5 +1,11 @@
 import { existsSync } from "node:fs";
-import { LocalWorkspace, Stack, type EngineEvent, type UpOptions } from "@pulumi/pulumi/automation/index.js";
+import {
+  LocalWorkspace,
+  Stack,
+  type EngineEvent,
+  type OutputMap,
+  type UpOptions,
+} from "@pulumi/pulumi/automation/index.js";
 import { stackLabels, type StackLabels } from "../components/stack-labels.ts";
 import { backendUrl } from "../config/backend.ts";
 import { Failure } from "../support/failure.ts";
@@ -33,6 +39,7 @@ export interface UpdateResult {
   readonly changedNothing: boolean;
   /** Whether the readiness gate was one of its steps. */
   readonly gated: boolean;
+  readonly outputs: StackOutputs;
 }
 
 /** A stack that is brought up and down through Pulumi's Automation API, also after runs that were killed. */
@@ -102,7 +109,9 @@ export class StackRun {
       workDir: folder,
       envVars: environment as Record<string, string>,
     });
-    const known = (await workspace.listStacks()).some(({ name }) => name === stack);
+    const known =
+      (state !== undefined && existsSync(state.file)) ||
+      (await workspace.listStacks()).some(({ name }) => name === stack);
     return new StackRun(known ? await Stack.select(stack, workspace) : await missing(workspace), state, labels);
   }
 
@@ -133,12 +142,12 @@ export class StackRun {
     const onEvent = ({ resourcePreEvent: step }: EngineEvent) => {
       if (step?.metadata.urn.endsWith("::readiness-command") && step.metadata.op !== "same") gated = true;
     };
-    const { summary } = await this.#loudly(
+    const { summary, outputs } = await this.#loudly(
       "up",
       this.#stack.up({ ...selection, ...this.#provider(), ...this.#shown(), onEvent }),
     );
     const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => count > 0);
-    return { gated, changedNothing: changes.every(([change]) => change === "same") };
+    return { gated, changedNothing: changes.every(([change]) => change === "same"), outputs: plain(outputs) };
   }
 
   /** Looks whether networks that others use are to go, which takes a preview; most stacks have no strangers. */
@@ -162,8 +171,7 @@ export class StackRun {
 
   /** The stack's outputs; secret ones too. */
   async outputs(): Promise<StackOutputs> {
-    const outputs = Object.entries(await this.#stack.outputs());
-    return Object.fromEntries(outputs.map(([key, { value }]) => [key, value as unknown])) as unknown as StackOutputs;
+    return plain(await this.#stack.outputs());
   }
 
   /** Has Pulumi look at resources through the program's provider where the recorded one leads nowhere any more. */
@@ -185,6 +193,11 @@ export class StackRun {
       throw error instanceof Interrupted ? error : new Failure(`pulumi ${what} failed; the reason stands above`);
     }
   }
+}
+
+function plain(outputs: OutputMap): StackOutputs {
+  const entries = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]);
+  return Object.fromEntries(entries);
 }
 
 function placeOf({ folder, stack, environment }: StackRunArgs): { state: LocalState | undefined; labels: StackLabels } {
