@@ -196,8 +196,8 @@ export class StackRun {
 }
 
 function plain(outputs: OutputMap): StackOutputs {
-  const entries = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown]);
-  return Object.fromEntries(entries);
+  const entries = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown] as const);
+  return Object.fromEntries(entries) as unknown as StackOutputs;
 }
 
 function placeOf({ folder, stack, environment }: StackRunArgs): { state: LocalState | undefined; labels: StackLabels } {
