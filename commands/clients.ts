@@ -1,15 +1,15 @@
-import { parseArgs } from "node:util";
 import { clientSettings, settingsText } from "../components/client-settings.ts";
-import { checkoutStack } from "../runner/checkout-stack.ts";
+import { existingStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
-import { Failure, reasonOf } from "../support/failure.ts";
+import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
+import { oneStack, readOptions } from "../support/options.ts";
 
 const usage = "npm run clients -s dev -- [--token CLIENT]";
 
 await main(async () => {
   const { stack, client } = parsed();
-  const { baseUrl, modelName, tokens } = await (await StackRun.look(checkoutStack(stack))).outputs();
+  const { baseUrl, modelName, tokens } = await (await StackRun.look(existingStack(stack))).outputs();
   if (client === undefined) {
     const clients = tokens === undefined ? undefined : { stack, names: Object.keys(tokens) };
     process.stdout.write(settingsText(clientSettings(baseUrl, modelName, tokens !== undefined), clients));
@@ -24,19 +24,9 @@ await main(async () => {
 });
 
 function parsed(): { stack: string; client: string | undefined } {
-  const { values, positionals } = options();
-  const [stack, ...others] = [...(values.stack === undefined ? [] : [values.stack]), ...positionals];
-  if (stack === undefined || others.length > 0) throw new Failure(`Name one stack, for example: ${usage}`);
-  return { stack, client: values.token };
-}
-
-function options() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: { stack: { type: "string", short: "s" }, token: { type: "string" } },
-    });
-  } catch (error) {
-    throw new Failure(`${reasonOf(error)}\n${usage}`);
-  }
+  const { values, positionals } = readOptions(
+    { allowPositionals: true, options: { stack: { type: "string", short: "s" }, token: { type: "string" } } },
+    usage,
+  );
+  return { stack: oneStack(values.stack, positionals, usage), client: values.token };
 }

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { formatBytes, formatSeconds } from "../support/units.ts";
 import { requireBase } from "../offline/host/base-version.ts";
 import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
@@ -17,36 +16,41 @@ import { damagedFiles, packageSize } from "../offline/package/verify.ts";
 import { Failure } from "../support/failure.ts";
 import { tryDocker } from "../engine/docker.ts";
 import { main } from "../support/main.ts";
+import { readOptions } from "../support/options.ts";
 import { withLock } from "../support/lock-descriptor.ts";
 import { Progress, say } from "../support/progress.ts";
 
 /* Runs from the package, with all it imports in one file, before the program's own packages are unpacked. */
 
-const { values } = parseArgs({
-  options: {
-    package: { type: "string", default: "." },
-    data: { type: "string", default: "/var/lib/gemma" },
-    mode: { type: "string", default: "deploy" },
-    json: { type: "boolean", default: false },
-  },
-});
+type Options = ReturnType<typeof deployOptions>;
 
 await main(async () => {
+  const values = deployOptions();
   const manifest = await readPackage(values.package);
   const data = new DataFolder(values.data);
   if (values.mode !== "verify") {
     await requireBase(manifest, data);
-    const ready = await preflight(manifest, data);
+    const ready = await preflight(manifest, data, values);
     if (values.mode === "check") {
       process.exitCode = ready ? 0 : 1;
       return;
     }
     if (!ready) throw new Failure("This host is not ready; nothing was changed");
   }
-  await verify(manifest);
+  await verify(manifest, values);
   if (values.mode === "verify") return;
-  await deployVersion(await unpackVersion(values.package, manifest, data));
+  await deployVersion(await unpackVersion(values.package, manifest, data), values);
 });
+
+function deployOptions() {
+  const options = {
+    package: { type: "string", default: "." },
+    data: { type: "string", default: "/var/lib/gemma" },
+    mode: { type: "string", default: "deploy" },
+    json: { type: "boolean", default: false },
+  } as const;
+  return readOptions({ options }, "deploy.sh [--check [--json]] [--data DIR]").values;
+}
 
 async function readPackage(folder: string): Promise<ReadManifest> {
   if (existsSync(join(folder, journalName)))
@@ -54,7 +58,7 @@ async function readPackage(folder: string): Promise<ReadManifest> {
   return readManifest(folder);
 }
 
-async function preflight(manifest: ReadManifest, data: DataFolder): Promise<boolean> {
+async function preflight(manifest: ReadManifest, data: DataFolder, { mode, json }: Options): Promise<boolean> {
   const { address, port, certificate } = manifest.needs;
   const names = (await data.versions()).flatMap((version) => version.manifest.images.map((image) => image.name));
   const ours = await Promise.all(
@@ -63,12 +67,12 @@ async function preflight(manifest: ReadManifest, data: DataFolder): Promise<bool
   const containers = ours.flatMap((ids) => (ids ?? "").split("\n")).filter((id) => id !== "");
   const facts = await gatherFacts({ dataFolder: data.path, address, port, ours: containers, certificate });
   const checks = checkHost(facts, manifest.needs);
-  if (values.json) process.stdout.write(`${reportJson(checks)}\n`);
-  else (values.mode === "check" ? process.stdout : process.stderr).write(`${reportText(checks)}\n`);
+  if (json) process.stdout.write(`${reportJson(checks)}\n`);
+  else (mode === "check" ? process.stdout : process.stderr).write(`${reportText(checks)}\n`);
   return isReady(checks);
 }
 
-async function verify(manifest: ReadManifest): Promise<void> {
+async function verify(manifest: ReadManifest, values: Options): Promise<void> {
   const size = packageSize(manifest);
   const started = performance.now();
   using progress = new Progress("Verifying", size);
@@ -87,7 +91,7 @@ async function verify(manifest: ReadManifest): Promise<void> {
 }
 
 /** Hands over to the version that was unpacked, which has everything it needs. */
-async function deployVersion({ folder, manifest }: InstalledVersion): Promise<void> {
+async function deployVersion({ folder, manifest }: InstalledVersion, values: Options): Promise<void> {
   say(`Version ${shortDigest(manifest.digest)} of ${manifest.created} is unpacked`);
   const args = [
     join(folder, "program/commands/deploy-version.ts"),

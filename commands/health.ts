@@ -1,9 +1,10 @@
 import { checkHealth } from "../runner/check-health.ts";
-import { checkoutStack } from "../runner/checkout-stack.ts";
+import { existingStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
-import { main, stackArgument } from "../support/main.ts";
+import { main } from "../support/main.ts";
+import { stackArgument } from "../support/options.ts";
 
 await main(async () => {
-  const run = await StackRun.look(checkoutStack(stackArgument("health")));
+  const run = await StackRun.look(existingStack(stackArgument("health")));
   await checkHealth(await run.outputs());
 });

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { renderStack } from "../runner/rendering.ts";
-import { main, stackArgument } from "../support/main.ts";
+import { main } from "../support/main.ts";
+import { stackArgument } from "../support/options.ts";
 
 await main(async () => {
   const rendering = await renderStack(stackArgument("render"));

@@ -3,7 +3,8 @@ import { Failure } from "../support/failure.ts";
 import { totalSize } from "../ollama/manifest.ts";
 import { checkConfig } from "../config/check.ts";
 import { readStackFiles } from "../config/stack-files.ts";
-import { main, stackArgument } from "../support/main.ts";
+import { main } from "../support/main.ts";
+import { stackArgument } from "../support/options.ts";
 import { stageModel } from "../ollama/stage-model.ts";
 
 await main(async () => {

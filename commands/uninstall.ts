@@ -1,6 +1,5 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
 import { removeImages } from "../offline/host/load-package-image.ts";
 import { serviceOf, trialOf } from "../offline/host/service.ts";
@@ -9,12 +8,14 @@ import { StackRun } from "../runner/stack-run.ts";
 import { agreed } from "../support/agreed.ts";
 import { docker } from "../engine/docker.ts";
 import { main } from "../support/main.ts";
-
-const { values } = parseArgs({
-  options: { data: { type: "string", default: "/var/lib/gemma" }, purge: { type: "boolean", default: false } },
-});
+import { readOptions } from "../support/options.ts";
 
 await main(async () => {
+  const options = {
+    data: { type: "string", default: "/var/lib/gemma" },
+    purge: { type: "boolean", default: false },
+  } as const;
+  const { values } = readOptions({ options }, "deploy.sh --uninstall [--purge] [--data DIR]");
   const data = new DataFolder(values.data);
   const versions = await data.versions();
   // One that never passed its gate is not the current one, and may have left something behind.
@@ -28,12 +29,12 @@ await main(async () => {
   await removeImages(halfLoaded.split("\n").filter((id) => id !== ""));
   await data.deselect();
   process.stdout.write("Containers, networks and images are removed.\n");
-  await removeData(data);
+  await removeData(data, values.purge);
 });
 
 /** Removes state, passphrase, versions and tools, once somebody has said so. */
-async function removeData(data: DataFolder): Promise<void> {
-  if (!values.purge && !(await agreed(`Remove ${data.path} too, with state, passphrase and versions?`))) {
+async function removeData(data: DataFolder, purge: boolean): Promise<void> {
+  if (!purge && !(await agreed(`Remove ${data.path} too, with state, passphrase and versions?`))) {
     process.stdout.write(`${data.path} is kept, with state and passphrase; --purge removes it.\n`);
     return;
   }

@@ -1,11 +1,11 @@
-import { parseArgs } from "node:util";
 import { bringUp } from "../runner/bring-up.ts";
 import { checkoutStack } from "../runner/checkout-stack.ts";
 import { StackRun, type Selection } from "../runner/stack-run.ts";
 import { summary } from "../runner/summary.ts";
 import { agreed } from "../support/agreed.ts";
-import { Failure, reasonOf } from "../support/failure.ts";
+import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
+import { oneStack, readOptions } from "../support/options.ts";
 
 const usage =
   "npm run up:dev -- [--yes] [--diff] [--expect-no-changes] [--target URN] [--target-dependents] [--replace URN] [--target-replace URN]";
@@ -23,28 +23,10 @@ await main(async () => {
 });
 
 function parsed(): { stack: string; yes: boolean; selection: Selection } {
-  const { values, positionals } = options();
-  const [stack, ...others] = positionals;
-  if (stack === undefined || others.length > 0) throw new Failure(`Name one stack, for example: ${usage}`);
-  const { "target-replace": both = [], target = [], replace = [] } = values;
-  return {
-    stack,
-    yes: values.yes,
-    selection: {
-      target: [...target, ...both],
-      replace: [...replace, ...both],
-      targetDependents: values["target-dependents"],
-      diff: values.diff,
-      expectNoChanges: values["expect-no-changes"],
-    },
-  };
-}
-
-function options() {
   const flag = { type: "boolean", default: false } as const;
   const names = { type: "string", multiple: true } as const;
-  try {
-    return parseArgs({
+  const { values, positionals } = readOptions(
+    {
       allowPositionals: true,
       options: {
         yes: { ...flag, short: "y" },
@@ -55,8 +37,19 @@ function options() {
         replace: names,
         "target-replace": names,
       },
-    });
-  } catch (error) {
-    throw new Failure(`${reasonOf(error)}\n${usage}`);
-  }
+    },
+    usage,
+  );
+  const { "target-replace": both = [], target = [], replace = [] } = values;
+  return {
+    stack: oneStack(undefined, positionals, usage),
+    yes: values.yes,
+    selection: {
+      target: [...target, ...both],
+      replace: [...replace, ...both],
+      targetDependents: values["target-dependents"],
+      diff: values.diff,
+      expectNoChanges: values["expect-no-changes"],
+    },
+  };
 }

@@ -1,11 +1,21 @@
 import { projectFolder } from "../support/project-folder.ts";
-import { passphraseEnvironment, refuseForeignPassphrase } from "./passphrase.ts";
+import { passphraseEnvironment, passphraseIfAny, refuseForeignPassphrase } from "./passphrase.ts";
 import { pulumiCommand, pulumiEnvironment } from "./pulumi-cli.ts";
 import type { StackRunArgs } from "./stack-run.ts";
 
 /** A stack of this checkout, with its state and passphrase beside the program unless the environment says otherwise. */
 export function checkoutStack(stack: string): StackRunArgs {
   refuseForeignPassphrase(stack);
-  const environment = { ...pulumiEnvironment(), ...passphraseEnvironment() };
+  return stackWith(stack, passphraseEnvironment());
+}
+
+/** As {@link checkoutStack}, for a command that makes nothing: in a fresh checkout it writes no passphrase. */
+export function existingStack(stack: string): StackRunArgs {
+  refuseForeignPassphrase(stack);
+  return stackWith(stack, passphraseIfAny());
+}
+
+function stackWith(stack: string, passphrase: NodeJS.ProcessEnv): StackRunArgs {
+  const environment = { ...pulumiEnvironment(), ...passphrase };
   return { pulumi: pulumiCommand(), folder: projectFolder, stack, environment };
 }

@@ -1,6 +1,6 @@
 import { docker, tryDocker } from "../engine/docker.ts";
 import { say } from "../support/progress.ts";
-import { Failure } from "../support/failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { labelFilters, type StackLabels } from "../components/stack-labels.ts";
 import type { Deployment } from "./local-state.ts";
 
@@ -26,15 +26,26 @@ function recorded({ resources = [] }: Deployment, type: string): Set<string> {
  * A container of that kind would hold its port for ever.
  */
 export async function removeLeftovers(labels: StackLabels, deployment: Deployment): Promise<void> {
-  for (const [kind, type] of kinds) {
-    const known = recorded(deployment, type);
-    await removeAll(kind, await listed(kind, labels, known));
-  }
+  for (const line of await remove(labels, deployment)) say(line);
 }
 
-/** Removes every container and network with the labels of a stack, whatever is written down of it. */
+/**
+ * Removes every container and network with the labels of a stack, whatever is written down of it.
+ * @throws Failure that says what the engine does not let go, and why
+ */
 export async function removeLabelled(labels: StackLabels): Promise<void> {
-  await removeLeftovers(labels, {});
+  const staying = await remove(labels, {});
+  if (staying.length > 0) throw new Failure(staying.join("\n"));
+}
+
+/** What of it the engine does not let go, a line each. */
+async function remove(labels: StackLabels, deployment: Deployment): Promise<string[]> {
+  const staying: string[] = [];
+  for (const [kind, type] of kinds) {
+    const known = recorded(deployment, type);
+    staying.push(...(await removeAll(kind, await listed(kind, labels, known))));
+  }
+  return staying;
 }
 
 async function listed(kind: Kind, labels: StackLabels, known: ReadonlySet<string>): Promise<string[]> {
@@ -43,13 +54,21 @@ async function listed(kind: Kind, labels: StackLabels, known: ReadonlySet<string
   return ids.split("\n").filter((id) => id !== "" && !known.has(id));
 }
 
-async function removeAll(kind: Kind, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
+async function removeAll(kind: Kind, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
   say(
     `Removing what an interrupted run has left of this stack: ${kind} ${ids.map((id) => id.slice(0, 12)).join(", ")}`,
   );
   const force = kind === "container" ? ["--force", "--volumes"] : [];
-  for (const id of ids) await tryDocker(kind, "rm", ...force, id);
+  const staying: string[] = [];
+  for (const id of ids) {
+    await docker(kind, "rm", ...force, id).catch(async (error: unknown) => {
+      // Somebody else may have removed it meanwhile.
+      if ((await tryDocker(kind, "inspect", id)) === undefined) return;
+      staying.push(`The ${kind} ${id.slice(0, 12)} of this stack cannot be removed: ${reasonOf(error)}`);
+    });
+  }
+  return staying;
 }
 
 /** A container of somebody else on a network of the stack. */

@@ -20,12 +20,16 @@ export function hasPassphrase(): boolean {
 
 /** Settings that give Pulumi its passphrase: the user's own, or a file that is written on first use. */
 export function passphraseEnvironment(): NodeJS.ProcessEnv {
-  if (ownSettings()) return {};
-  if (!existsSync(passphraseFile)) {
+  if (!hasPassphrase()) {
     writeFileSync(passphraseFile, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
     say(`Wrote a new passphrase to ${passphraseFile}; keep a copy, without it the secrets in the state are lost.`);
   }
-  return { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
+  return passphraseIfAny();
+}
+
+/** As {@link passphraseEnvironment}, without writing one. */
+export function passphraseIfAny(): NodeJS.ProcessEnv {
+  return ownSettings() || !existsSync(passphraseFile) ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
 }
 
 /**

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { parseSize } from "../../support/units.ts";
-import { Failure, reasonOf } from "../../support/failure.ts";
+import { Failure } from "../../support/failure.ts";
+import { readOptions } from "../../support/options.ts";
 
 /** How a package is to be made. */
 export interface BundleOptions {
@@ -52,8 +52,9 @@ export function bundleOptions(args: readonly string[]): BundleOptions {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
+  const flag = { type: "boolean", default: false } as const;
+  return readOptions(
+    {
       args: [...args],
       allowPositionals: true,
       options: {
@@ -62,12 +63,11 @@ function parsed(args: readonly string[]) {
         since: { type: "string" },
         sign: { type: "string" },
         "part-size": { type: "string", default: "1GiB" },
-        archive: { type: "boolean", default: false },
-        "skip-rehearsal": { type: "boolean", default: false },
-        "rehearse-without-gpu": { type: "boolean", default: false },
+        archive: flag,
+        "skip-rehearsal": flag,
+        "rehearse-without-gpu": flag,
       },
-    });
-  } catch (error) {
-    throw new Failure(`${reasonOf(error)}\n${usage}`);
-  }
+    },
+    usage,
+  );
 }

@@ -8,6 +8,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 const upUsage =
   "npm run up:dev -- [--yes] [--diff] [--expect-no-changes] [--target URN] [--target-dependents] [--replace URN] " +
   "[--target-replace URN]";
+const downUsage = "npm run down -s dev -- [--yes]";
 const clientsUsage = "npm run clients -s dev -- [--token CLIENT]";
 
 const unknownOption = (option: string) =>
@@ -28,6 +29,7 @@ function world(args: FakePulumiArgs = {}): World {
   const folder = tempFolder();
   const environment = {
     PATH: [dirname(cli.file), process.env["PATH"]].join(delimiter),
+    DOCKER_CONTEXT: process.env["DOCKER_CONTEXT"],
     PULUMI_BACKEND_URL: `file://${folder}`,
     PULUMI_CONFIG_PASSPHRASE: "of the test",
   };
@@ -45,7 +47,8 @@ describe("wrong arguments", { timeout: 60_000 }, () => {
     ["clients.ts", ["--token", "backend"], `Name one stack, for example: ${clientsUsage}\n`],
     ["clients.ts", ["dev", "prod"], `Name one stack, for example: ${clientsUsage}\n`],
     ["clients.ts", ["dev", "--token"], `Option '--token <value>' argument missing\n${clientsUsage}\n`],
-    ["down.ts", ["--yes"], "Name the stack, for example: npm run down -s dev\n"],
+    ["down.ts", ["--yes"], `Name one stack, for example: ${downUsage}\n`],
+    ["down.ts", ["dev", "--keep"], `${unknownOption("--keep")}\n${downUsage}\n`],
   ])("of %s %j are said in short before anything is done", async (script, args, stderr) => {
     const { run, allCalls } = world();
     expect(await run(script, ...args)).toEqual({ code: 1, stdout: "", stderr });

@@ -35,6 +35,28 @@ describe("leftovers", () => {
     ]);
   });
 
+  const stuck = { networks: [first], inspected: { [first]: "[{}]" }, stuck: { [first]: "it has active endpoints" } };
+  const stays = `The network ${first.slice(0, 12)} of this stack cannot be removed: it has active endpoints`;
+
+  it("are told of when the engine does not let them go, and the run goes on", async () => {
+    const said = writtenTo("stderr");
+    fakeDocker(stuck);
+    await removeLeftovers(labels, {});
+    expect(said.at(-1)).toBe(`${stays}\n`);
+  });
+
+  it("make taking down fail when the engine does not let them go", async () => {
+    writtenTo("stderr");
+    fakeDocker(stuck);
+    await expect(removeLabelled(labels)).rejects.toThrow(new Failure(stays));
+  });
+
+  it("are gone when somebody else has removed them meanwhile", async () => {
+    writtenTo("stderr");
+    fakeDocker({ ...stuck, inspected: {} });
+    await expect(removeLabelled(labels)).resolves.toBeUndefined();
+  });
+
   it("are nothing that is written down", async () => {
     const said = writtenTo("stderr");
     const calls = fakeDocker({ containers: [first], networks: [second] });

@@ -4,6 +4,9 @@ import { fakeDocker } from "../support/fake-docker.ts";
 import { fakeEngine } from "../support/fake-engine.ts";
 import { failureOf } from "../support/temp-folder.ts";
 
+/** What tells the fake engine from others. */
+const id = "engine-1 /var/lib/docker";
+
 /** What is written down of a stack with a network in an engine. */
 const stackIn = (engine: { endpoint: string; id: string } | undefined, type = "docker:index/network:Network") => ({
   resources: [
@@ -24,7 +27,7 @@ describe("the engine of a stack", () => {
     ["there is no stack", () => ({})],
     ["the stack has no networks", () => stackIn({ endpoint: "unix:///other", id: "other" }, "other:index:Type")],
     ["an earlier version has not written its engine down", () => stackIn(undefined)],
-    ["it is the chosen one", (endpoint: string) => stackIn({ endpoint, id: "engine-1" })],
+    ["it is the chosen one", (endpoint: string) => stackIn({ endpoint, id })],
     ["it was installed anew at the same place", (endpoint: string) => stackIn({ endpoint, id: "before" })],
   ])("has not moved when %s", async (_, deployment) => {
     const endpoint = fakeEngine();
@@ -34,13 +37,17 @@ describe("the engine of a stack", () => {
 
   it("has moved when it is reached by another endpoint", async () => {
     fakeDocker();
-    expect(await requireSameEngine("dev", stackIn({ endpoint: "unix:///old", id: "engine-1" }))).toBe(true);
+    expect(await requireSameEngine("dev", stackIn({ endpoint: "unix:///old", id }))).toBe(true);
   });
 
-  it("has to be the chosen one", async () => {
-    const endpoint = fakeEngine("engine-2");
+  it.each([
+    ["another ID", () => fakeEngine("engine-2")],
+    // Before 25, engines that share /etc/docker share an ID.
+    ["the same ID and other data", () => fakeEngine("engine-1", "/mnt/docker")],
+  ])("has to be the chosen one, which has %s", async (_, other) => {
+    const endpoint = other();
     fakeDocker({ endpoint });
-    const refused = requireSameEngine("dev", stackIn({ endpoint: "unix:///old", id: "engine-1" }));
+    const refused = requireSameEngine("dev", stackIn({ endpoint: "unix:///old", id }));
     expect(await failureOf(refused)).toBe(
       `The stack dev is in the engine unix:///old, and the chosen one is ${endpoint}; nothing was changed. ` +
         "Choose that engine again with DOCKER_HOST or `docker context use`; to move the stack, take it down there first; " +

@@ -169,7 +169,7 @@ describe("a stack in an engine", () => {
   });
 
   it("is looked at through the program's provider when the engine is reached by another endpoint", async () => {
-    const moved = stackIn({ endpoint: "unix:///old", id: "engine-1" }, { pending_operations: [{}] });
+    const moved = stackIn({ endpoint: "unix:///old", id: "engine-1 /var/lib/docker" }, { pending_operations: [{}] });
     const { args, calls } = world(known, { containers: [own], networks: [networkId] }, moved);
     const run = await StackRun.open(args);
     await run.preview();
@@ -216,9 +216,10 @@ describe("bringing a stack up", () => {
     ["changed something", { same: 12, update: 1 }, false],
     ["made everything", { create: 12 }, false],
   ])("tells that it %s: %j", async (_, resourceChanges, changedNothing) => {
-    const { args } = world({ ...known, resourceChanges });
+    const { args } = world({ ...known, resourceChanges, outputs: { baseUrl: "http://127.0.0.1:11434" } });
     const run = await StackRun.open(args);
-    expect(await run.up()).toEqual({ gated: true, changedNothing });
+    const outputs = { baseUrl: "http://127.0.0.1:11434" };
+    expect(await run.up()).toEqual({ gated: true, changedNothing, outputs });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { vi } from "vitest";
 import { fakeEngine } from "./fake-engine.ts";
 import { fakePrograms } from "./fake-program.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -12,19 +13,24 @@ export interface FakeDockerArgs {
   readonly networks?: readonly string[];
   /** What `network inspect` prints, by the network's ID; others are not there. */
   readonly inspected?: Readonly<Record<string, string>>;
+  /** Why `network rm` fails for each, by the network's ID. */
+  readonly stuck?: Readonly<Record<string, string>>;
   /** Where it is; a new one otherwise. */
   readonly endpoint?: string;
 }
 
 /** Puts a docker before the system's own that writes down how it is called, and tells the calls but for the engine's place. */
 export function fakeDocker(args: FakeDockerArgs = {}): () => string[] {
-  const { containers = [], networks = [], inspected = {}, endpoint = fakeEngine() } = args;
+  const { containers = [], networks = [], inspected = {}, stuck = {}, endpoint = fakeEngine() } = args;
   const folder = tempFolder();
-  const context = { Name: "default", Endpoints: { docker: { Host: endpoint } } };
+  // An engine that was chosen, so that the CLI is asked for it.
+  vi.stubEnv("DOCKER_CONTEXT", "test");
+  const context = { Name: "test", Endpoints: { docker: { Host: endpoint } } };
   writeFileSync(join(folder, "context"), JSON.stringify(context));
   writeFileSync(join(folder, "containers"), containers.map((id) => `${id}\n`).join(""));
   writeFileSync(join(folder, "networks"), networks.map((id) => `${id}\n`).join(""));
   for (const [id, text] of Object.entries(inspected)) writeFileSync(join(folder, `network-${id}`), text);
+  for (const [id, reason] of Object.entries(stuck)) writeFileSync(join(folder, `stuck-${id}`), reason);
   fakePrograms({
     docker: [
       `here='${folder}'`,
@@ -34,8 +40,8 @@ export function fakeDocker(args: FakeDockerArgs = {}): () => string[] {
       '"container ls") cat "$here/containers" ;;',
       '"network ls") cat "$here/networks" ;;',
       '"container rm") eval "id=\\${$#}"; grep -v "^$id\\$" "$here/containers" >"$here/left"; mv "$here/left" "$here/containers" ;;',
-      '"network rm") grep -v "^$3\\$" "$here/networks" >"$here/left"; mv "$here/left" "$here/networks" ;;',
-      '"network inspect") cat "$here/network-$5" ;;',
+      '"network rm") if [ -e "$here/stuck-$3" ]; then cat "$here/stuck-$3" >&2; exit 1; fi; grep -v "^$3\\$" "$here/networks" >"$here/left"; mv "$here/left" "$here/networks" ;;',
+      '"network inspect") cat "$here/network-${5:-$3}" ;;',
       "*) exit 1 ;;",
       "esac",
     ].join("\n"),

@@ -4,9 +4,9 @@ import { onTestFinished } from "vitest";
 import { tempFolder } from "./temp-folder.ts";
 
 /** Starts an engine that only tells what it is, for as long as the running test; tells its endpoint. */
-export function fakeEngine(id = "engine-1"): string {
+export function fakeEngine(id = "engine-1", root = "/var/lib/docker"): string {
   const answers: Readonly<Record<string, object>> = {
-    "/info": { ID: id, ServerVersion: "28.2.2", OperatingSystem: "Linux" },
+    "/info": { ID: id, DockerRootDir: root, ServerVersion: "28.2.2", OperatingSystem: "Linux" },
     "/version": { Components: [{ Name: "Engine" }] },
   };
   const server = createServer(({ url = "" }, answer) => {

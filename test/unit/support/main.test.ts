@@ -1,32 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { main, stackArgument } from "../../../support/main.ts";
+import { main } from "../../../support/main.ts";
 import { Failure } from "../../../support/failure.ts";
-
-function withArguments(...args: string[]): void {
-  vi.spyOn(process, "argv", "get").mockReturnValue(["node", "health.ts", ...args]);
-}
 
 afterEach(() => {
   vi.restoreAllMocks();
   process.exitCode = undefined;
-});
-
-describe("stackArgument", () => {
-  it.each([
-    [["dev"], "dev"],
-    [["-s", "dev"], "dev"],
-    [["--stack", "dev"], "dev"],
-    [["--verbose", "dev"], "dev"],
-    [["other", "-s", "dev"], "dev"],
-  ])("reads %j as dev", (args, stack) => {
-    withArguments(...args);
-    expect(stackArgument("health")).toBe(stack);
-  });
-
-  it.each([[[]], [["-s"]], [["--stack"]], [["--verbose"]]])("finds no stack in %j", (args) => {
-    withArguments(...args);
-    expect(() => stackArgument("health")).toThrow(new Failure("Name the stack, for example: npm run health -s dev"));
-  });
 });
 
 describe("main", () => {

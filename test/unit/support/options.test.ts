@@ -1,0 +1,29 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { Failure } from "../../../support/failure.ts";
+import { stackArgument } from "../../../support/options.ts";
+
+function withArguments(...args: string[]): void {
+  vi.spyOn(process, "argv", "get").mockReturnValue(["node", "health.ts", ...args]);
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it.each([[["dev"]], [["-s", "dev"]], [["--stack", "dev"]], [["--stack=dev"]]])("reads %j as the stack dev", (args) => {
+  withArguments(...args);
+  expect(stackArgument("health")).toBe("dev");
+});
+
+it.each([[[]], [["dev", "prod"]], [["other", "-s", "dev"]]])("does not take %j for one stack", (args) => {
+  withArguments(...args);
+  expect(() => stackArgument("health")).toThrow(new Failure("Name one stack, for example: npm run health -s dev"));
+});
+
+it.each([
+  [["dev", "--verbose"], "Unknown option '--verbose'"],
+  [["-s"], "Option '-s, --stack <value>' argument missing"],
+])("refuses %j, and says how to write it", (args, reason) => {
+  withArguments(...args);
+  expect(() => stackArgument("health")).toThrow(new RegExp(`^${reason}.*\\nnpm run health -s dev$`, "s"));
+});
