@@ -33,10 +33,19 @@ function unknownKey(key: string, known: readonly string[]): string {
 function foreignKey(key: string, known: readonly string[]): string {
   if (key.startsWith("docker:"))
     return "the engine is chosen with DOCKER_HOST, DOCKER_CONTEXT or `docker context use`, which everything follows: remove it";
-  const full = known.map((name) => `gemma:${name}`);
-  const [namespace = "", ...name] = key.split(":");
-  const near = known.includes(name.join(":")) ? `gemma:${name.join(":")}` : closest(key, full);
-  return `${namespace} is no namespace of this project: write ${near}, or remove it`;
+  const [namespace = "", ...rest] = key.split(":");
+  const name = rest.join(":");
+  return `${namespace} is no namespace of this project: write ${meant(key, namespace, name, known)}, or remove it`;
+}
+
+/** The name that a key with another namespace most likely stands for. */
+function meant(key: string, namespace: string, name: string, known: readonly string[]): string {
+  if (known.includes(name)) return `gemma:${name}`;
+  if (known.includes(namespace) && keysBelow([namespace]).includes(name)) return `${name} below gemma:${namespace}`;
+  return closest(
+    key,
+    known.map((full) => `gemma:${full}`),
+  );
 }
 
 const secretsRefused =

@@ -129,6 +129,10 @@ describe("checkConfig", () => {
       "ollama:memory: got 1GiB; ollama is no namespace of this project: write gemma:memory, or remove it",
     ],
     [
+      "ollama:numParallel: 2",
+      "ollama:numParallel: got 2; ollama is no namespace of this project: write numParallel below gemma:ollama, or remove it",
+    ],
+    [
       "gemma-prod:memry: 1GiB",
       "gemma-prod:memry: got 1GiB; gemma-prod is no namespace of this project: write gemma:memory, or remove it",
     ],
