@@ -102,7 +102,7 @@ async function deployVersion({ folder, manifest }: InstalledVersion, values: Opt
   ];
   const child = spawn(join(folder, "bin/node"), [...args, "--version", manifest.digest], {
     cwd: join(folder, "program"),
-    stdio: withLock("inherit", "inherit", "inherit"),
+    stdio: withLock(),
   });
   // The child ends what it is at, and tells Pulumi; this process waits for it, holding the lock as well.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));

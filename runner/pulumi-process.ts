@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { Failure } from "../support/failure.ts";
-import { withLock } from "../support/lock-descriptor.ts";
 import { say } from "../support/progress.ts";
 
 /** What a Pulumi CLI that has ended printed. */
@@ -73,14 +72,15 @@ async function execute(
     env: { ...process.env, ...environment },
     // A group of its own, so that a signal to this program's group reaches it through here alone, once.
     detached: true,
-    stdio: withLock("ignore", "pipe", "pipe"),
+    // Without the lock of a package's data: the plugins of a Pulumi that was killed live on for minutes and would hold it.
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
     onOutput?.(text);
   });
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
     onError?.(text);
   });
