@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ask, containers, inspect } from "../support/container.ts";
-import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
+import { blobRequests, model, oldOllamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
@@ -21,6 +21,7 @@ describe("a stack that pulls its model", () => {
     url = `http://127.0.0.1:${port}`;
     config = {
       ...pullingStack(registry, volume, port),
+      baseImage: oldOllamaImage,
       volume: { name: volume },
       memoryReservation: "512MiB",
       cpus: "1",
@@ -78,7 +79,7 @@ describe("a stack that pulls its model", () => {
       baseUrl: url,
       modelName: model,
       modelDigest: registry.digest,
-      imageIdentity: ollamaImage,
+      imageIdentity: oldOllamaImage,
     });
     expect(outputs.replacement).toBe(
       `recreate: port ${new URL(url).port} is published directly, and two containers cannot hold it`,

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:net";
 import { once } from "node:events";
+import { imageId } from "../support/bundle.ts";
 import { gatewayProject, type GatewayProject } from "../support/gateway.ts";
-import { model, ollamaImage } from "../support/fixtures.ts";
+import { model, oldOllamaImage, ollamaImage } from "../support/fixtures.ts";
 import { docker, run } from "../support/shell.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { freePort } from "../support/free-port.ts";
@@ -71,6 +72,7 @@ const tricks = [
 describe("who may ask the gateway, and what", () => {
   let stack: GatewayProject;
   let port: number;
+  let baseImage: string;
   let url: string;
   let tokens: Record<string, string>;
   const earlier: Record<string, Record<string, string>> = {};
@@ -98,7 +100,7 @@ describe("who may ask the gateway, and what", () => {
   const http = (lines: readonly string[], body = "") => `${lines.join("\r\n")}\r\n\r\n${body}`;
   const head = () => [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${tokens["backend"]}`];
   const up = async (gateway: object) => {
-    const { status, output } = await stack.up({ ...limits, ...gateway }, origins);
+    const { status, output } = await stack.up({ ...limits, ...gateway }, { ...origins, baseImage });
     if (status !== 0) throw new Error(output);
     tokens = await stack.tokens();
   };
@@ -107,6 +109,8 @@ describe("who may ask the gateway, and what", () => {
   beforeAll(async () => {
     port = await freePort();
     url = `http://127.0.0.1:${port}`;
+    // The one whose paths are written above.
+    baseImage = await imageId(oldOllamaImage);
     stack = await gatewayProject(registry, port);
     await up({ clients: ["backend", { name: "web", endpoints: ["chat", "tags"] }, "guest"] });
     earlier["first"] = tokens;

@@ -113,8 +113,7 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     expect(failures(results)).toEqual([]);
   });
 
-  it("shows no change afterwards, nor after a refresh", async () => {
-    expect((await project.project.preview(stack, "--expect-no-changes")).status).toBe(0);
+  it("shows no change after a refresh", async () => {
     expect((await project.project.refresh(stack)).status).toBe(0);
     expect((await project.project.preview(stack, "--expect-no-changes")).status).toBe(0);
   });

@@ -2,7 +2,7 @@ import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ask, containers } from "../support/container.ts";
-import { fastOllamaImage, model, ollamaImage } from "../support/fixtures.ts";
+import { model, ollamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
@@ -27,7 +27,7 @@ describe("a stack", () => {
     project = await Project.create();
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    config = { ...pullingStack(registry, volume, port), baseImage: fastOllamaImage };
+    config = pullingStack(registry, volume, port);
     await project.writeStack("dev", { ...config, volume: { name: volume } });
     const { status, output } = await up();
     expect(status, output).toBe(0);

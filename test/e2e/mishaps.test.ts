@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ask, containers } from "../support/container.ts";
-import { blobRequests, fastOllamaImage, model } from "../support/fixtures.ts";
+import { blobRequests, model } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { killFamily } from "../support/kill.ts";
 import { Project, type StackConfig } from "../support/project.ts";
@@ -45,7 +45,7 @@ describe("whatever happened to a running stack, the next up", () => {
     project = await Project.create();
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    config = { ...pullingStack(registry, volume, port), baseImage: fastOllamaImage };
+    config = pullingStack(registry, volume, port);
     await project.writeStack("dev", config);
     const { status, output } = await up();
     expect(status, output).toBe(0);
@@ -113,7 +113,7 @@ describe("a volume that was there before, with labels and options of its own", (
     const lasting = () => docker("volume", "inspect", "--format", "{{json .Labels}} {{json .Options}}", name);
     const before = await lasting();
     const project = await Project.create();
-    const config = { ...pullingStack(registry, name, await freePort()), baseImage: fastOllamaImage };
+    const config = pullingStack(registry, name, await freePort());
     const up = async (keepAlive: string) => {
       await project.writeStack("dev", { ...config, volume: { name, retainOnDelete }, ollama: { keepAlive } });
       const { status, output } = await project.run("npm", ["run", "up:dev"]);

@@ -22,7 +22,7 @@ import { docker, must } from "../support/shell.ts";
 const registry = inject("registry");
 const port = 18501;
 const url = `http://127.0.0.1:${port}`;
-const kills = 6;
+const kills = 5;
 
 describeWithEngine("an offline package that something goes wrong with", () => {
   let folder: string;

@@ -98,7 +98,7 @@ describeWithEngine("an offline package", () => {
       requires: null,
       model: { name: model, digest: registry.digest },
       versions: {
-        ollama: "0.17.4",
+        ollama: "0.33.3",
         // The tests' Caddy was built without its version.
         caddy: "unknown",
         "plugin docker": "5.2.0",

@@ -155,9 +155,8 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
     await docker("rmi", image);
   });
 
-  it("changes nothing on a second up, and previews clean before and after a refresh", async () => {
+  it("changes nothing on a second up, and previews clean after a refresh", async () => {
     expect((await project.pulumi(["up", "--yes", "--expect-no-changes", "--stack", "closed"])).status).toBe(0);
-    expect((await project.preview("closed", "--expect-no-changes")).status).toBe(0);
     expect((await project.refresh("closed")).status).toBe(0);
     expect((await project.preview("closed", "--expect-no-changes")).status).toBe(0);
   });

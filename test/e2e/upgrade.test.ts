@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { projectFolder } from "../../support/project-folder.ts";
-import { embeddedStack, removeTestImages, stack as prod } from "../support/bundle.ts";
+import { embeddedStack, imageId, removeTestImages, stack as prod } from "../support/bundle.ts";
 import { ask } from "../support/container.ts";
-import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
+import { blobRequests, model, oldOllamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { gatewayKeys, tokensOf } from "../support/gateway.ts";
 import { Project } from "../support/project.ts";
@@ -26,7 +26,7 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
 
   /** A file that only the volume has; the time that the engine gives for a volume moves with what is written to it. */
   const mark = (...command: string[]) =>
-    docker("run", "--rm", "--entrypoint", "sh", "-v", `${volume}:/models`, ollamaImage, "-c", command.join(" "));
+    docker("run", "--rm", "--entrypoint", "sh", "-v", `${volume}:/models`, oldOllamaImage, "-c", command.join(" "));
   const images = () => docker("images", "--quiet", "--no-trunc", "localhost/gemma/smollm2");
 
   beforeAll(async () => {
@@ -34,11 +34,16 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     await project.checkOut(landed);
-    await project.writeStack(dev, { ...pullingStack(registry, volume, port), volume: { name: volume } });
+    await project.writeStack(dev, {
+      ...pullingStack(registry, volume, port),
+      baseImage: oldOllamaImage,
+      volume: { name: volume },
+    });
     const front = await freePort();
     gateway = `http://127.0.0.1:${front}`;
     await project.writeStack(prod, {
       ...(await embeddedStack(registry, front)),
+      baseImage: await imageId(oldOllamaImage),
       cpus: "0",
       gateway: await gatewayKeys(),
     });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { BuildInput } from "../../components/embedded-image.ts";
 import { imageName } from "../../docker/identity.ts";
 import { removeTestImages } from "../support/bundle.ts";
-import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
+import { blobRequests, model, oldOllamaImage } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
 
@@ -18,7 +18,7 @@ describe("the image with the model inside", () => {
 
   beforeAll(async () => {
     project = await Project.create();
-    base = await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage);
+    base = await docker("image", "inspect", "--format", "{{.Id}}", oldOllamaImage);
     weights = join(project.folder, "staged/models/blobs", registry.weights.digest.replace(":", "-"));
     await project.writeStack("image", {
       model: { name: model, digest: registry.digest },
@@ -26,7 +26,7 @@ describe("the image with the model inside", () => {
       delivery: "embedded",
       baseImage: base,
     });
-    const container = await docker("create", ollamaImage);
+    const container = await docker("create", oldOllamaImage);
     const changes = ['ENV TRICKY="a \\"quoted\\" \\$HOME \\\\ value"', "WORKDIR /root", "EXPOSE 8080/udp"];
     await docker("commit", ...changes.flatMap((change) => ["--change", change]), container, otherBase);
     await docker("rm", container);

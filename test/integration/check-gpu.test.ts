@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ollamaImage } from "../support/fixtures.ts";
+import { oldOllamaImage } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { docker } from "../support/shell.ts";
 
@@ -31,7 +31,7 @@ describe("the check of the GPUs", () => {
   });
 
   it("says what to install on a host without the NVIDIA runtime", async () => {
-    const image = await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage);
+    const image = await docker("image", "inspect", "--format", "{{.Id}}", oldOllamaImage);
     const { status, stderr } = await project.command("check-gpu.ts", { image, gpus: { kind: "count", count: 1 } });
     expect(stderr).toMatch(
       /this host lacks the NVIDIA container runtime: install the package nvidia-container-toolkit/,

@@ -8,9 +8,9 @@ import { freePort } from "./free-port.ts";
 import { docker, run } from "./shell.ts";
 
 /** Images the tests run. */
-export const ollamaImage = "ollama/ollama:0.17.4";
-/** A version whose runner is quick; its server is the one that new tests take. */
-export const fastOllamaImage = "ollama/ollama:0.33.3";
+export const ollamaImage = "ollama/ollama:0.33.3";
+/** The last series with another engine, which takes several times as long to answer. */
+export const oldOllamaImage = "ollama/ollama:0.17.4";
 export const registryImage = "registry:3.1.2";
 export const caddyImage = "caddy:2.11.9";
 
@@ -51,7 +51,7 @@ function creation(): readonly string[] {
 /** Has a real Ollama push the model into a registry. */
 async function pushModel(registry: string): Promise<void> {
   const mount = existsSync(modelFile) ? ["-v", `${dirname(modelFile)}:/gguf:ro`] : [];
-  const seeder = await docker("run", "-d", "--network", `container:${registry}`, ...mount, ollamaImage);
+  const seeder = await docker("run", "-d", "--network", `container:${registry}`, ...mount, oldOllamaImage);
   const name = `http://127.0.0.1:5000/library/${model}`;
   const steps = [
     "until ollama list; do sleep 1; done",
@@ -99,7 +99,7 @@ export async function removeContainer(container: string): Promise<void> {
 export async function missingForDocker(): Promise<string | undefined> {
   const { status, output } = await run("docker", ["version", "--format", "{{.Server.Version}}"]);
   if (status !== 0) return `Docker does not answer (${output.trim().split("\n").at(-1)})`;
-  for (const image of [ollamaImage, fastOllamaImage, registryImage, caddyImage]) {
+  for (const image of [ollamaImage, oldOllamaImage, registryImage, caddyImage]) {
     const present = async () => (await run("docker", ["image", "inspect", image])).status === 0;
     if (!(await present())) await run("docker", ["pull", "--quiet", image]);
     if (!(await present())) return `the image ${image} is neither loaded nor to be pulled`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { modelsPath } from "../../ollama/server.ts";
-import { ollamaImage, removeContainer } from "./fixtures.ts";
+import { oldOllamaImage, removeContainer } from "./fixtures.ts";
 import { freePort } from "./free-port.ts";
 import { docker } from "./shell.ts";
 
@@ -24,7 +24,7 @@ export async function startServer(...args: string[]): Promise<TestServer> {
     "-e",
     `OLLAMA_MODELS=${modelsPath}`,
     ...args,
-    ollamaImage,
+    oldOllamaImage,
   );
   const url = `http://127.0.0.1:${port}`;
   while (!(await fetch(`${url}/api/version`).catch(() => undefined))?.ok) await sleep(100);
