@@ -1,4 +1,5 @@
 import type { GatewayStatus } from "../components/gateway.ts";
+import type { GateInput } from "../components/readiness-gate.ts";
 import { checkReadiness } from "../engine/check-readiness.ts";
 import { endOf, expiryNote } from "../gateway/certificate.ts";
 import { requireGateway } from "../gateway/probe.ts";
@@ -9,8 +10,13 @@ import type { StackOutputs } from "./outputs.ts";
  * @throws Failure that names what does not work, and what was seen instead
  */
 export async function checkHealth({ readiness, gatewayStatus }: StackOutputs): Promise<void> {
-  await checkReadiness(readiness);
+  await checkReadiness(current(readiness));
   if (gatewayStatus !== undefined) await checkGateway(gatewayStatus);
+}
+
+/** The first version wrote the timeout down under another name, and its stacks are healthy before they are brought up anew. */
+function current({ timeoutSeconds, ...readiness }: GateInput & { readonly timeoutSeconds?: number }): GateInput {
+  return timeoutSeconds === undefined ? readiness : { ...readiness, timeout: timeoutSeconds };
 }
 
 async function checkGateway({ url, certificate }: GatewayStatus): Promise<void> {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { otherBase, removeTestImages, stack } from "../support/bundle.ts";
 import { failures, Load, longestWait, stream, type Streamed } from "../support/load.ts";
 import { gatewayProject, type GatewayProject } from "../support/gateway.ts";
@@ -111,6 +113,22 @@ describe("a stack behind the gateway that changes while four clients stream", ()
       expect(await brought(recreate)).toContain("The gateway holds requests until there is a server again");
     });
     expect(failures(results)).toEqual([]);
+  });
+
+  it("loses no request when the gateway's own code changes, which preview shows and the next up brings", async () => {
+    const file = join(project.project.folder, "gateway/rules-server.ts");
+    const before = await readFile(file, "utf8");
+    await writeFile(file, before.replace("unauthorized: send", "unauthorized; send"));
+    const { output } = await project.project.preview(stack);
+    expect(output).toMatch(/~ +command:local:Command gateway-\S+ update/);
+    expect(output).not.toMatch(/[-+]+ +docker:index:Container/);
+    const same = { replacement: "recreate", ollama: { keepAlive: "7m" } };
+    const results = await underLoad("changed code of the gateway", () => brought(same));
+    expect(failures(results)).toEqual([]);
+    const answer = await fetch(`${url}/api/tags`);
+    expect(await answer.json()).toEqual({
+      error: "unauthorized; send the client's token as Authorization: Bearer TOKEN",
+    });
   });
 
   it("shows no change after a refresh", async () => {

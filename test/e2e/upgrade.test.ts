@@ -69,6 +69,11 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
     const requests = await blobRequests(registry);
     await project.checkOut();
     for (const stack of [dev, prod]) {
+      const health = await project.run("npm", ["run", "health", "-s", stack]);
+      expect(health.output).toContain(`${model} is ready at `);
+      expect(health.status).toBe(0);
+    }
+    for (const stack of [dev, prod]) {
       const { status, output } = await project.up(stack);
       expect(output).not.toMatch(/Building localhost|docker:index:Volume .*(creat|delet|replac)/);
       expect(status).toBe(0);

@@ -50,6 +50,16 @@ describe("checkHealth", () => {
     expect(stdout).toEqual([`gemma3n:e4b is ready at ${url}\n`]);
   });
 
+  it("reads what the first version wrote down", async () => {
+    const [stdout] = [writtenTo("stdout"), writtenTo("stderr")];
+    const { url } = await ollama();
+    const outputs = outputsOf(url);
+    const { timeout, ...rest } = outputs.readiness;
+    const readiness = { ...rest, timeoutSeconds: timeout } as unknown as StackOutputs["readiness"];
+    await checkHealth({ ...outputs, readiness });
+    expect(stdout).toEqual([`gemma3n:e4b is ready at ${url}\n`]);
+  });
+
   it("fails with what the model answers instead, and does not ask the gateway", async () => {
     writtenTo("stderr");
     fakeDocker();
