@@ -1,11 +1,14 @@
 import { readFile, realpath } from "node:fs/promises";
 import { Agent, get } from "node:http";
+import { hostname } from "node:os";
 import { Failure } from "../support/failure.ts";
 
 /** The parts of an engine's answer to `GET /info` that are looked at. */
 export interface EngineInfo {
   readonly ID?: string;
   readonly DockerRootDir?: string;
+  /** Name of the host that it runs on. */
+  readonly Name?: string;
   readonly ServerVersion?: string;
   readonly OperatingSystem?: string;
   readonly SecurityOptions?: readonly string[] | null;
@@ -19,6 +22,8 @@ export interface EngineFacts {
   readonly components: readonly string[];
   /** Whether it listens in the network namespace of this program. */
   readonly near: boolean;
+  /** Name of this host. */
+  readonly host: string;
 }
 
 // An agent of its own, because the global one goes through HTTP_PROXY, and the engine is on this machine.
@@ -39,7 +44,7 @@ export async function gatherEngine(endpoint: string): Promise<EngineFacts> {
   ]).catch((error: unknown) => {
     throw new Failure(unanswered(endpoint, error as NodeJS.ErrnoException));
   });
-  return { endpoint, info, components: (version.Components ?? []).map(({ Name }) => Name), near };
+  return { endpoint, info, components: (version.Components ?? []).map(({ Name }) => Name), near, host: hostname() };
 }
 
 /** The kernel lists sockets with a path for the network namespace of whoever asks alone; loopback is one's own anyway. */
@@ -61,10 +66,10 @@ function listening(table: string): string[] {
 }
 
 function ask<Answer>(endpoint: string, path: string): Promise<Answer> {
-  const { hostname, port } = new URL(endpoint);
+  const url = new URL(endpoint);
   const place = endpoint.startsWith("unix://")
     ? { socketPath: endpoint.slice("unix://".length) }
-    : { host: hostname.replace(/^\[|\]$/g, ""), port };
+    : { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port };
   return new Promise((resolve, reject) => {
     const sent = get({ ...place, path, agent, timeout: patience, headers: { host: "docker" } }, (answer) => {
       answer.toArray().then((chunks) => {

@@ -11,7 +11,7 @@ export function isAtLeast(version: string | null | undefined, minimum: string): 
 }
 
 /** Why this program cannot use an engine and what to use instead, in one sentence; undefined when it can. */
-export function engineProblem({ endpoint, info, components, near }: EngineFacts): string | undefined {
+export function engineProblem({ endpoint, info, components, near, host }: EngineFacts): string | undefined {
   const what = `The engine at ${endpoint}`;
   if (components.some((name) => /podman/i.test(name)))
     return `${what} is Podman's emulation of Docker, which is not supported: install Docker Engine, and choose it with DOCKER_HOST or \`docker context use\``;
@@ -23,5 +23,7 @@ export function engineProblem({ endpoint, info, components, near }: EngineFacts)
     return `${what} is Docker ${info.ServerVersion ?? "of an unknown version"}: install ${oldestDocker} or newer`;
   if (!near)
     return `${what} runs in another network namespace, and this host cannot reach its containers: run this program where the engine runs`;
+  if (!endpoint.startsWith("unix://") && info.Name !== host)
+    return `${what} is that of ${info.Name ?? "another host"} behind a tunnel, and ${host} cannot reach its containers: run this program where the engine runs`;
   return undefined;
 }

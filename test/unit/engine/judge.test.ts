@@ -8,11 +8,24 @@ const good: EngineFacts = {
   info: { ID: "a", ServerVersion: "28.2.2", OperatingSystem: "Debian GNU/Linux 13", SecurityOptions: ["name=seccomp"] },
   components: ["Engine", "containerd", "runc"],
   near: true,
+  host: "here",
 };
 
 describe("an engine", () => {
   it("of this machine is taken", () => {
     expect(engineProblem(good)).toBeUndefined();
+  });
+
+  it("of this machine is taken by its port as well", () => {
+    const info = { ...good.info, Name: "here" };
+    expect(engineProblem({ ...good, info, endpoint: "tcp://127.0.0.1:2375" })).toBeUndefined();
+  });
+
+  it("behind a tunnel is refused in one sentence", () => {
+    const info = { ...good.info, Name: "build-7" };
+    expect(engineProblem({ ...good, info, endpoint: "tcp://127.0.0.1:2375" })).toBe(
+      "The engine at tcp://127.0.0.1:2375 is that of build-7 behind a tunnel, and here cannot reach its containers: run this program where the engine runs",
+    );
   });
 
   it("without security options is taken", () => {
