@@ -57,7 +57,10 @@ describe("a gateway whose configuration changes", () => {
   const processes = async () => {
     const lines = await must("docker", ["top", gateway.container, "-o", "pid,args"]);
     const caddies = lines.split("\n").filter((line) => /^\d+ +caddy run/.test(line.trim()));
-    return caddies.map((line) => Number(/\d+/.exec(line)?.[0])).sort((a, b) => a - b);
+    const door = Number(await docker("inspect", "--format", "{{.State.Pid}}", gateway.container));
+    const rules = caddies.map((line) => Number(/\d+/.exec(line)?.[0])).filter((pid) => pid !== door);
+    // The kernel's numbers begin anew at some time, and a process that was started later may have a smaller one.
+    return [door, ...rules];
   };
 
   it("knows its clients", async () => {
