@@ -12,10 +12,19 @@ const files = Object.fromEntries(
   ["Pulumi.yaml", "Pulumi.prod.yaml"].map((name) => [name, readFileSync(join(projectFolder, name), "utf8")]),
 );
 
-async function rendered(): Promise<Rendering & { readonly text: string }> {
+type Rendered = Rendering & { readonly text: string };
+
+async function render(): Promise<Rendered> {
   const { stdout, stderr } = await runCommand("render.ts", ["prod"], tempFolder(files));
   if (stderr !== "") throw new Error(stderr);
   return { ...(parse(stdout) as Rendering), text: stdout };
+}
+
+let once: Promise<Rendered> | undefined;
+
+/** The stack's rendering, made once for all tests. */
+function rendered(): Promise<Rendered> {
+  return (once ??= render());
 }
 
 describe("a rendering", { timeout: 60_000 }, () => {
