@@ -16,6 +16,9 @@ interface Lock {
 /** How long a run that is at work is waited for, seconds; one whose parent was killed ends within that time. */
 const patience = 30;
 
+/** End of the name of a file that the backend writes beside each of its own. */
+const attributes = ".attrs";
+
 /**
  * Removes the locks that nobody holds any more, and waits a while for a run that is at work.
  * @param folder - the locks of one stack
@@ -34,7 +37,8 @@ export async function clearLocks(folder: string, seconds = patience): Promise<vo
 }
 
 async function liveLock(folder: string): Promise<Lock | undefined> {
-  for (const name of await readdir(folder).catch(() => [])) {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((file) => !file.endsWith(attributes))) {
     const file = join(folder, name);
     const text = await readFile(file, "utf8").catch(() => undefined);
     // Pulumi has removed it meanwhile.
@@ -42,7 +46,7 @@ async function liveLock(folder: string): Promise<Lock | undefined> {
     const lock = parseLock(text);
     if (lock !== undefined && (await isHeld(lock))) return lock;
     say(`Removing a lock that nobody holds any more: ${reasonFor(lock)} (${file})`);
-    await rm(file, { force: true });
+    for (const each of [file, `${file}${attributes}`]) await rm(each, { force: true });
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -52,6 +52,21 @@ describe("clearLocks", () => {
     await clearLocks(folder);
     expect(existsSync(file)).toBe(false);
     expect(said).toEqual([`Removing a lock that nobody holds any more: it cannot be read (${file})\n`]);
+  });
+
+  it("leaves what is written beside a lock to the lock's own fate", async () => {
+    const said = writtenTo("stderr");
+    const { folder, file } = lockFolder("");
+    const live = await start("pulumi");
+    const other = { file: join(folder, "2.json"), attributes: join(folder, "2.json.attrs") };
+    writeFileSync(`${file}.attrs`, "{}");
+    writeFileSync(other.attributes, "{}");
+    await clearLocks(folder);
+    expect(readdirSync(folder)).toEqual(["2.json.attrs"]);
+    expect(said).toHaveLength(1);
+    writeFileSync(other.file, lockOf(live.pid));
+    expect(await failureOf(clearLocks(folder, 0))).toContain(`Another run (process ${live.pid} of operator`);
+    expect(readdirSync(folder).sort()).toEqual(["2.json", "2.json.attrs"]);
   });
 
   it("removes a lock of a process that has ended", async () => {
