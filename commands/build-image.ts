@@ -8,7 +8,7 @@ import { totalSize } from "../ollama/manifest.ts";
 import { StagedStore } from "../ollama/staged-store.ts";
 import { ensureImage } from "../engine/ensure-image.ts";
 import { docker, tryDocker } from "../engine/docker.ts";
-import { loadImage, saveImage, withProgress } from "../engine/images.ts";
+import { forgetLayer, loadImage, saveImage, withProgress } from "../engine/images.ts";
 import { main, readInput } from "../support/main.ts";
 import { Progress, say } from "../support/progress.ts";
 import { stagedFolder } from "../ollama/staged-folder.ts";
@@ -16,9 +16,10 @@ import type { BuildInput } from "../components/embedded-image.ts";
 
 await main(async () => {
   const input = await readInput<BuildInput>();
-  if ((await identityOf(input.image)) === imageIdentity(input))
+  if ((await identityOf(input.image)) === imageIdentity(input)) {
     say(`${input.image} is in the engine; nothing to build`);
-  else await build(input);
+    await forgetLayer(input.image);
+  } else await build(input);
   process.stdout.write(await docker("image", "inspect", "--format", "{{.Id}}", input.image));
 });
 

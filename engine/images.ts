@@ -72,7 +72,7 @@ export interface LoadableImage {
 
 /** Puts an image into the engine, writing its lowest layer once where the engine allows it. */
 export async function loadImage({ name, lowest, rest }: LoadableImage): Promise<void> {
-  const temporary = `localhost/gemma/layer:${lowest.digest.slice(-12)}`;
+  const temporary = temporaryName(lowest.digest);
   const byContent = await hasContainerdStore();
   const present = (await presentLayers([lowest.digest])) > 0;
   if (!present && !byContent) await importLayer(lowest, temporary);
@@ -93,6 +93,14 @@ export async function loadImage({ name, lowest, rest }: LoadableImage): Promise<
     throw error instanceof Failure ? new Failure(`Docker could not load ${name}: ${reasonOf(error)}`) : error;
   }
   await tryDocker("rmi", "--no-prune", temporary);
+}
+
+const temporaryName = (digest: string) => `localhost/gemma/layer:${digest.slice(-12)}`;
+
+/** Takes away the name that a killed {@link loadImage} may have left on the lowest layer of an image, which would keep it for ever. */
+export async function forgetLayer(image: string): Promise<void> {
+  const [lowest] = (await layersOf(image)) ?? [];
+  if (lowest !== undefined) await tryDocker("rmi", "--no-prune", temporaryName(lowest));
 }
 
 /** A layer as an entry of a `docker load` archive. */

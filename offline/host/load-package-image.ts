@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { docker, tryDocker } from "../../engine/docker.ts";
 import { layersOf, presentLayers } from "../../engine/layers.ts";
-import { layerEntry, loadImage, saveImage, type ReadableLayer } from "../../engine/images.ts";
+import { forgetLayer, layerEntry, loadImage, saveImage, type ReadableLayer } from "../../engine/images.ts";
 import { say } from "../../support/progress.ts";
 import { archiveEnd, ociEnd } from "../../docker/load-archive.ts";
 import { Failure } from "../../support/failure.ts";
@@ -23,6 +23,7 @@ export async function loadPackagedImage(
   const digests = layers.map(({ digest }) => digest);
   if (sameLayers(await layersOf(name), digests)) {
     say(`${name} is in the engine; nothing to load`);
+    await forgetLayer(name);
     return;
   }
   const readable = (content: Content): ReadableLayer => ({

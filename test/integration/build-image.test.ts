@@ -84,6 +84,14 @@ describe("the image with the model inside", () => {
     expect(status).toBe(0);
   });
 
+  it("loses the name that a killed run has left on its lowest layer, which would keep the weights for ever", async () => {
+    const [lowest = ""] = await layers(inputFor().image);
+    const left = `localhost/gemma/layer:${lowest.slice(-12)}`;
+    await docker("tag", base, left);
+    expect((await build()).status).toBe(0);
+    expect(await docker("images", "--quiet", left)).toBe("");
+  });
+
   it("keeps the weights in the same lowest layer under another base and another notice", async () => {
     const [first] = await layers(inputFor().image);
     for (const changes of [{ baseImage: otherBase }, { notice: "Another notice" }]) {
