@@ -274,8 +274,10 @@ describeWithEngine("an offline package that something goes wrong with", () => {
       await project.killed(moment, command, args);
     }
     await make(out);
-    await make(join(folder, "whole"));
-    expect(await lastingManifest(out)).toEqual(await lastingManifest(join(folder, "whole")));
+    // The rehearsal of the same bytes is seen once.
+    await make(join(folder, "whole"), "--skip-rehearsal");
+    const whole = await lastingManifest(join(folder, "whole"));
+    expect(await lastingManifest(out)).toEqual({ ...whole, rehearsal: "passed" });
     const { status } = await host.script(out, "verify.sh", "--allow-unsigned");
     expect(status).toBe(0);
     expect(await docker("ps", "--all", "--quiet", "--filter", "network=ollama-network")).toBe("");
