@@ -1,4 +1,4 @@
-// Loaded before the program (Pulumi.yaml, nodeargs): an older Node cannot read .ts files and would fail with a stack trace.
+// Loaded before the program (Pulumi.yaml, nodeargs) and the commands (package.json): an older Node cannot read .ts files and would fail with a stack trace.
 import module from "node:module";
 
 // The first Node with the options that components start commands with.
