@@ -9,6 +9,7 @@ import { StagedStore } from "../ollama/staged-store.ts";
 import { ensureImage } from "../engine/ensure-image.ts";
 import { docker, tryDocker } from "../engine/docker.ts";
 import { forgetLayer, loadImage, saveImage, withProgress } from "../engine/images.ts";
+import { layersOf } from "../engine/layers.ts";
 import { main, readInput } from "../support/main.ts";
 import { Progress, say } from "../support/progress.ts";
 import { stagedFolder } from "../ollama/staged-folder.ts";
@@ -18,7 +19,8 @@ await main(async () => {
   const input = await readInput<BuildInput>();
   if ((await identityOf(input.image)) === imageIdentity(input)) {
     say(`${input.image} is in the engine; nothing to build`);
-    await forgetLayer(input.image);
+    const [lowest] = (await layersOf(input.image)) ?? [];
+    if (lowest !== undefined) await forgetLayer(lowest);
   } else await build(input);
   process.stdout.write(await docker("image", "inspect", "--format", "{{.Id}}", input.image));
 });

@@ -92,15 +92,14 @@ export async function loadImage({ name, lowest, rest }: LoadableImage): Promise<
   } catch (error) {
     throw error instanceof Failure ? new Failure(`Docker could not load ${name}: ${reasonOf(error)}`) : error;
   }
-  await tryDocker("rmi", "--no-prune", temporary);
+  await forgetLayer(lowest.digest);
 }
 
 const temporaryName = (digest: string) => `localhost/gemma/layer:${digest.slice(-12)}`;
 
-/** Takes away the name that a killed {@link loadImage} may have left on the lowest layer of an image, which would keep it for ever. */
-export async function forgetLayer(image: string): Promise<void> {
-  const [lowest] = (await layersOf(image)) ?? [];
-  if (lowest !== undefined) await tryDocker("rmi", "--no-prune", temporaryName(lowest));
+/** Takes away the name that {@link loadImage} gives an image's lowest layer; one that a killed run has left would keep it for ever. */
+export async function forgetLayer(digest: string): Promise<void> {
+  await tryDocker("rmi", "--no-prune", temporaryName(digest));
 }
 
 /** A layer as an entry of a `docker load` archive. */

@@ -21,11 +21,6 @@ export async function loadPackagedImage(
 ): Promise<void> {
   const { name, layers } = image;
   const digests = layers.map(({ digest }) => digest);
-  if (sameLayers(await layersOf(name), digests)) {
-    say(`${name} is in the engine; nothing to load`);
-    await forgetLayer(name);
-    return;
-  }
   const readable = (content: Content): ReadableLayer => ({
     digest: content.digest,
     size: content.size,
@@ -33,6 +28,11 @@ export async function loadPackagedImage(
   });
   const [lowest, ...upper] = layers.map(readable);
   if (lowest === undefined) throw new Failure(`${name} has no layers`);
+  if (sameLayers(await layersOf(name), digests)) {
+    say(`${name} is in the engine; nothing to load`);
+    await forgetLayer(lowest.digest);
+    return;
+  }
   const config = await text(Readable.from(readContent(folder, image.config)));
   const sizes = new Map(layers.map(({ digest, size }) => [digest, size]));
   const rest = async function* (everything: boolean) {
