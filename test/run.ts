@@ -5,8 +5,9 @@ import { missingForDocker } from "./support/fixtures.ts";
 
 /** A level of the test suite, and why it cannot run here. */
 interface Level {
-  /** Project in vitest.config.ts. */
   readonly name: "unit" | "integration" | "e2e";
+  /** Projects in vitest.config.ts, which run beside one another. */
+  readonly projects: readonly string[];
   readonly description: string;
   /** Words of REQUIRE that make it an error not to run this level. */
   readonly requiredBy: readonly string[];
@@ -24,10 +25,17 @@ async function levels(): Promise<readonly Level[]> {
   const docker = await missingForDocker();
   const pulumi = installedPulumi() === undefined ? "there is no Pulumi CLI on the PATH" : undefined;
   return [
-    { name: "unit", description: "unit tests, no tools", requiredBy: [], missing: undefined },
-    { name: "integration", description: "integration tests with Docker", requiredBy: ["docker"], missing: docker },
+    { name: "unit", projects: ["unit"], description: "unit tests, no tools", requiredBy: [], missing: undefined },
+    {
+      name: "integration",
+      projects: ["integration"],
+      description: "integration tests with Docker",
+      requiredBy: ["docker"],
+      missing: docker,
+    },
     {
       name: "e2e",
+      projects: ["e2e", "e2e-embedded"],
       description: "end-to-end tests with Docker and the Pulumi CLI",
       requiredBy: ["pulumi"],
       missing: docker ?? pulumi,
@@ -35,9 +43,9 @@ async function levels(): Promise<readonly Level[]> {
   ];
 }
 
-/** Runs the tests of one level with its reporter on the terminal, and counts them. */
-async function runLevel(level: Level): Promise<Count> {
-  const vitest = await startVitest([], { root: projectFolder, project: [level.name], watch: false, run: true });
+/** Runs the tests of one project with its reporter on the terminal, and counts them. */
+async function runProject(project: string): Promise<Count> {
+  const vitest = await startVitest([], { root: projectFolder, project: [project], watch: false, run: true });
   const count: Count = { passed: 0, failed: 0, skipped: 0 };
   for (const module of vitest.state.getTestModules()) {
     const before = count.passed + count.failed;
@@ -65,7 +73,9 @@ const summary: string[] = [];
 for (const level of await levels()) {
   if (level.missing === undefined) {
     process.stdout.write(`\n== ${level.name}: ${level.description}\n`);
-    const count = await runLevel(level);
+    const counts = await Promise.all(level.projects.map(runProject));
+    const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
+    const count: Count = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
     if (count.skipped > 0 && isRequired(level)) {
       summary.push(
         `${level.name}: FAILED, REQUIRE=${required.join(",")} asks for it, and it skipped the tests named above`,

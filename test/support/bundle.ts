@@ -36,6 +36,16 @@ export function bundle(project: Project, out: string, ...args: string[]): Promis
   return project.run("npm", ["run", "bundle", "-s", stack, "--", "--out", out, ...args]);
 }
 
+/** Containers and networks that rehearsals have left in the engine. */
+export async function leftOfTrials(): Promise<string[]> {
+  const filter = ["--filter", "label=io.chatgemma.stack=gemma/trial"];
+  const left = [
+    await docker("ps", "--all", "--format", "{{.Names}}", ...filter),
+    await docker("network", "ls", "--format", "{{.Name}}", ...filter),
+  ];
+  return left.flatMap((names) => names.split("\n")).filter((name) => name !== "");
+}
+
 /** The manifest of a package. */
 export async function manifestOf(folder: string): Promise<PackageManifest> {
   return JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")) as PackageManifest;

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stack } from "../support/bundle.ts";
-import { ask } from "../support/container.ts";
-import { brokenBy, exceptions, rules } from "../support/docker-bench.ts";
-import { gatewayProject, type GatewayProject } from "../support/gateway.ts";
-import { model, ollamaImage } from "../support/fixtures.ts";
-import { Project } from "../support/project.ts";
-import { docker, run } from "../support/shell.ts";
-import { pullingStack } from "../support/stack.ts";
-import { uniqueName } from "../support/unique-name.ts";
+import { stack } from "../../support/bundle.ts";
+import { ask } from "../../support/container.ts";
+import { brokenBy, exceptions, rules } from "../../support/docker-bench.ts";
+import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
+import { model, ollamaImage } from "../../support/fixtures.ts";
+import { Project } from "../../support/project.ts";
+import { docker, run } from "../../support/shell.ts";
+import { pullingStack } from "../../support/stack.ts";
+import { uniqueName } from "../../support/unique-name.ts";
 
 const registry = inject("registry");
 const volume = uniqueName("gemma-e2e-hardening");

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { projectFolder } from "../../support/project-folder.ts";
-import { embeddedStack, imageId, removeTestImages, stack as prod } from "../support/bundle.ts";
-import { ask } from "../support/container.ts";
-import { blobRequests, model, oldOllamaImage } from "../support/fixtures.ts";
-import { freePort } from "../support/free-port.ts";
-import { gatewayKeys, tokensOf } from "../support/gateway.ts";
-import { Project } from "../support/project.ts";
-import { docker, run } from "../support/shell.ts";
-import { pullingStack } from "../support/stack.ts";
-import { uniqueName } from "../support/unique-name.ts";
+import { projectFolder } from "../../../support/project-folder.ts";
+import { embeddedStack, imageId, removeTestImages, stack as prod } from "../../support/bundle.ts";
+import { ask } from "../../support/container.ts";
+import { blobRequests, model, oldOllamaImage } from "../../support/fixtures.ts";
+import { freePort } from "../../support/free-port.ts";
+import { gatewayKeys, tokensOf } from "../../support/gateway.ts";
+import { Project } from "../../support/project.ts";
+import { docker, run } from "../../support/shell.ts";
+import { pullingStack } from "../../support/stack.ts";
+import { uniqueName } from "../../support/unique-name.ts";
 
 const registry = inject("registry");
 

@@ -9,15 +9,16 @@ import {
   embeddedStack,
   lastingManifest,
   manifestOf,
+  leftOfTrials,
   removeTestImages,
   signingKey,
   stack,
-} from "../support/bundle.ts";
-import { ClosedHost } from "../support/closed-host.ts";
-import { describeWithEngine } from "../support/engine.ts";
-import { model } from "../support/fixtures.ts";
-import { Project, type StackConfig } from "../support/project.ts";
-import { docker, must } from "../support/shell.ts";
+} from "../../support/bundle.ts";
+import { ClosedHost } from "../../support/closed-host.ts";
+import { describeWithEngine } from "../../support/engine.ts";
+import { model } from "../../support/fixtures.ts";
+import { Project, type StackConfig } from "../../support/project.ts";
+import { docker, must } from "../../support/shell.ts";
 
 const registry = inject("registry");
 const port = 18501;
@@ -280,6 +281,6 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     expect(await lastingManifest(out)).toEqual({ ...whole, rehearsal: "passed" });
     const { status } = await host.script(out, "verify.sh", "--allow-unsigned");
     expect(status).toBe(0);
-    expect(await docker("ps", "--all", "--quiet", "--filter", "network=ollama-network")).toBe("");
+    expect(await leftOfTrials()).toEqual([]);
   });
 });

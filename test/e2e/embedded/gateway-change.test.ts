@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { otherBase, removeTestImages, stack } from "../support/bundle.ts";
-import { failures, Load, longestWait, stream, type Streamed } from "../support/load.ts";
-import { gatewayProject, type GatewayProject } from "../support/gateway.ts";
-import { freePort } from "../support/free-port.ts";
-import { docker } from "../support/shell.ts";
+import { otherBase, removeTestImages, stack } from "../../support/bundle.ts";
+import { failures, Load, longestWait, stream, type Streamed } from "../../support/load.ts";
+import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
+import { freePort } from "../../support/free-port.ts";
+import { docker } from "../../support/shell.ts";
 
 const registry = inject("registry");
 const clients = ["one", "two", "three", "four"];

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { stack } from "../support/bundle.ts";
-import { freePort } from "../support/free-port.ts";
-import { gatewayProject, type GatewayProject } from "../support/gateway.ts";
-import { must } from "../support/shell.ts";
+import { stack } from "../../support/bundle.ts";
+import { freePort } from "../../support/free-port.ts";
+import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
+import { must } from "../../support/shell.ts";
 
 const registry = inject("registry");
 

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { describeWithEngine, startClosedEngine, type Engine } from "../support/engine.ts";
-import { embeddedStack } from "../support/bundle.ts";
-import { ollamaImage } from "../support/fixtures.ts";
-import { Project } from "../support/project.ts";
-import { docker, must } from "../support/shell.ts";
+import { describeWithEngine, startClosedEngine, type Engine } from "../../support/engine.ts";
+import { embeddedStack } from "../../support/bundle.ts";
+import { ollamaImage } from "../../support/fixtures.ts";
+import { Project } from "../../support/project.ts";
+import { docker, must } from "../../support/shell.ts";
 
 const registry = inject("registry");
 
@@ -40,16 +40,18 @@ describeWithEngine("the engine that `docker context use` has chosen", () => {
     first: (await docker(...command)).split("\n").filter((line) => line !== ""),
     second: (await engine.inside("docker", ...command)).split("\n").filter((line) => line !== ""),
   });
-  const server = ["ps", "--all", "--format", "{{.Names}}", "--filter", "label=io.chatgemma.stack=gemma/dev"];
-  const network = ["network", "ls", "--format", "{{.Name}}", "--filter", "label=io.chatgemma.stack=gemma/dev"];
-
   it("gets the whole stack, and the other engine nothing", async () => {
     const { status, output } = await project.run("npm", ["run", "up:dev"]);
     expect(status, output).toBe(0);
     expect(output).toMatch(/4\/4 model generates: ".*Paris.*"/);
-    expect(await inBoth(...server)).toEqual({ first: [], second: [(await project.outputs("dev")).containerName] });
+    const { containerName, imageIdentity } = await project.outputs("dev");
+    const place = '{{index .Config.Labels "io.chatgemma.state"}}';
+    const label = `label=io.chatgemma.state=${await engine.inside("docker", "inspect", "--format", place, containerName)}`;
+    const server = ["ps", "--all", "--format", "{{.Names}}", "--filter", label];
+    expect(await inBoth(...server)).toEqual({ first: [], second: [containerName] });
+    const network = ["network", "ls", "--format", "{{.Name}}", "--filter", label];
     expect(await inBoth(...network)).toEqual({ first: [], second: [expect.stringMatching(/^ollama-network-/)] });
-    const image = ["image", "ls", "--quiet", (await project.outputs("dev")).imageIdentity];
+    const image = ["image", "ls", "--quiet", imageIdentity];
     expect(await inBoth(...image)).toEqual({ first: [], second: [expect.any(String)] });
     const preview = await project.preview("dev", "--expect-no-changes");
     expect(preview.status, preview.output).toBe(0);
