@@ -20,7 +20,6 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
     for (const image of [ollamaImage, caddyImage]) await engine.load(image);
     const config = {
       ...(await embeddedStack(registry, 11434)),
-      cpus: "0",
       gateway: await gatewayKeys(),
     };
     const outside = await Project.create();

@@ -21,6 +21,7 @@ async function configuration(): Promise<StackConfig> {
     baseImage: await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage),
     port: await freePort(),
     memory: "2GiB",
+    cpus: "1",
     gpus: 1,
   };
 }

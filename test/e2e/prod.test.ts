@@ -27,7 +27,7 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
       delivery: "embedded",
       baseImage: await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage),
       memory: "2GiB",
-      cpus: "2",
+      cpus: "1",
       ollama: { origins: ["http://localhost:8080"] },
     };
     await project.writeStack("closed", config);

@@ -22,7 +22,8 @@ export async function embeddedStack(registry: TestRegistry, port: number): Promi
     baseImage: await imageId(ollamaImage),
     port,
     memory: "2GiB",
-    cpus: "2",
+    // One thread: two servers at work with a thread for every CPU each slow one another to a crawl.
+    cpus: "1",
   };
 }
 

@@ -14,7 +14,7 @@ export interface GatewayProject extends AsyncDisposable {
 /** Stages the model and prepares a stack behind a gateway on a port of this host, 0 for any. */
 export async function gatewayProject(registry: TestRegistry, port: number): Promise<GatewayProject> {
   const project = await Project.create();
-  const config = { ...(await embeddedStack(registry, port)), cpus: "0" };
+  const config = await embeddedStack(registry, port);
   const gateway: StackConfig = { ...(await gatewayKeys()), drainTimeout: "1m", holdTimeout: "1m" };
   await project.writeStack(stack, { ...config, gateway });
   const staged = await project.run("node", ["commands/stage.ts", stack]);

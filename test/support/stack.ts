@@ -10,5 +10,7 @@ export function pullingStack(registry: TestRegistry, volume: string, port: numbe
     port,
     volume: { name: volume, retainOnDelete: false },
     memory: "2GiB",
+    // One thread: two servers at work with a thread for every CPU each slow one another to a crawl.
+    cpus: "1",
   };
 }

@@ -5,6 +5,7 @@ import { otherBase, removeTestImages, stack } from "../../support/bundle.ts";
 import { failures, Load, longestWait, stream, type Streamed } from "../../support/load.ts";
 import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
 import { freePort } from "../../support/free-port.ts";
+import type { StackConfig } from "../../support/project.ts";
 import { docker } from "../../support/shell.ts";
 
 const registry = inject("registry");
@@ -29,9 +30,9 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     await removeTestImages();
   });
 
-  async function brought(config: object, keys: object = gateway): Promise<string> {
+  async function brought(config: StackConfig, keys: object = gateway): Promise<string> {
     gateway = keys;
-    const { status, output } = await project.up({ ...keys }, { cpus: "1", ...config });
+    const { status, output } = await project.up({ ...keys }, config);
     if (status !== 0) throw new Error(output);
     return output;
   }
@@ -95,7 +96,7 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     const results = await underLoad("a server that fails its gate, and back", async () => {
       const failed = await project.up(
         { ...gateway },
-        { cpus: "1", ollama: { keepAlive: "9m" }, readiness: { pattern: "Atlantis", timeout: "60s" } },
+        { ollama: { keepAlive: "9m" }, readiness: { pattern: "Atlantis", timeout: "60s" } },
       );
       expect(failed.output).toContain("Readiness gate, step 4/4 model generates, failed");
       expect(failed.status).not.toBe(0);

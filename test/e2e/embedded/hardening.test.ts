@@ -28,8 +28,8 @@ describe("containers that have nothing they do not need", () => {
 
   beforeAll(async () => {
     behind = await gatewayProject(registry, 0);
-    outputs.push((await behind.up({}, { cpus: "1" })).output);
-    outputs.push((await behind.up({ clients: ["backend", { name: "web", rotation: 2 }] }, { cpus: "1" })).output);
+    outputs.push((await behind.up({})).output);
+    outputs.push((await behind.up({ clients: ["backend", { name: "web", rotation: 2 }] })).output);
     // A volume as an earlier version left it, which ran as root.
     await docker("volume", "create", volume);
     const owned = "mkdir -p /v/blobs /v/manifests && busybox touch /v/blobs/old && busybox chmod -R go-w /v";
@@ -45,7 +45,7 @@ describe("containers that have nothing they do not need", () => {
       `busybox ${owned}`,
     );
     pulling = await Project.create();
-    await pulling.writeStack(stack, { ...pullingStack(registry, volume, 0), cpus: "1" });
+    await pulling.writeStack(stack, pullingStack(registry, volume, 0));
     await pulling.createStack(stack);
     const { status, output } = await pulling.up(stack);
     if (status !== 0) throw new Error(output);

@@ -18,7 +18,7 @@ import { ClosedHost } from "../../support/closed-host.ts";
 import { describeWithEngine } from "../../support/engine.ts";
 import { model } from "../../support/fixtures.ts";
 import { Project, type StackConfig } from "../../support/project.ts";
-import { docker, must } from "../../support/shell.ts";
+import { must } from "../../support/shell.ts";
 
 const registry = inject("registry");
 const port = 18501;

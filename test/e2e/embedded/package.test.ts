@@ -18,7 +18,7 @@ import { describeWithEngine } from "../../support/engine.ts";
 import { model } from "../../support/fixtures.ts";
 import { gatewayKeys } from "../../support/gateway.ts";
 import { Project, type StackConfig } from "../../support/project.ts";
-import { docker, must, run } from "../../support/shell.ts";
+import { must, run } from "../../support/shell.ts";
 
 const registry = inject("registry");
 const port = 18500;
