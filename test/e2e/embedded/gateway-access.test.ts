@@ -100,7 +100,8 @@ describe("who may ask the gateway, and what", () => {
   const http = (lines: readonly string[], body = "") => `${lines.join("\r\n")}\r\n\r\n${body}`;
   const head = () => [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${tokens["backend"]}`];
   const up = async (gateway: object) => {
-    const { status, output } = await stack.up({ ...limits, ...gateway }, { ...origins, baseImage });
+    // No CPU limit: an old server takes a thread for every CPU, and those of a limit hold one another up.
+    const { status, output } = await stack.up({ ...limits, ...gateway }, { ...origins, baseImage, cpus: "0" });
     if (status !== 0) throw new Error(output);
     tokens = await stack.tokens();
   };
@@ -301,7 +302,7 @@ describe("who may ask the gateway, and what", () => {
     expect(Date.now() - started).toBeLessThan(30_000);
   });
 
-  it("lets an answer take longer than a request may", { timeout: 60_000 }, async () => {
+  it("lets an answer take longer than a request may", { timeout: 120_000 }, async () => {
     const started = Date.now();
     const answer = await generate(tokens["backend"] ?? "", { num_predict: 300, stop: [] });
     expect(await answer.text()).toContain('"done":true');
