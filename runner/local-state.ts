@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { copyFile, readdir, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { backendFolder } from "../config/backend.ts";
 import { Failure } from "../support/failure.ts";
 
@@ -89,6 +89,32 @@ async function wayBack(state: LocalState, problem: string): Promise<string> {
       ? "There is no earlier state that can be read; taking the stack down finds its containers by their labels, and the next `up` begins anew. Volumes and images stay"
       : `The one before it can be read: \`cp '${copy}' '${state.file}'\`, and run the command again`;
   return `The state ${state.file} cannot be read: ${problem}. Nothing was changed. ${cure}`;
+}
+
+/**
+ * Removes the attributes beside a state, or beside the backend's own description, that a killed run has left cut short.
+ * Pulumi replaces its files whole but writes over the attributes, ends with "EOF" when they are empty, and needs none.
+ * @returns what was done, in words; undefined when all can be read
+ */
+export async function clearAttributes({ file }: LocalState): Promise<string | undefined> {
+  const backend = join(dirname(file), "../../meta.yaml");
+  const cut: string[] = [];
+  for (const attributes of [file, `${file}.bak`, backend].map((path) => `${path}.attrs`)) {
+    const text = await readFile(attributes, "utf8").catch(() => "{}");
+    if (isJson(text)) continue;
+    await rm(attributes);
+    cut.push(attributes);
+  }
+  return cut.length === 0 ? undefined : `Removing what a killed run has left cut short: ${cut.join(", ")}`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

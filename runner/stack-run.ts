@@ -11,7 +11,14 @@ import { backendUrl } from "../config/backend.ts";
 import { Failure } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./leftovers.ts";
-import { deploymentOf, localState, restoreState, type Deployment, type LocalState } from "./local-state.ts";
+import {
+  clearAttributes,
+  deploymentOf,
+  localState,
+  restoreState,
+  type Deployment,
+  type LocalState,
+} from "./local-state.ts";
 import { clearLocks } from "./lock.ts";
 import { requireSameEngine } from "./same-engine.ts";
 import { Interrupted, pulumiProcess } from "./pulumi-process.ts";
@@ -62,7 +69,7 @@ export class StackRun {
    */
   static async open(args: StackRunArgs): Promise<StackRun> {
     const { state } = placeOf(args);
-    if (state !== undefined) await clearLocks(state.locks);
+    if (state !== undefined) await clearFiles(state);
     const run = await StackRun.#select(args, (workspace) => Stack.create(args.stack, workspace));
     const deployment = await run.#deployment();
     run.#moved = await requireSameEngine(args.stack, deployment);
@@ -79,7 +86,7 @@ export class StackRun {
     const { state, labels } = placeOf(args);
     if (state !== undefined) {
       // Before a state is judged, nobody is to be writing it.
-      await clearLocks(state.locks);
+      await clearFiles(state);
       const restored = await restoreState(state);
       if (restored !== undefined) say(restored);
     }
@@ -198,6 +205,13 @@ export class StackRun {
 function plain(outputs: OutputMap): StackOutputs {
   const entries = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown] as const);
   return Object.fromEntries(entries) as unknown as StackOutputs;
+}
+
+/** Takes away what killed runs have left among Pulumi's files; waits while a run is at work. */
+async function clearFiles(state: LocalState): Promise<void> {
+  await clearLocks(state.locks);
+  const cleared = await clearAttributes(state);
+  if (cleared !== undefined) say(cleared);
 }
 
 function placeOf({ folder, stack, environment }: StackRunArgs): { state: LocalState | undefined; labels: StackLabels } {

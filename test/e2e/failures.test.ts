@@ -48,9 +48,9 @@ describe("a stack whose up fails", () => {
     expect([...new Set(lines.map((line) => line.trim().replace(/;.*/, "")))]).toEqual([
       "Pulumi.e2e.yaml:7: gemma:port: got 70000",
       "Pulumi.e2e.yaml:11: gemma:memory: got lots",
-      "Pulumi.e2e.yaml:12: gemma:colour: got red",
-      "Pulumi.e2e.yaml:14: gemma:ollama.numParallel: got 0",
-      "Pulumi.e2e.yaml:15: gemma:ollama.keepAlive: got 5",
+      "Pulumi.e2e.yaml:13: gemma:colour: got red",
+      "Pulumi.e2e.yaml:15: gemma:ollama.numParallel: got 0",
+      "Pulumi.e2e.yaml:16: gemma:ollama.keepAlive: got 5",
     ]);
     expect(output).toContain("The configuration has 5 problems; nothing was changed.");
     expect(await containers({ volume })).toEqual([]);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -22,6 +22,7 @@ describe("whatever happened to a running stack, the next up", () => {
 
   const up = () => project.run("npm", ["run", "up:dev"]);
   const server = async () => (await project.outputs("dev")).containerName;
+  const state = () => join(project.folder, "state/.pulumi/stacks/gemma/dev.json");
   const locks = () => join(project.folder, "state/.pulumi/locks/organization/gemma/dev");
 
   /** Writes a configuration that needs another container. */
@@ -79,6 +80,7 @@ describe("whatever happened to a running stack, the next up", () => {
     ["kill -9 while the model is looked at", () => kill(/model-command updating/)],
     ["kill -9 while threads are set", () => kill(/threads-command updating/)],
     ["kill -9 in the readiness gate", () => kill(/readiness-command updating/)],
+    ["attributes of the state of 0 bytes", () => truncate(`${state()}.attrs`)],
     ["a lock of 0 bytes", () => writeLock("")],
     [
       "a lock of another host",
