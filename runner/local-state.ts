@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { copyFile, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { backendFolder } from "../config/backend.ts";
 import { Failure } from "../support/failure.ts";
 
@@ -22,6 +22,8 @@ export interface Deployment {
 export interface LocalState {
   /** File with the state. */
   readonly file: string;
+  /** File with the version of the backend's layout, which all its stacks share. */
+  readonly meta: string;
   /** Folder with older states, each as a file. */
   readonly backups: string;
   /** Folder with a file for each run that is at work. */
@@ -42,6 +44,7 @@ export function localState(
   const below = (...path: string[]) => join(root, ".pulumi", ...path);
   return {
     file: below("stacks", project, `${stack}.json`),
+    meta: below("meta.yaml"),
     backups: below("backups", project, stack),
     locks: below("locks", "organization", project, stack),
   };
@@ -96,10 +99,9 @@ async function wayBack(state: LocalState, problem: string): Promise<string> {
  * Pulumi replaces its files whole but writes over the attributes, ends with "EOF" when they are empty, and needs none.
  * @returns what was done, in words; undefined when all can be read
  */
-export async function clearAttributes({ file }: LocalState): Promise<string | undefined> {
-  const backend = join(dirname(file), "../../meta.yaml");
+export async function clearAttributes({ file, meta }: LocalState): Promise<string | undefined> {
   const cut: string[] = [];
-  for (const attributes of [file, `${file}.bak`, backend].map((path) => `${path}.attrs`)) {
+  for (const attributes of [file, `${file}.bak`, meta].map((path) => `${path}.attrs`)) {
     const text = await readFile(attributes, "utf8").catch(() => "{}");
     if (isJson(text)) continue;
     await rm(attributes);

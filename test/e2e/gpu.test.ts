@@ -8,6 +8,7 @@ import { model, ollamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, writeScript, type StackConfig } from "../support/project.ts";
 import { docker, must, run } from "../support/shell.ts";
+import { smallServer } from "../support/stack.ts";
 import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
@@ -20,8 +21,7 @@ async function configuration(): Promise<StackConfig> {
     delivery: "embedded",
     baseImage: await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage),
     port: await freePort(),
-    memory: "2GiB",
-    cpus: "1",
+    ...smallServer,
     gpus: 1,
   };
 }

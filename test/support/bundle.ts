@@ -9,6 +9,7 @@ import { hashFile } from "../../support/hashing.ts";
 import { caddyImage, model, ollamaImage, type TestRegistry } from "./fixtures.ts";
 import type { Project, StackConfig } from "./project.ts";
 import { docker, must, run, type Result } from "./shell.ts";
+import { smallServer } from "./stack.ts";
 
 /** Stack that the packages of the tests are made of. */
 export const stack = "prod";
@@ -21,9 +22,7 @@ export async function embeddedStack(registry: TestRegistry, port: number): Promi
     delivery: "embedded",
     baseImage: await imageId(ollamaImage),
     port,
-    memory: "2GiB",
-    // One thread: two servers at work with a thread for every CPU each slow one another to a crawl.
-    cpus: "1",
+    ...smallServer,
   };
 }
 

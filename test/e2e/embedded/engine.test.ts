@@ -40,6 +40,7 @@ describeWithEngine("the engine that `docker context use` has chosen", () => {
     first: (await docker(...command)).split("\n").filter((line) => line !== ""),
     second: (await engine.inside("docker", ...command)).split("\n").filter((line) => line !== ""),
   });
+
   it("gets the whole stack, and the other engine nothing", async () => {
     const { status, output } = await project.run("npm", ["run", "up:dev"]);
     expect(status, output).toBe(0);

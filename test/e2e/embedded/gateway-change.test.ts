@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { otherBase, removeTestImages, stack } from "../../support/bundle.ts";
+import { otherBase, stack } from "../../support/bundle.ts";
 import { failures, Load, longestWait, stream, type Streamed } from "../../support/load.ts";
 import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
 import { freePort } from "../../support/free-port.ts";
@@ -25,10 +25,7 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     tokens = await project.tokens();
   });
 
-  afterAll(async () => {
-    await project[Symbol.asyncDispose]();
-    await removeTestImages();
-  });
+  afterAll(() => project[Symbol.asyncDispose]());
 
   async function brought(config: StackConfig, keys: object = gateway): Promise<string> {
     gateway = keys;

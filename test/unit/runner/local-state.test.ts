@@ -37,6 +37,7 @@ describe("localState", () => {
   ])("of %s is below %s", (backend, root) => {
     expect(localState(backend, place)).toEqual({
       file: `${root}/.pulumi/stacks/gemma/dev.json`,
+      meta: `${root}/.pulumi/meta.yaml`,
       backups: `${root}/.pulumi/backups/gemma/dev`,
       locks: `${root}/.pulumi/locks/organization/gemma/dev`,
     });
@@ -142,7 +143,7 @@ describe("restoreState", () => {
 describe("clearAttributes", () => {
   it("removes attributes that were cut short, of the state, its copy and the backend, and nothing else", async () => {
     const state = stateWith(whole, { ".bak": whole });
-    const meta = join(dirname(state.file), "../../meta.yaml");
+    const { meta } = state;
     for (const [file, text] of [
       [state.file, ""],
       [`${state.file}.bak`, '{"user.cache_control'],
