@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { key } from "./about.ts";
-import { boolean, decimal, image, integer, positiveSeconds, seconds, sizeMiB, word } from "./primitives.ts";
+import { boolean, cpus, image, integer, positiveSeconds, sizeMiB, wholeSeconds, word } from "./primitives.ts";
 
 /** Kinds of requests that a client can be allowed; gateway/endpoints.ts says which requests these are. */
 export const endpointNames = ["generate", "chat", "embed", "tags", "show", "ps", "version", "openai"] as const;
@@ -86,7 +86,7 @@ export const gateway = z.strictObject({
     en: "Further host names and addresses by which clients call the gateway, without a port; needed with `address: 0.0.0.0`.",
     ko: "클라이언트가 게이트웨이를 부르는 호스트 이름과 주소(포트 제외). `address: 0.0.0.0`이면 반드시 적는다.",
   }),
-  rotationOverlap: key(seconds.prefault("24h"), {
+  rotationOverlap: key(wholeSeconds.prefault("24h"), {
     en: "How long a token works once there is a newer one; `0s` for not at all.",
     ko: "새 토큰이 생긴 뒤 이전 토큰을 계속 받는 시간. `0s`이면 바로 끊는다.",
   }),
@@ -115,7 +115,7 @@ export const gateway = z.strictObject({
     en: "Memory limit of the gateway, `128m` or more.",
     ko: "게이트웨이 메모리 제한. `128m` 이상.",
   }),
-  cpus: key(decimal().prefault(1), {
+  cpus: key(cpus.prefault(1), {
     en: "CPU limit of the gateway; `0` for none.",
     ko: "게이트웨이 CPU 제한. `0`이면 제한하지 않는다.",
   }),

@@ -2,14 +2,15 @@ import { z } from "zod";
 import { MiB } from "../support/units.ts";
 import { key } from "./about.ts";
 import { environmentVariables } from "./environment.ts";
-import { boolean, duration, integer, keepAlive, plainText, sizeMiB, word } from "./primitives.ts";
+import { origin } from "./origin.ts";
+import { boolean, duration, integer, keepAlive, sizeMiB, word } from "./primitives.ts";
 
 const flag = (on: boolean) => (on ? "1" : undefined);
 
 /** Tuning of the server; every key is the camel-cased name of the variable it sets. */
 export const ollama = z.strictObject({
   origins: key(
-    z.array(plainText, { error: "write a list of origins, for example [http://localhost:8080]" }).prefault([]),
+    z.array(origin, { error: "write a list of origins, for example [http://localhost:8080]" }).prefault([]),
     {
       en: "Origins of web pages that may call the server, beside those on localhost; with a gateway these alone.",
       ko: "서버를 호출할 수 있는 웹 페이지의 origin. localhost는 항상 허용되며, 게이트웨이가 있으면 여기에 적은 것만 허용된다.",

@@ -2,12 +2,16 @@ import { z } from "zod";
 import { MiB, parseDuration, parseSize } from "../support/units.ts";
 import { parseModelName } from "./model-name.ts";
 
-/** A whole number, read from YAML or from Pulumi's config, where every scalar is text. */
+/**
+ * A whole number, read from YAML or from Pulumi's config, where every scalar is text.
+ *
+ * No zero in front: some readers of YAML take such a number for an octal one.
+ */
 export function integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) {
   const allowed = maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `${minimum} to ${maximum}`;
   return z
     .union([z.string(), z.number()], { error: `write a whole number, ${allowed}` })
-    .transform((value) => (/^-?\d+$/.test(String(value)) ? Number(value) : NaN))
+    .transform((value) => (/^-?(0|[1-9]\d*)$/.test(String(value)) ? Number(value) : NaN))
     .refine((value) => value >= minimum && value <= maximum, `write a whole number, ${allowed}`);
 }
 
@@ -16,8 +20,17 @@ export function decimal() {
   return z
     .union([z.string(), z.number()], { error: "write a number of 0 or more" })
     .transform((value) => (/^\d+(\.\d+)?$/.test(String(value)) ? Number(value) : NaN))
-    .refine((value) => !Number.isNaN(value), "write a number of 0 or more, for example 2 or 1.5");
+    .refine((value) => !Number.isNaN(value), {
+      error: "write a number of 0 or more, for example 2 or 1.5",
+      abort: true,
+    });
 }
+
+/** A limit of CPUs, of which Docker takes hundredths; 0 for none. */
+export const cpus = decimal().refine(
+  (value) => value === 0 || value >= 0.01,
+  "write 0.01 or more, Docker's least, or 0 for none",
+);
 
 /** `true` or `false`. */
 export function boolean() {
@@ -38,7 +51,7 @@ export const plainText = z
     error: "remove the quotes around it: they would become part of the value",
     abort: true,
   })
-  .refine((value) => !/[\n\r\0]/.test(value), "write it on one line");
+  .refine((value) => !/[\n\r\0]/.test(value), { error: "write it on one line", abort: true });
 
 /** A size in Docker's units, turned into whole MiB. */
 export const sizeMiB = z
@@ -57,19 +70,29 @@ function durationThat(accepts: (seconds: number) => boolean, allowed: string) {
     .refine((value) => accepts(parseDuration(value) ?? NaN), message);
 }
 
+// Go counts nanoseconds in 63 bits: a little more than this, and Ollama takes its default instead, without a word.
+const longest = 2_500_000 * 3600;
+
 /** How long Ollama keeps a model: zero unloads at once, a negative duration keeps it for ever. */
-export const keepAlive = durationThat((seconds) => !Number.isNaN(seconds), "0 unloads at once, -1s keeps it for ever");
+export const keepAlive = durationThat(
+  (seconds) => Math.abs(seconds) <= longest,
+  "0 unloads at once, -1s keeps it for ever",
+);
 
 /** A duration of zero or more, as Go writes it. */
-export const duration = durationThat((seconds) => seconds >= 0, "0 or more");
+export const duration = durationThat((seconds) => seconds >= 0 && seconds <= longest, "0 or more");
 
-/** A duration of zero or more, turned into seconds. */
-export const seconds = duration.transform((value) => parseDuration(value) ?? NaN);
+/** A duration of whole seconds up to a year, turned into seconds. */
+export const wholeSeconds = durationThat(
+  (seconds) => Number.isInteger(seconds) && seconds >= 0 && seconds <= 8760 * 3600,
+  "whole seconds, 0 to 8760h",
+).transform((value) => parseDuration(value) ?? NaN);
 
-/** A duration above zero, turned into seconds. */
-export const positiveSeconds = durationThat((seconds) => seconds > 0, "more than 0").transform(
-  (value) => parseDuration(value) ?? NaN,
-);
+/** A duration above zero, turned into seconds; timers run for 24 days at most. */
+export const positiveSeconds = durationThat(
+  (seconds) => seconds > 0 && seconds <= 168 * 3600,
+  "more than 0, at most 168h",
+).transform((value) => parseDuration(value) ?? NaN);
 
 /** A content digest. */
 export const digest = z

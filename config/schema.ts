@@ -4,7 +4,7 @@ import { key } from "./about.ts";
 import { gateway } from "./gateway.ts";
 import { gpuReservation } from "./gpu-reservation.ts";
 import { ollama } from "./ollama.ts";
-import { boolean, decimal, digest, image, integer, modelName, sizeMiB, word } from "./primitives.ts";
+import { boolean, cpus, digest, image, integer, modelName, sizeMiB, word } from "./primitives.ts";
 import { readiness } from "./readiness.ts";
 
 const registry = z
@@ -57,8 +57,20 @@ const volume = z.strictObject({
   }),
 });
 
+/** One spelling of each address, so that `::0` is known for the `::` that it is. */
+function canonicalAddress(address: string): string {
+  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
+
+/** Below this Docker makes no container, and 0 is none. */
+const leastMemory = 6;
+const memoryLimit = sizeMiB.refine(
+  (size) => size === 0 || size >= leastMemory,
+  `write ${leastMemory}m or more, which Docker needs for a container, or 0 for none`,
+);
+
 const logging = z.strictObject({
-  maxSize: key(sizeMiB.prefault("10m"), {
+  maxSize: key(sizeMiB.refine((size) => size >= 1, "write 1m or more").prefault("10m"), {
     en: "Size at which a new log file is begun.",
     ko: "새 로그 파일로 넘어가는 크기.",
   }),
@@ -90,7 +102,8 @@ export const configSchema = z.strictObject({
   address: key(
     z
       .string()
-      .refine((value) => isIP(value) !== 0, "write an IP address, for example 127.0.0.1")
+      .refine((value) => isIP(value) !== 0 && !value.includes("%"), "write an IP address, for example 127.0.0.1")
+      .transform(canonicalAddress)
       .prefault("127.0.0.1"),
     {
       en: "IP address of the host to publish on, of the gateway where there is one, which beyond loopback needs `gateway.tls`.",
@@ -111,11 +124,11 @@ export const configSchema = z.strictObject({
     ko: "바뀐 컨테이너로 교체하는 방법. `recreate`는 이전 컨테이너를 먼저 제거하고, `start-first`는 새 컨테이너가 준비 검사를 통과한 뒤 제거한다. `auto`는 게이트웨이 없이 고정 포트를 공개할 때 `recreate`이다.",
   }),
   volume: key(volume.prefault({}), { en: "The volume that holds pulled models.", ko: "내려받은 모델을 두는 볼륨." }),
-  memory: key(sizeMiB.prefault("12GiB"), {
+  memory: key(memoryLimit.prefault("12GiB"), {
     en: "Memory limit of the server, no swap beyond it; `0` for none.",
     ko: "서버 메모리 제한. 스왑은 쓰지 않는다. `0`이면 제한하지 않는다.",
   }),
-  memoryReservation: key(sizeMiB.prefault("0"), {
+  memoryReservation: key(memoryLimit.prefault("0"), {
     en: "Memory the server keeps when the host runs short; `0` for none.",
     ko: "호스트 메모리가 부족할 때도 서버에 보장하는 메모리. `0`이면 보장하지 않는다.",
   }),
@@ -123,7 +136,7 @@ export const configSchema = z.strictObject({
     en: "Size of `/dev/shm`.",
     ko: "`/dev/shm`의 크기.",
   }),
-  cpus: key(decimal().prefault(0), {
+  cpus: key(cpus.prefault(0), {
     en: "CPU limit of the server, for example `8` or `1.5`; `0` for none.",
     ko: "서버 CPU 제한. 예: `8`, `1.5`. `0`이면 제한하지 않는다.",
   }),

@@ -36,7 +36,8 @@ export function parseDuration(text: string): number | undefined {
   const sign = text.startsWith("-") ? -1 : 1;
   const parts = text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g);
   const seconds = [...parts].reduce((sum, part) => sum + Number(part[1]) * (durationFactors[part[2] ?? ""] ?? NaN), 0);
-  return sign * seconds;
+  // Whole milliseconds: 1.1h is 3960.0000000000005 in floating point, which no timer takes.
+  return (sign * Math.round(seconds * 1000)) / 1000;
 }
 
 /**

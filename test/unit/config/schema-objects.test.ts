@@ -17,6 +17,7 @@ describe("ollama", () => {
     ["keepAlive", true, `${duration}; 0 unloads at once, -1s keeps it for ever`],
     ["loadTimeout", "-5m", `${duration}; 0 or more`],
     ["loadTimeout", "5 min", `${duration}; 0 or more`],
+    ["loadTimeout", "2600000h", `${duration}; 0 or more`],
     ["flashAttention", true, "write one of auto, on, off"],
     ["kvCacheType", "q5_0", "write one of f16, q8_0, q4_0"],
     [
@@ -54,6 +55,55 @@ describe("ollama", () => {
     [[7], "ollama.origins.0: write text"],
   ])("refuses the origins %j", (origins, problem) => {
     expect(problemsOf({ ollama: { origins } })).toEqual([problem]);
+  });
+
+  const example = "write * or an origin as browsers send it, for example http://localhost:8080";
+  const form = `${example}: small letters, no path, no / at the end, and no port where it is the scheme's own`;
+
+  it.each(["app.example.org", "app://app.example.org", "file:///", "null", ""])(
+    "refuses the origin %j, at which Ollama ends",
+    (origin) => {
+      expect(problemsOf({ ollama: { origins: ["http://a", origin] } })).toEqual([
+        `ollama.origins.1: ${example}: it begins with http:// or https://`,
+      ]);
+    },
+  );
+
+  it.each([
+    "http://localhost:8080/",
+    "https://app.example.org/chat",
+    "http://App.example.org",
+    "http://a:80",
+    "https://a:443",
+    "http://a,http://b",
+    "http://",
+    "http://a?b",
+    "http://user@a",
+    "http://a:99999",
+    "http://*.example.org/",
+    "*.example.org",
+  ])("refuses the origin %j, which no browser sends", (origin) => {
+    expect(problemsOf({ ollama: { origins: [origin] } })).toEqual([`ollama.origins.0: ${form}`]);
+  });
+
+  it("refuses an origin with two stars, at which Ollama ends", () => {
+    expect(problemsOf({ ollama: { origins: ["http://*.*.org"] } })).toEqual([
+      "ollama.origins.0: write one * at most in an origin",
+    ]);
+  });
+
+  it.each([
+    "*",
+    "http://a",
+    "https://app.example.org:8443",
+    "http://192.0.2.7:3000",
+    "http://[2001:db8::7]:3000",
+    "https://*.example.org",
+    "http://localhost:*",
+    "app://*",
+    "chrome-extension://abcdef",
+  ])("takes the origin %s", (origin) => {
+    expect(parsed({ ollama: { origins: [origin] } }).ollama.origins).toEqual([origin]);
   });
 
   it("keeps the defaults of the keys that a stack leaves out", () => {
@@ -123,9 +173,10 @@ describe("readiness", () => {
     ["pattern", "", "write a regular expression, for example Paris"],
     ["pattern", 5, "write a regular expression, for example Paris"],
     ["pattern", "(Paris", "write a valid regular expression, for example Paris"],
-    ["timeout", "0", `${duration}; more than 0`],
-    ["timeout", "-1s", `${duration}; more than 0`],
-    ["timeout", 300, `${duration}; more than 0`],
+    ["timeout", "0", `${duration}; more than 0, at most 168h`],
+    ["timeout", "600h", `${duration}; more than 0, at most 168h`],
+    ["timeout", "-1s", `${duration}; more than 0, at most 168h`],
+    ["timeout", 300, `${duration}; more than 0, at most 168h`],
     ["minTokensPerSecond", "fast", "write a number of 0 or more, for example 2 or 1.5"],
     ["minTokensPerSecond", -1, "write a number of 0 or more, for example 2 or 1.5"],
     ["requireGpu", "yes", "write true or false"],
@@ -133,8 +184,12 @@ describe("readiness", () => {
     expect(problemsOf({ readiness: { [key]: value } })).toEqual([`readiness.${key}: ${message}`]);
   });
 
-  it("takes its time limit in seconds", () => {
-    expect(parsed({ readiness: { timeout: "1m30s" } }).readiness.timeout).toBe(90);
+  it.each([
+    ["1m30s", 90],
+    ["1.1h", 3960],
+    ["1ms", 0.001],
+  ])("takes its time limit %s as %d seconds", (timeout, seconds) => {
+    expect(parsed({ readiness: { timeout } }).readiness.timeout).toBe(seconds);
   });
 
   it("asks for the capital of France where nothing is written", () => {

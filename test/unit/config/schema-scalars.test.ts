@@ -66,7 +66,15 @@ describe("address", () => {
     expect(parsed({ address }).address).toBe(address);
   });
 
-  it.each(["localhost", "", "127.0.0.1:11434", "[::1]", "256.0.0.1"])("refuses %j", (address) => {
+  it.each([
+    ["::0", "::"],
+    ["0:0:0:0:0:0:0:1", "::1"],
+    ["2001:DB8::7", "2001:db8::7"],
+  ])("takes %s as %s", (address, canonical) => {
+    expect(parsed({ address }).address).toBe(canonical);
+  });
+
+  it.each(["localhost", "", "127.0.0.1:11434", "[::1]", "256.0.0.1", "fe80::1%eth0"])("refuses %j", (address) => {
     expect(problemsOf({ address })).toEqual(["address: write an IP address, for example 127.0.0.1"]);
   });
 });
@@ -80,7 +88,7 @@ describe("port", () => {
     expect(parsed({ port }).port).toBe(number);
   });
 
-  it.each(["-1", "65536", "http", "", "80.5", "1e3", " 80", 80.5, null])("refuses %j", (port) => {
+  it.each(["-1", "65536", "http", "", "80.5", "1e3", "011434", " 80", 80.5, null])("refuses %j", (port) => {
     expect(problemsOf({ port })).toEqual(["port: write a whole number, 0 to 65535"]);
   });
 });
@@ -97,6 +105,10 @@ describe("cpus", () => {
 
   it.each(["-1", "two", "", "1.", ".5", "1e1", "Infinity", "NaN", "0x2"])("refuses %j", (cpus) => {
     expect(problemsOf({ cpus })).toEqual(["cpus: write a number of 0 or more, for example 2 or 1.5"]);
+  });
+
+  it("refuses less than Docker has", () => {
+    expect(problemsOf({ cpus: "0.005" })).toEqual(["cpus: write 0.01 or more, Docker's least, or 0 for none"]);
   });
 
   it("refuses a list", () => {

@@ -18,10 +18,21 @@ describe("sizes", () => {
     ["0", 0],
     ["16GiB", 16384],
     ["512m", 512],
-    ["2048k", 2],
+    ["8192k", 8],
+    ["6m", 6],
     [0, 0],
   ])("takes memoryReservation %j as %d MiB", (memoryReservation, size) => {
     expect(parsed({ memoryReservation }).memoryReservation).toBe(size);
+  });
+
+  it.each(["memory", "memoryReservation"])("refuses a %s that Docker makes no container with", (key) => {
+    expect(problemsOf({ [key]: "5m" })).toContain(
+      `${key}: write 6m or more, which Docker needs for a container, or 0 for none`,
+    );
+  });
+
+  it("refuses a log without any room", () => {
+    expect(problemsOf({ logging: { maxSize: "0" } })).toEqual(["logging.maxSize: write 1m or more"]);
   });
 
   it("refuses a /dev/shm without any room", () => {
