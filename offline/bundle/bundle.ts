@@ -19,7 +19,7 @@ import { findTools, packTools, type Tools } from "./pack-tools.ts";
 import { packageFolder, PackageWriter } from "../package/package-writer.ts";
 import { rehearse } from "./rehearsal.ts";
 import { packStartProgram } from "./start-program.ts";
-import { signFile } from "./signature.ts";
+import { signFile, trySigning } from "./signature.ts";
 import { requireSpace } from "./space.ts";
 import { packageSize } from "../package/verify.ts";
 import { writeArchive } from "./archive.ts";
@@ -48,6 +48,7 @@ interface PublishedImage {
  * @throws Failure before a byte is written when the disk is too small
  */
 export async function bundle(options: BundleOptions, config: ResolvedConfig): Promise<void> {
+  if (options.sign !== undefined) await trySigning(options.sign);
   const sources = await gather(options, config);
   await checkSpace(sources, await packageFolder(options.out));
   const writer = await PackageWriter.open(options.out, options.partSize);

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Failure } from "../../support/failure.ts";
 
 /** What signatures of packages are for, in the sense of `ssh-keygen -Y`; one for something else does not count. */
@@ -10,9 +13,30 @@ export const signatureNamespace = "gemma-package";
  * @throws Failure when it does not
  */
 export async function signFile(file: string, key: string): Promise<void> {
+  if (!(await signed(file, key)))
+    throw new Failure(`ssh-keygen could not sign the manifest with ${key}; the package is not finished`);
+}
+
+/**
+ * Makes sure that a key signs, with a file that nobody needs, before a package is made that waits for it.
+ * @throws Failure when it does not
+ */
+export async function trySigning(key: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "gemma-sign-"));
+  try {
+    await writeFile(join(folder, "try"), "");
+    if (await signed(join(folder, "try"), key)) return;
+    throw new Failure(
+      `ssh-keygen cannot sign with ${key}: name a private key, or the public key of one in the agent, with --sign; nothing was packed`,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function signed(file: string, key: string): Promise<boolean> {
   const args = ["-Y", "sign", "-f", key, "-n", signatureNamespace, file];
   const child = spawn("ssh-keygen", args, { stdio: ["inherit", 2, 2] });
   const [status] = (await once(child, "close").catch(() => [null])) as [number | null];
-  if (status !== 0)
-    throw new Failure(`ssh-keygen could not sign the manifest with ${key}; the package is not finished`);
+  return status === 0;
 }

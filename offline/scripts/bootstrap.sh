@@ -60,9 +60,12 @@ check_copy() {
   [ "${actual%% *}" = "$expected" ] || die "$1 is damaged: its sha256 is ${actual%% *}, not $expected; copy it again"
 }
 
+# Every name in the list of allowed signers, a line each.
+listed_principals() { awk '!/^[[:space:]]*(#|$)/ { gsub(/"/, "", $1); gsub(/,/, "\n", $1); print $1 }' "$signers"; }
+
 # A package must not vouch for itself, so the list of keys has to be the host's own.
 check_signature() {
-  local principal
+  local principal principals
   [ -r "$here/manifest.json" ] || die "There is no manifest.json in $here: copy the package again"
   if [ ! -e "$here/manifest.json.sig" ]; then
     [ -n "$unsigned" ] || die "The package is not signed. Who made it cannot be checked; --allow-unsigned takes it all the same"
@@ -79,12 +82,20 @@ check_signature() {
     "$here"/*) die "$signers came with the package, which must not vouch for itself: use the host's own list" ;;
   esac
   need ssh-keygen
-  principal=$(ssh-keygen -Y find-principals -f "$signers" -s "$here/manifest.json.sig" 2>/dev/null | head -n 1) &&
-    [ -n "$principal" ] || die "The package is signed with a key that $signers does not list; it was not used"
-  ssh-keygen -Y verify -q -f "$signers" -I "$principal" -n gemma-package -s "$here/manifest.json.sig" \
-    <"$here/manifest.json" >/dev/null 2>&1 ||
-    die "The signature of $principal does not fit: manifest.json was changed after it was signed, or $signers does not allow that key for gemma-package; the package was not used"
-  say "Signed by $principal"
+  # Text without a letter of nothing in it, which every second one of UTF-16 is.
+  [ "$(tr -d '\0' <"$signers" | wc -c)" -eq "$(wc -c <"$signers")" ] ||
+    die "$signers is not in UTF-8 but in UTF-16, as some editors save text: save it as UTF-8; the package was not used"
+  principals=$(ssh-keygen -Y find-principals -f "$signers" -s "$here/manifest.json.sig" 2>/dev/null) &&
+    [ -n "$principals" ] || die "The package is signed with a key that $signers does not list; it was not used"
+  # ssh-keygen finds the first line with the key alone, and it may be there again for another purpose, time or name.
+  while read -r principal; do
+    if ssh-keygen -Y verify -q -f "$signers" -I "$principal" -n gemma-package -s "$here/manifest.json.sig" \
+      <"$here/manifest.json" >/dev/null 2>&1; then
+      say "Signed by $principal"
+      return
+    fi
+  done < <(printf '%s\n' "$principals" && listed_principals)
+  die "The signature of ${principals//$'\n'/, } does not fit: manifest.json was changed after it was signed, or $signers does not allow that key for gemma-package; the package was not used"
 }
 
 # One run at a time; the lock goes with the last process that holds it, however the others end.

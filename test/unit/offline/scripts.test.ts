@@ -161,6 +161,52 @@ describe("the signature of a package", () => {
     });
   });
 
+  it("is that of an allowed signer whose key stands under another name for something else", async () => {
+    const there = await host();
+    const { key, list } = await signer("alice@example.org");
+    await sign(there.package, key);
+    const packages = readFileSync(list, "utf8");
+    writeFileSync(
+      list,
+      packages
+        .replaceAll("alice@example.org namespaces", "git@example.org namespaces")
+        .replace("gemma-package", "git") + packages,
+    );
+    expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject({
+      status: 0,
+      stderr: "Signed by alice@example.org\n",
+    });
+  });
+
+  it.each([
+    ["UTF-16", "\ufeff", "utf16le"],
+    ["UTF-16 without a mark", "", "utf16le"],
+  ] as const)("cannot be checked with a list in %s", async (_, mark, encoding) => {
+    const there = await host();
+    const { key, list } = await signer("alice@example.org");
+    await sign(there.package, key);
+    writeFileSync(list, Buffer.from(mark + readFileSync(list, "utf8"), encoding));
+    expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject(
+      refused(
+        `${list} is not in UTF-8 but in UTF-16, as some editors save text: save it as UTF-8; the package was not used`,
+      ),
+    );
+  });
+
+  it.each([
+    ["a mark of UTF-8", (text: string) => `\ufeff${text}`],
+    ["Windows' line ends", (text: string) => text.replaceAll("\n", "\r\n")],
+  ])("is checked with a list that has %s", async (_, saved) => {
+    const there = await host();
+    const { key, list } = await signer("alice@example.org");
+    await sign(there.package, key);
+    writeFileSync(list, saved(readFileSync(list, "utf8")));
+    expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject({
+      status: 0,
+      stderr: "Signed by alice@example.org\n",
+    });
+  });
+
   it("cannot be checked without the host's list", async () => {
     const there = await host();
     const { key, list } = await signer("alice@example.org");
