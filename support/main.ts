@@ -1,7 +1,10 @@
 import { Failure, reasonOf } from "./failure.ts";
+import { exceptThisHost } from "./proxy.ts";
 
 /** Runs a command's body; a problem becomes one message on stderr and exit status 1. */
 export async function main(body: () => Promise<void> | void): Promise<void> {
+  // For what it starts as well: Pulumi's own parts find one another on loopback.
+  Object.assign(process.env, exceptThisHost(process.env));
   try {
     await body();
   } catch (error) {

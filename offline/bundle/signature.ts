@@ -35,7 +35,7 @@ export async function trySigning(key: string): Promise<void> {
 }
 
 async function signed(file: string, key: string): Promise<boolean> {
-  const args = ["-Y", "sign", "-f", key, "-n", signatureNamespace, file];
+  const args = ["-q", "-Y", "sign", "-f", key, "-n", signatureNamespace, file];
   const child = spawn("ssh-keygen", args, { stdio: ["inherit", 2, 2] });
   const [status] = (await once(child, "close").catch(() => [null])) as [number | null];
   return status === 0;
