@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { key } from "./about.ts";
-import { boolean, cpus, image, integer, positiveSeconds, sizeMiB, wholeSeconds, word } from "./primitives.ts";
+import { boolean, cpus, image, integer, positiveSeconds, sizeFrom, wholeSeconds, word } from "./primitives.ts";
 
 /** Kinds of requests that a client can be allowed; gateway/endpoints.ts says which requests these are. */
 export const endpointNames = ["generate", "chat", "embed", "tags", "show", "ps", "version", "openai"] as const;
@@ -94,7 +94,7 @@ export const gateway = z.strictObject({
     en: "Requests that may wait beyond `ollama.numParallel`; more get 429.",
     ko: "`ollama.numParallel`을 넘어 대기할 수 있는 요청 수. 더 오면 429로 응답한다.",
   }),
-  maxBody: key(sizeMiB.refine((size) => size >= 1, "write 1m or more").prefault("32m"), {
+  maxBody: key(sizeFrom(1).prefault("32m"), {
     en: "Greatest length of a request's body; images count in base64.",
     ko: "요청 본문의 최대 크기. 이미지는 base64 크기로 계산한다.",
   }),
@@ -111,7 +111,7 @@ export const gateway = z.strictObject({
     ko: "이전 서버를 제거하기 전에 처리 중이던 응답이 끝나기를 기다리는 시간.",
   }),
   tls: key(tls.prefault({}), { en: "How the gateway proves who it is.", ko: "게이트웨이가 자신을 증명하는 방법." }),
-  memory: key(sizeMiB.refine((size) => size >= 128, "write 128m or more").prefault("256m"), {
+  memory: key(sizeFrom(128).prefault("256m"), {
     en: "Memory limit of the gateway, `128m` or more.",
     ko: "게이트웨이 메모리 제한. `128m` 이상.",
   }),

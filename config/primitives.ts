@@ -62,12 +62,21 @@ export const sizeMiB = z
     abort: true,
   });
 
+/** As {@link sizeMiB}, of so many MiB at least. */
+export function sizeFrom(least: number) {
+  return sizeMiB.refine((size) => size >= least, `write ${least}m or more`);
+}
+
 function durationThat(accepts: (seconds: number) => boolean, allowed: string) {
   const message = `write a duration with its unit, for example 30s, 5m or 1h30m; ${allowed}`;
   return z
     .union([z.string(), z.number()], { error: message })
     .transform((value) => String(value))
-    .refine((value) => accepts(parseDuration(value) ?? NaN), message);
+    .refine((value) => accepts(inSeconds(value)), message);
+}
+
+function inSeconds(duration: string): number {
+  return parseDuration(duration) ?? NaN;
 }
 
 // Go counts nanoseconds in 63 bits: a little more than this, and Ollama takes its default instead, without a word.
@@ -86,13 +95,13 @@ export const duration = durationThat((seconds) => seconds >= 0 && seconds <= lon
 export const wholeSeconds = durationThat(
   (seconds) => Number.isInteger(seconds) && seconds >= 0 && seconds <= 8760 * 3600,
   "whole seconds, 0 to 8760h",
-).transform((value) => parseDuration(value) ?? NaN);
+).transform(inSeconds);
 
 /** A duration above zero, turned into seconds; timers run for 24 days at most. */
 export const positiveSeconds = durationThat(
   (seconds) => seconds > 0 && seconds <= 168 * 3600,
   "more than 0, at most 168h",
-).transform((value) => parseDuration(value) ?? NaN);
+).transform(inSeconds);
 
 /** A content digest. */
 export const digest = z

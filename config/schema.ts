@@ -4,7 +4,7 @@ import { key } from "./about.ts";
 import { gateway } from "./gateway.ts";
 import { gpuReservation } from "./gpu-reservation.ts";
 import { ollama } from "./ollama.ts";
-import { boolean, cpus, digest, image, integer, modelName, sizeMiB, word } from "./primitives.ts";
+import { boolean, cpus, digest, image, integer, modelName, sizeFrom, sizeMiB, word } from "./primitives.ts";
 import { readiness } from "./readiness.ts";
 
 const registry = z
@@ -70,7 +70,7 @@ const memoryLimit = sizeMiB.refine(
 );
 
 const logging = z.strictObject({
-  maxSize: key(sizeMiB.refine((size) => size >= 1, "write 1m or more").prefault("10m"), {
+  maxSize: key(sizeFrom(1).prefault("10m"), {
     en: "Size at which a new log file is begun.",
     ko: "새 로그 파일로 넘어가는 크기.",
   }),

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../support/failure.ts";
@@ -22,16 +22,13 @@ export async function signFile(file: string, key: string): Promise<void> {
  * @throws Failure when it does not
  */
 export async function trySigning(key: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "gemma-sign-"));
-  try {
-    await writeFile(join(folder, "try"), "");
-    if (await signed(join(folder, "try"), key)) return;
+  await using folder = await mkdtempDisposable(join(tmpdir(), "gemma-sign-"));
+  const file = join(folder.path, "try");
+  await writeFile(file, "");
+  if (!(await signed(file, key)))
     throw new Failure(
       `ssh-keygen cannot sign with ${key}: name a private key, or the public key of one in the agent, with --sign; nothing was packed`,
     );
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }
 
 async function signed(file: string, key: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { freePort } from "../../support/free-port.ts";
 
 /** A request as a fake server got it. */
 export interface Asked {
@@ -62,12 +63,7 @@ export async function fakeServer(answer: (asked: Asked) => Reply): Promise<FakeS
 
 /** URL of a port on loopback that nothing listens on. */
 export async function deadUrl(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return `http://127.0.0.1:${port}`;
+  return `http://127.0.0.1:${await freePort()}`;
 }
 
 function bytesOf(body: string | Uint8Array | object): string | Uint8Array {

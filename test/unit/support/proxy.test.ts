@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { exceptThisHost } from "../../../support/proxy.ts";
 import { run } from "../../support/shell.ts";
+import { fakeServer } from "./fake-server.ts";
 
 const here = "localhost,127.0.0.1,::1";
 
@@ -22,32 +23,23 @@ describe("exceptThisHost", () => {
 });
 
 describe("a command on a host with a proxy", () => {
-  // 401, as the gateway's probe wants it.
-  const server = createServer((_, answer) => answer.writeHead(401).end("direct"));
-  const asked: (string | undefined)[] = [];
-  const proxy = createServer((_, answer) => answer.writeHead(503).end("proxy")).on("connect", ({ url }, socket) => {
-    asked.push(url);
-    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
-  });
-  const ports = { server: "", proxy: "" };
-
-  beforeAll(async () => {
-    for (const [name, one] of Object.entries({ server, proxy })) {
-      one.listen(0, "127.0.0.1");
-      await once(one, "listening");
-      ports[name as "server" | "proxy"] = String((one.address() as AddressInfo).port);
-    }
-  });
-  afterAll(() => {
-    server.close();
-    proxy.close();
-  });
+  /** A proxy that notes what it is asked for, and serves none of it. */
+  async function startProxy(): Promise<{ url: string; asked: (string | undefined)[] }> {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((_, answer) => answer.writeHead(503).end("proxy")).on("connect", ({ url }, socket) => {
+      asked.push(url);
+      socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  }
 
   async function command(body: string, variables: Record<string, string>): Promise<string> {
     const script = `
       import { main } from ${JSON.stringify(join(projectFolder, "support/main.ts"))};
       import { requireGateway } from ${JSON.stringify(join(projectFolder, "gateway/probe.ts"))};
-      const url = "http://127.0.0.1:${ports.server}";
       await main(async () => { ${body} });`;
     const { PATH = "" } = process.env;
     const options = { env: { PATH, ...variables } };
@@ -55,29 +47,32 @@ describe("a command on a host with a proxy", () => {
     return output;
   }
 
-  const blank = "example.org, 192.0.2.7";
-  const proxies = () => {
-    const url = `http://127.0.0.1:${ports.proxy}`;
-    return [
-      { HTTP_PROXY: url },
-      { http_proxy: url },
-      { http_proxy: url, NO_PROXY: blank },
-      { HTTP_PROXY: url, no_proxy: blank },
-    ];
-  };
+  const others = "example.org, 192.0.2.7";
+  // 401, as the gateway's probe wants it.
+  const direct = () => fakeServer(() => ({ status: 401, body: "direct" }));
 
-  it.each([0, 1, 2, 3])("fetches from loopback itself (%d)", async (index) => {
-    const print = "process.stdout.write(await (await fetch(url)).text())";
-    expect(await command(print, proxies()[index] ?? {})).toBe("direct");
-  });
+  describe.each([
+    ["HTTP_PROXY", {}],
+    ["http_proxy", {}],
+    ["http_proxy", { NO_PROXY: others }],
+    ["HTTP_PROXY", { no_proxy: others }],
+  ])("in %s, with %j", (variable, exceptions) => {
+    it("fetches from loopback itself", async () => {
+      const [{ url }, proxy] = [await direct(), await startProxy()];
+      const print = `process.stdout.write(await (await fetch("${url}")).text())`;
+      expect(await command(print, { [variable]: proxy.url, ...exceptions })).toBe("direct");
+    });
 
-  it.each([0, 1, 2, 3])("asks the gateway itself (%d)", async (index) => {
-    const ask = 'await requireGateway(url); process.stdout.write("asked")';
-    expect(await command(ask, proxies()[index] ?? {})).toBe("asked");
+    it("asks the gateway itself", async () => {
+      const [{ url }, proxy] = [await direct(), await startProxy()];
+      const ask = `await requireGateway("${url}"); process.stdout.write("asked")`;
+      expect(await command(ask, { [variable]: proxy.url, ...exceptions })).toBe("asked");
+    });
   });
 
   it("goes through the proxy to everything else", async () => {
-    await command("await fetch('http://registry.invalid/')", proxies()[0] ?? {});
+    const { url, asked } = await startProxy();
+    await command("await fetch('http://registry.invalid/')", { HTTP_PROXY: url });
     expect(asked).toEqual(["registry.invalid:80"]);
   });
 
