@@ -6,6 +6,7 @@ import { ollamaPort } from "../ollama/server.ts";
 import { tryDocker } from "../engine/docker.ts";
 import { readActive, setActive } from "../engine/gateway-admin.ts";
 import { main, readInput } from "../support/main.ts";
+import { reasonOf } from "../support/failure.ts";
 import { say, withHeartbeat } from "../support/progress.ts";
 import type { DrainInput } from "../components/drain.ts";
 
@@ -19,13 +20,20 @@ interface RecordedInput {
 const quietLooks = 3;
 
 await main(async () => {
+  // What is to go has to be able to go, whatever has become of it.
+  await drain().catch((error: unknown) => {
+    say(`The server goes without a look at its answers: ${reasonOf(error)}`);
+  });
+});
+
+async function drain(): Promise<void> {
   const input = await readInput<Omit<DrainInput, "drainTimeout"> & RecordedInput>();
   await holdRequests(input);
   const { server, drainTimeout = input.drainSeconds ?? 0 } = input;
   const ended = await withHeartbeat("Letting the server finish its answers", untilQuiet(server, drainTimeout));
   if (!ended)
     say(`Some answers took longer than gateway.drainTimeout, ${formatSeconds(drainTimeout)}, and are cut now`);
-});
+}
 
 /** Lets requests wait at the gateway when they would still go to the server that is about to go. */
 async function holdRequests({ gateway, upstream }: Pick<DrainInput, "gateway" | "upstream">): Promise<void> {
