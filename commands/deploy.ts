@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { formatBytes, formatSeconds } from "../support/units.ts";
-import { requireBase } from "../offline/host/base-version.ts";
+import { requireBase, requireNewer } from "../offline/host/base-version.ts";
+import { requireChanges } from "../offline/host/changed-keys.ts";
 import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
 import { journalName } from "../offline/package/journal.ts";
 import { readManifest, type ReadManifest } from "../offline/package/manifest.ts";
@@ -30,6 +31,8 @@ await main(async () => {
   const data = new DataFolder(values.data);
   if (values.mode !== "verify") {
     await requireBase(manifest, data);
+    if (!values["allow-older"]) await requireNewer(manifest, data);
+    if (!values["discard-changes"]) await requireChanges(values.package, manifest, data);
     const ready = await preflight(manifest, data, values);
     if (values.mode === "check") {
       process.exitCode = ready ? 0 : 1;
@@ -48,8 +51,11 @@ function deployOptions() {
     data: { type: "string", default: "/var/lib/gemma" },
     mode: { type: "string", default: "deploy" },
     json: { type: "boolean", default: false },
+    "allow-older": { type: "boolean", default: false },
+    "discard-changes": { type: "boolean", default: false },
   } as const;
-  return readOptions({ options }, "deploy.sh [--check [--json]] [--data DIR]").values;
+  return readOptions({ options }, "deploy.sh [--check [--json]] [--data DIR] [--allow-older] [--discard-changes]")
+    .values;
 }
 
 async function readPackage(folder: string): Promise<ReadManifest> {

@@ -1,12 +1,13 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
+import { DataFolder } from "../offline/host/data-folder.ts";
 import { removeImages } from "../offline/host/load-package-image.ts";
+import { sharePlugins } from "../offline/host/plugins.ts";
+import { forgetLayers, imagesOf } from "../offline/host/prune.ts";
 import { serviceOf, trialOf } from "../offline/host/service.ts";
 import { clearTrial } from "../offline/trial.ts";
 import { StackRun } from "../runner/stack-run.ts";
 import { agreed } from "../support/agreed.ts";
-import { docker } from "../engine/docker.ts";
 import { main } from "../support/main.ts";
 import { readOptions } from "../support/options.ts";
 
@@ -19,14 +20,14 @@ await main(async () => {
   const data = new DataFolder(values.data);
   const versions = await data.versions();
   // One that never passed its gate is not the current one, and may have left something behind.
-  const version = (await data.current()) ?? newest(versions);
+  const version = (await data.current()) ?? versions.at(-1);
+  await sharePlugins(data);
   if (version !== undefined) {
     await clearTrial(trialOf(version, data));
     await StackRun.takeDown(serviceOf(version, data));
   }
-  await removeImages([...new Set(versions.flatMap(({ manifest }) => manifest.images.map(({ name }) => name)))]);
-  const halfLoaded = await docker("image", "ls", "--quiet", "localhost/gemma/layer");
-  await removeImages(halfLoaded.split("\n").filter((id) => id !== ""));
+  await forgetLayers(versions);
+  await removeImages([...new Set(versions.flatMap(imagesOf))]);
   await data.deselect();
   process.stdout.write("Containers, networks and images are removed.\n");
   await removeData(data, values.purge);
@@ -42,8 +43,4 @@ async function removeData(data: DataFolder, purge: boolean): Promise<void> {
   for (const name of await readdir(data.path))
     if (name !== "lock") await rm(join(data.path, name), { recursive: true });
   process.stdout.write(`${data.path} is empty.\n`);
-}
-
-function newest(versions: readonly InstalledVersion[]): InstalledVersion | undefined {
-  return versions.toSorted((a, b) => (a.manifest.created < b.manifest.created ? -1 : 1)).at(-1);
 }

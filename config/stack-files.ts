@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { Failure } from "../support/failure.ts";
 import type { StackValues } from "./check.ts";
@@ -9,13 +10,14 @@ interface ProjectKey {
 }
 
 /** Whether a value, or one anywhere inside it, is encrypted. */
-function isSecret(value: unknown): boolean {
+export function isSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const keys = Object.keys(value);
   return (keys.length === 1 && keys[0] === "secure") || Object.values(value).some(isSecret);
 }
 
-function asText(value: unknown): string {
+/** A value as Pulumi hands it over. */
+export function asText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -29,18 +31,22 @@ function read(file: string): unknown {
 
 /** Reads a stack's configuration as Pulumi does, from Pulumi.<stack>.yaml and the defaults in Pulumi.yaml, without its CLI. */
 export function readStackFiles(stack: string): StackValues {
-  const project = read("Pulumi.yaml") as { config?: Record<string, ProjectKey> };
-  const own = stackKeys(stack);
-  const defaults = Object.entries(project.config ?? {}).map(
-    ([key, entry]) => [`gemma:${key}`, entry.value ?? entry.default] as const,
-  );
-  const merged = { ...Object.fromEntries(defaults), ...own };
+  const merged = mergedKeys(stack);
   const secretKeys = Object.keys(merged).filter((key) => isSecret(merged[key]));
   const values = Object.entries(merged).map(([key, value]) => [key, asText(value)] as const);
   return { values: Object.fromEntries(values), secretKeys };
 }
 
+/** A stack's keys over the defaults of the project, as the files in a folder have them. */
+export function mergedKeys(stack: string, folder = ""): Readonly<Record<string, unknown>> {
+  const project = read(join(folder, "Pulumi.yaml")) as { config?: Record<string, ProjectKey> } | null;
+  const defaults = Object.entries(project?.config ?? {}).map(
+    ([key, entry]) => [`gemma:${key}`, entry.value ?? entry.default] as const,
+  );
+  return { ...Object.fromEntries(defaults), ...stackKeys(stack, folder) };
+}
+
 /** A stack's own keys as its file has them, defaults left out. */
-export function stackKeys(stack: string): Readonly<Record<string, unknown>> {
-  return (read(`Pulumi.${stack}.yaml`) as { config?: Record<string, unknown> } | null)?.config ?? {};
+export function stackKeys(stack: string, folder = ""): Readonly<Record<string, unknown>> {
+  return (read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> } | null)?.config ?? {};
 }

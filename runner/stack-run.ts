@@ -25,7 +25,7 @@ import { Interrupted, pulumiProcess } from "./pulumi-process.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** Name of the project in Pulumi.yaml. */
-const project = "gemma";
+export const project = "gemma";
 
 /** Which stack is run, and with what. */
 export interface StackRunArgs {

@@ -18,6 +18,8 @@ export async function startProgram(): Promise<Readonly<Record<string, Uint8Array
     platform: "node",
     format: "esm",
     target: "node24",
+    // For packages of npm that are no modules and ask for parts of Node.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     charset: "utf8",
     legalComments: "inline",
     logLevel: "silent",

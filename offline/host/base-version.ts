@@ -1,7 +1,7 @@
 import { layersOf } from "../../engine/layers.ts";
 import { Failure } from "../../support/failure.ts";
-import type { DataFolder } from "./data-folder.ts";
-import { type ReadManifest } from "../package/manifest.ts";
+import { nameOf, type DataFolder } from "./data-folder.ts";
+import type { ReadManifest } from "../package/manifest.ts";
 import { shortDigest } from "../../support/hashing.ts";
 
 /**
@@ -24,5 +24,18 @@ export async function requireBase(manifest: ReadManifest, data: DataFolder): Pro
   throw new Failure(
     `This package has only what changed since version ${shortDigest(manifest.requires)}, and this host ${state}: ` +
       "bring the complete package, or one that was made with --since the manifest of the version here; nothing was changed",
+  );
+}
+
+/**
+ * Makes sure that a package is not older than what serves; the same one again is not.
+ * @throws Failure in one sentence when it is
+ */
+export async function requireNewer(manifest: ReadManifest, data: DataFolder): Promise<void> {
+  const current = await data.current();
+  if (current === undefined || Date.parse(manifest.created) >= Date.parse(current.manifest.created)) return;
+  throw new Failure(
+    `This package is version ${nameOf(manifest)}, which is older than version ${nameOf(current.manifest)} that serves here: ` +
+      "bring a newer one, or add --allow-older to deploy it all the same; nothing was changed",
   );
 }

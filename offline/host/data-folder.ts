@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { say } from "../../support/progress.ts";
+import { replaceLink } from "../../support/replace-link.ts";
 import { readManifest, type ReadManifest } from "../package/manifest.ts";
 import { shortDigest } from "../../support/hashing.ts";
 
@@ -13,7 +14,12 @@ export interface InstalledVersion {
   readonly manifest: ReadManifest;
 }
 
-/** What is kept on a closed host from one package to the next: state, passphrase, tools and versions. */
+/** How messages name a version. */
+export function nameOf(manifest: ReadManifest): string {
+  return `${shortDigest(manifest.digest)} of ${manifest.created}`;
+}
+
+/** What is kept on a closed host from one package to the next: state, passphrase, tools, plugins and versions. */
 export class DataFolder {
   readonly path: string;
 
@@ -24,6 +30,16 @@ export class DataFolder {
   /** Where the unpacked content with a digest is. */
   tool(digest: string): string {
     return join(this.path, "tools", shortDigest(digest));
+  }
+
+  /** Folder with the plugins of all versions. */
+  get plugins(): string {
+    return join(this.path, "plugins");
+  }
+
+  /** URL of the state that all versions share. */
+  get backend(): string {
+    return pathToFileURL(join(this.path, "state")).href;
   }
 
   /** Where the version of a package is. */
@@ -46,11 +62,12 @@ export class DataFolder {
     return this.#linked("previous");
   }
 
-  /** Every version on this host. */
+  /** Every version on this host, the one that was made last at the end. */
   async versions(): Promise<InstalledVersion[]> {
     const names = await readdir(join(this.path, "versions")).catch(() => []);
     const all = await Promise.all(names.map((name) => installed(join(this.path, "versions", name))));
-    return all.filter((version) => version !== undefined);
+    const made = ({ manifest }: InstalledVersion) => Date.parse(manifest.created);
+    return all.filter((version) => version !== undefined).sort((a, b) => made(a) - made(b));
   }
 
   /** Makes a version the current one, and the current one the previous. */
@@ -80,7 +97,7 @@ export class DataFolder {
   environment(version: string): Record<string, string> {
     return {
       PULUMI_HOME: join(version, "pulumi"),
-      PULUMI_BACKEND_URL: pathToFileURL(join(this.path, "state")).href,
+      PULUMI_BACKEND_URL: this.backend,
       PULUMI_CONFIG_PASSPHRASE_FILE: join(this.path, "passphrase"),
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -91,7 +108,7 @@ export class DataFolder {
 
   /** Creates the folders that all versions share. */
   async create(): Promise<void> {
-    for (const name of ["state", "tools", "versions"])
+    for (const name of ["plugins", "state", "tools", "versions"])
       await mkdir(join(this.path, name), { recursive: true, mode: 0o700 });
   }
 
@@ -100,12 +117,8 @@ export class DataFolder {
     return target === undefined ? undefined : installed(join(this.path, "versions", basename(target)));
   }
 
-  /** Replaces a link in one step. */
-  async #link(name: string, folder: string): Promise<void> {
-    const link = join(this.path, name);
-    await rm(`${link}.new`, { force: true });
-    await symlink(join("versions", basename(folder)), `${link}.new`);
-    await rename(`${link}.new`, link);
+  #link(name: string, folder: string): Promise<void> {
+    return replaceLink(join(this.path, name), join("versions", basename(folder)));
   }
 }
 

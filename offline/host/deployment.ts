@@ -1,25 +1,23 @@
 import { freemem } from "node:os";
 import { join } from "node:path";
-import { rm } from "node:fs/promises";
 import { formatBytes } from "../../support/units.ts";
 import { layersOf } from "../../engine/layers.ts";
 import { say } from "../../support/progress.ts";
 import { readStackFiles, stackKeys } from "../../config/stack-files.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
-import type { DataFolder, InstalledVersion } from "./data-folder.ts";
-import { loadPackagedImage, removeImages } from "./load-package-image.ts";
+import { deployedKeys, undoneChanges } from "./changed-keys.ts";
+import { nameOf, type DataFolder, type InstalledVersion } from "./data-folder.ts";
+import { loadPackagedImage } from "./load-package-image.ts";
 import { freeGpuBytes } from "./gpu-memory.ts";
-import { type PackagedImage } from "../package/manifest.ts";
-import { shortDigest } from "../../support/hashing.ts";
+import { toolNames, type PackagedImage } from "../package/manifest.ts";
+import { sharePlugins } from "./plugins.ts";
+import { imagesOf, prune } from "./prune.ts";
 import { carrySalt, serviceOf, trialOf } from "./service.ts";
 import { clearTrial, tryStack } from "../trial.ts";
 import { bringUp } from "../../runner/bring-up.ts";
 import type { StackOutputs } from "../../runner/outputs.ts";
 import { Interrupted } from "../../runner/pulumi-process.ts";
 import { StackRun } from "../../runner/stack-run.ts";
-
-const nameOf = ({ manifest }: InstalledVersion) => `${shortDigest(manifest.digest)} of ${manifest.created}`;
-const imagesOf = ({ manifest }: InstalledVersion) => manifest.images.map(({ name }) => name);
 
 /**
  * Makes an unpacked version the one that serves: its images, a trial beside the old version, the stack, the gate.
@@ -30,6 +28,7 @@ const imagesOf = ({ manifest }: InstalledVersion) => manifest.images.map(({ name
 export async function applyVersion(folder: string, version: InstalledVersion, data: DataFolder): Promise<void> {
   const old = await data.current();
   const others = (await data.versions()).flatMap(imagesOf);
+  await sharePlugins(data);
   await data.passphrase();
   await clearTrial(trialOf(version, data));
   for (const image of version.manifest.images) await loadPackagedImage(folder, image, others);
@@ -40,7 +39,7 @@ export async function applyVersion(folder: string, version: InstalledVersion, da
   }
   await switchTo(version, old, data, again);
   await data.select(version);
-  await removeOthers(data);
+  await prune(data);
 }
 
 async function switchTo(
@@ -61,9 +60,9 @@ async function switchTo(
 
 /** @throws Failure always; the version that serves is named in it */
 async function goBack(old: InstalledVersion, data: DataFolder, reason: string): Promise<never> {
-  say(`The new version failed in its place; going back to version ${nameOf(old)}`);
+  say(`The new version failed in its place; going back to version ${nameOf(old.manifest)}`);
   await bringUp(await StackRun.open(serviceOf(old, data)));
-  throw new Failure(`The new version was not deployed (${reason}); version ${nameOf(old)} serves again`);
+  throw new Failure(`The new version was not deployed (${reason}); version ${nameOf(old.manifest)} serves again`);
 }
 
 /** Tries the new version on the side while the old one serves, unless the host cannot hold both. */
@@ -75,16 +74,18 @@ async function tryBeside(old: InstalledVersion, version: InstalledVersion, data:
     say(`The new version is not tried beside the old one: ${obstacle}`);
     return;
   }
-  say(`Trying the new version beside version ${nameOf(old)}, which goes on serving`);
+  say(`Trying the new version beside version ${nameOf(old.manifest)}, which goes on serving`);
   await tryStack({ ...trial, keys: stackKeys(version.manifest.stack) }).catch((error: unknown) => {
-    throw new Failure(`The new version was not deployed (${reasonOf(error)}); version ${nameOf(old)} serves as before`);
+    throw new Failure(
+      `The new version was not deployed (${reasonOf(error)}); version ${nameOf(old.manifest)} serves as before`,
+    );
   });
 }
 
-/** Whether two versions have the same program, configuration and images. */
+/** Whether two versions have the same program, configuration, tools and images. */
 function servesTheSame({ manifest: a }: InstalledVersion, { manifest: b }: InstalledVersion): boolean {
   const ids = (images: readonly PackagedImage[]) => images.map(({ id }) => id).join();
-  return a.tools.program.digest === b.tools.program.digest && ids(a.images) === ids(b.images);
+  return toolNames.every((name) => a.tools[name].digest === b.tools[name].digest) && ids(a.images) === ids(b.images);
 }
 
 /** Why the host cannot hold two versions at a time, undefined when it can. */
@@ -112,26 +113,27 @@ export async function rollBack(data: DataFolder): Promise<void> {
   for (const name of imagesOf(previous))
     if ((await layersOf(name)) === undefined)
       throw new Failure(
-        `The image ${name} of version ${nameOf(previous)} is not in the engine any more: deploy its package instead; nothing was changed`,
+        `The image ${name} of version ${nameOf(previous.manifest)} is not in the engine any more: deploy its package instead; nothing was changed`,
       );
-  say(`Going back from version ${nameOf(current)} to version ${nameOf(previous)}`);
+  await sharePlugins(data);
+  await clearTrial(trialOf(current, data));
+  say(`Going back from version ${nameOf(current.manifest)} to version ${nameOf(previous.manifest)}`);
+  sayWhatStays(current, previous, data);
   await switchTo(previous, current, data, false);
   await data.select(previous);
+  await prune(data);
 }
 
-/** Removes what only versions before the previous one need. */
-async function removeOthers(data: DataFolder): Promise<void> {
-  const kept = [await data.current(), await data.previous()].filter((version) => version !== undefined);
-  const keptImages = new Set(kept.flatMap(imagesOf));
-  const keptTools = new Set(
-    kept.flatMap(({ manifest }) => Object.values(manifest.tools).map(({ digest }) => data.tool(digest))),
-  );
-  for (const version of await data.versions()) {
-    if (kept.some(({ folder }) => folder === version.folder)) continue;
-    await removeImages(imagesOf(version).filter((name) => !keptImages.has(name)));
-    for (const { digest } of Object.values(version.manifest.tools))
-      if (!keptTools.has(data.tool(digest))) await rm(data.tool(digest), { recursive: true, force: true });
-    await rm(version.folder, { recursive: true });
+/** Whoever goes back has no time for what only could not be told. */
+function sayWhatStays(current: InstalledVersion, previous: InstalledVersion, data: DataFolder): void {
+  try {
+    const lines = undoneChanges(current, deployedKeys(previous), data);
+    if (lines.length > 0)
+      say(
+        `What was changed here in the configuration of version ${nameOf(current.manifest)} stays with it:\n${lines.join("\n")}`,
+      );
+  } catch (error) {
+    say(`Whether the configuration was changed here is not known: ${reasonOf(error)}`);
   }
 }
 
@@ -143,7 +145,7 @@ function accessOf(stack: string, { tokens }: StackOutputs): string {
 function summary(version: InstalledVersion, data: DataFolder, outputs: StackOutputs): string {
   const { manifest, folder } = version;
   return [
-    `${manifest.model.name} serves at ${outputs.baseUrl}, version ${nameOf(version)}`,
+    `${manifest.model.name} serves at ${outputs.baseUrl}, version ${nameOf(version.manifest)}`,
     accessOf(manifest.stack, outputs),
     `State: ${join(data.path, "state")}, passphrase: ${join(data.path, "passphrase")} (keep a copy)`,
     `Health: ${join(data.path, "current/health-check.sh")}    Back: ${join(data.path, "current/deploy.sh")} --rollback`,

@@ -52,9 +52,16 @@ async function unpackTool(folder: string, name: ToolName, content: Content, data
   await rename(partial, target);
 }
 
-/** Extracts an archive with the system's tar, as the program's own packages may not be there yet. */
-async function extract(archive: AsyncIterable<Uint8Array>, folder: string): Promise<void> {
-  const child = spawn("tar", ["-x", "-f", "-", "-C", folder, "--no-same-owner"], {
+/**
+ * Extracts an archive with the system's tar, as the program's own packages may not be there yet.
+ * @param names - what to extract; everything without any
+ */
+export async function extract(
+  archive: AsyncIterable<Uint8Array>,
+  folder: string,
+  ...names: readonly string[]
+): Promise<void> {
+  const child = spawn("tar", ["-x", "-f", "-", "-C", folder, "--no-same-owner", ...names], {
     stdio: ["pipe", "inherit", "inherit"],
   });
   const closed = once(child, "close") as Promise<[number | null]>;
@@ -81,7 +88,8 @@ async function makeVersion(
   await linkTo("modules", "program/node_modules", "node_modules");
   await linkTo("node", "bin/node", "node");
   await linkTo("pulumi", "cli");
-  await linkTo("plugins", "pulumi/plugins");
+  // Of all versions, as each needs what the others have made; see plugins.ts.
+  await symlink(relative(join(target, "pulumi"), data.plugins), join(partial, "pulumi/plugins"));
   await writeScript(join(partial, "bin/pulumi"), pulumiWrapper);
   await writeFile(join(partial, "env.sh"), environmentScript(data.environment(target), target, manifest.stack));
   for (const name of scripts) await writeScript(join(partial, name), await readFile(join(folder, name), "utf8"));

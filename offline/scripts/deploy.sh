@@ -3,6 +3,7 @@
 set -euo pipefail
 
 usage="usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]
+                 [--allow-older] [--discard-changes]
        deploy.sh --rollback [--data DIR]
        deploy.sh --uninstall [--purge] [--data DIR]
 
@@ -10,6 +11,8 @@ usage="usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE]
   --data DIR           where state, passphrase and versions are kept (/var/lib/gemma)
   --allowed-signers F  keys that may sign packages, in OpenSSH's format (/etc/gemma/allowed_signers)
   --allow-unsigned     take a package whose maker cannot be checked
+  --allow-older        take a package that is older than the version that serves
+  --discard-changes    take a package that undoes what was changed here in the configuration
   --rollback           go back to the version before, from what is on this host
   --uninstall          remove containers, networks and images; --purge state and passphrase as well"
 
@@ -18,6 +21,8 @@ usage="usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE]
 mode=deploy
 json=
 purge=
+older=
+discard=
 while [ $# -gt 0 ]; do
   case $1 in
     --check) mode=check ;;
@@ -25,6 +30,8 @@ while [ $# -gt 0 ]; do
     --uninstall) mode=uninstall ;;
     --json) json=--json ;;
     --purge) purge=--purge ;;
+    --allow-older) older=$1 ;;
+    --discard-changes) discard=$1 ;;
     -h | --help)
       printf '%s\n' "$usage"
       exit
@@ -53,7 +60,7 @@ case $mode in
   check)
     check_signature
     start_runtime check
-    run_program --mode check $json
+    run_program --mode check $json $older $discard
     ;;
   deploy)
     [ -e "$here/tools" ] || die "This is the deployed version's own script: start the deploy.sh of a package, or use --rollback or --uninstall"
@@ -61,6 +68,6 @@ case $mode in
     lock_data
     rm -rf "$data"/runtime.*
     start_runtime runtime
-    run_program --mode deploy
+    run_program --mode deploy $older $discard
     ;;
 esac

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { startClosedEngine, type Engine } from "./engine.ts";
+import { stopAt, type Stopped } from "./kill.ts";
 import { killAfter, must, run, type Result } from "./shell.ts";
 
 /** A host in a closed network: an engine without images, an empty HOME, the system's own programs and no way out. */
@@ -51,6 +52,12 @@ export class ClosedHost implements AsyncDisposable {
   async killed(milliseconds: number, command: string, ...args: string[]): Promise<void> {
     const [first = "", ...rest] = [...this.engine.prefix, command, ...args];
     await killAfter(milliseconds, first, rest, { env: this.environment, cwd: "/" });
+  }
+
+  /** Starts a command, and does something to it as soon as it prints a text. */
+  stopAt(text: RegExp, stop: (pid: number) => Promise<void> | void, ...args: string[]): Promise<Stopped> {
+    const [first = "", ...rest] = [...this.engine.prefix, ...args];
+    return stopAt(text, stop, first, rest, { env: this.environment, cwd: "/" });
   }
 
   /** Packets that were to leave the host and had nowhere to go. */

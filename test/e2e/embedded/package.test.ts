@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { shortDigest } from "../../../support/hashing.ts";
 import {
   bundle,
   embeddedStack,
@@ -17,7 +18,9 @@ import { ClosedHost } from "../../support/closed-host.ts";
 import { describeWithEngine } from "../../support/engine.ts";
 import { model } from "../../support/fixtures.ts";
 import { gatewayKeys } from "../../support/gateway.ts";
+import { killFamily } from "../../support/kill.ts";
 import { Project, type StackConfig } from "../../support/project.ts";
+import { raiseProviders } from "../../support/raised-providers.ts";
 import { must, run } from "../../support/shell.ts";
 
 const registry = inject("registry");
@@ -167,6 +170,43 @@ describeWithEngine("an offline package", () => {
     expect(await host.outbound()).toBeGreaterThan(0);
   });
 
+  it("serves on with other provider plugins, and before and after it went back to those it had", async () => {
+    const provider = await raiseProviders(project, place("home"));
+    await make("raised", "--since", join(place("full"), "manifest.json"), "--skip-rehearsal");
+    await provider[Symbol.asyncDispose]();
+    expect((await manifestOf(place("raised"))).versions).toMatchObject({
+      "plugin docker": "5.2.1",
+      "plugin command": "1.2.2",
+      "plugin random": "4.21.3",
+    });
+    const rollback = () => host.run("bash", join(host.data, "current/deploy.sh"), "--rollback");
+    for (const step of [() => deploy("raised"), rollback, rollback]) {
+      const { status, output } = await step();
+      expect(output).not.toContain("error:");
+      expect(status).toBe(0);
+      expect(await answer()).toContain("Paris");
+    }
+  });
+
+  it("takes down what the trial of another version has left, whose plugins it does not have itself", async () => {
+    await project.writeStack(stack, { ...config, ollama: { keepAlive: "8m" } });
+    await make("killed", "--since", join(place("full"), "manifest.json"), "--skip-rehearsal");
+    const { stopped } = await host.stopAt(
+      /docker:index:Container ollama-container created/,
+      killFamily,
+      "bash",
+      join(place("killed"), "deploy.sh"),
+      ...["--data", host.data, "--allowed-signers", allowed],
+    );
+    expect(stopped).toBe(true);
+    expect(await host.containers()).toHaveLength(4);
+    const { status, output } = await deploy("raised");
+    expect(output).not.toContain("error:");
+    expect(status).toBe(0);
+    await only();
+    expect(await answer()).toContain("Paris");
+  });
+
   it("carries under 1 MB for a changed configuration, which is tried beside the old version", async () => {
     await project.writeStack(stack, { ...config, ollama: { keepAlive: "7m" } });
     await make("config", "--since", join(place("full"), "manifest.json"), "--skip-rehearsal");
@@ -248,6 +288,12 @@ describeWithEngine("an offline package", () => {
     const expected = manifests.flatMap((manifest) => manifest.images.map(({ name }) => name));
     expect(images.split("\n").sort()).toEqual([...new Set(expected)].sort());
     expect(await readdir(join(host.data, "versions"))).toHaveLength(2);
+    const tools = manifests.flatMap((manifest) =>
+      Object.values(manifest.tools).map(({ digest }) => shortDigest(digest)),
+    );
+    expect((await readdir(join(host.data, "tools"))).sort()).toEqual([...new Set(tools)].sort());
+    const plugins = (await readdir(join(host.data, "plugins"))).filter((name) => !name.endsWith(".lastused"));
+    expect(plugins.sort()).toEqual(["resource-command-v1.2.1", "resource-docker-v5.2.0", "resource-random-v4.21.2"]);
   });
 
   it("is removed with containers, networks and images; state only when that is asked for", async () => {

@@ -378,6 +378,7 @@ describe("what a package starts with", () => {
 describe("the options of the scripts", () => {
   const usage = [
     "usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]",
+    "                 [--allow-older] [--discard-changes]",
     "       deploy.sh --rollback [--data DIR]",
     "       deploy.sh --uninstall [--purge] [--data DIR]",
     "",
@@ -385,6 +386,8 @@ describe("the options of the scripts", () => {
     "  --data DIR           where state, passphrase and versions are kept (/var/lib/gemma)",
     "  --allowed-signers F  keys that may sign packages, in OpenSSH's format (/etc/gemma/allowed_signers)",
     "  --allow-unsigned     take a package whose maker cannot be checked",
+    "  --allow-older        take a package that is older than the version that serves",
+    "  --discard-changes    take a package that undoes what was changed here in the configuration",
     "  --rollback           go back to the version before, from what is on this host",
     "  --uninstall          remove containers, networks and images; --purge state and passphrase as well",
     "",
@@ -438,6 +441,42 @@ describe("the options of the scripts", () => {
       );
     },
   );
+
+  it.each([
+    [["--allow-older"], "--mode deploy --allow-older"],
+    [["--discard-changes"], "--mode deploy --discard-changes"],
+    [
+      ["--check", "--json", "--discard-changes", "--allow-older"],
+      "--mode check --json --allow-older --discard-changes",
+    ],
+  ])("let a package be what it otherwise may not: deploy.sh %j", async (args, passed) => {
+    const there = await host();
+    expect(await there.script("deploy.sh", "--allow-unsigned", ...args)).toMatchObject({
+      status: 0,
+      stdout: `--package ${there.package} --data ${there.data} ${passed}\n`,
+    });
+  });
+
+  it("are done by the version that was made last where none serves, and by none that is not whole", async () => {
+    const data = realpathSync(tempFolder());
+    const versions = [
+      ["aaaaaaaaaaaa", "2026-11-02T00:00:00.000Z"],
+      ["bbbbbbbbbbbb", "2026-11-03T00:00:00.000Z"],
+      ["cccccccccccc", "2026-11-01T00:00:00.000Z"],
+      ["dddddddddddd.partial", "2026-11-04T00:00:00.000Z"],
+    ] as const;
+    for (const [name, created] of versions) {
+      const folder = join(data, "versions", name);
+      writeProgram(join(folder, "bin/node"), 'echo "$PWD"');
+      mkdirSync(join(folder, "program"));
+      writeFileSync(join(folder, "manifest.json"), canonical(manifestWith({ created })));
+    }
+    mkdirSync(join(data, "versions/eeeeeeeeeeee"));
+    expect(await script("deploy.sh", ["--uninstall", "--data", data])).toMatchObject({
+      status: 0,
+      stdout: `${data}/versions/bbbbbbbbbbbb/program\n`,
+    });
+  });
 
   it("do not deploy from a deployed version", async () => {
     const data = realpathSync(tempFolder());

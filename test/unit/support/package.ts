@@ -61,7 +61,7 @@ export function manifestWith(change: Partial<PackageManifest> = {}): PackageMani
 }
 
 /** What the tools of a tiny package are made of; the Node is the one that runs the tests. */
-const tools: Readonly<Record<Exclude<ToolName, "node">, Parameters<typeof archiveOf>[0]>> = {
+const tools: Readonly<Record<Exclude<ToolName, "node" | "program">, Parameters<typeof archiveOf>[0]>> = {
   modules: [
     { name: "node_modules/left/index.js", content: "left\n" },
     { name: "node_modules/.bin/left", type: "symlink", linkname: "../left/index.js" },
@@ -74,11 +74,9 @@ const tools: Readonly<Record<Exclude<ToolName, "node">, Parameters<typeof archiv
     },
   ],
   plugins: [{ name: "resource-docker-v5.2.0/pulumi-resource-docker", mode: 0o755, content: "plugin\n" }],
-  program: [
-    { name: "Pulumi.yaml", content: "name: gemma\n" },
-    { name: "Pulumi.prod.yaml", content: "config: {}\n" },
-  ],
 };
+
+const program = { "Pulumi.yaml": "name: gemma\n", "Pulumi.prod.yaml": "config: {}\n" };
 
 /** The script that is a tiny package's Node. */
 export const tinyNode = `#!/bin/sh\nexec '${process.execPath}' "$@"\n`;
@@ -90,16 +88,19 @@ export interface TinyPackage {
   readonly omit?: readonly ToolName[];
   /** Makes the manifest another one. */
   readonly created?: string;
+  /** Text files of the program. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Writes a whole package with tiny tools and the real scripts into an empty folder. */
 export async function tinyPackage(folder: string, args: TinyPackage = {}): Promise<ReadManifest> {
-  const { partSize = 64, omit = [], created = "2026-11-22T08:00:00.000Z" } = args;
+  const { partSize = 64, omit = [], created = "2026-11-22T08:00:00.000Z", files = program } = args;
+  const own = Object.entries(files).map(([name, content]) => ({ name, content }));
   const writer = await PackageWriter.open(folder, partSize);
   const written: Partial<Record<ToolName, Content>> = {
     node: await writer.writePlain("tools/node", () => streamOf(tinyNode)),
   };
-  for (const [name, entries] of Object.entries(tools))
+  for (const [name, entries] of Object.entries({ ...tools, program: own }))
     written[name as ToolName] = await writer.writeCompressed(
       `tools/${name}.tar.zst`,
       streamOf(await archiveOf(entries.map((entry) => ({ mtime: new Date(0), ...entry })))),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { rollBack } from "../../../../offline/host/deployment.ts";
-import { requireBase } from "../../../../offline/host/base-version.ts";
+import { requireBase, requireNewer } from "../../../../offline/host/base-version.ts";
 import { DataFolder } from "../../../../offline/host/data-folder.ts";
 import { sha256 } from "../../../../support/hashing.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
@@ -118,5 +118,41 @@ describe("going back", () => {
         "more: deploy its package instead; nothing was changed",
     );
     expect([await data.current(), await data.previous()]).toEqual([current, old]);
+  });
+});
+
+describe("a package that is older than the version that serves", () => {
+  const first = "2026-11-01T00:00:00.000Z";
+  const second = "2026-11-02T00:00:00.000Z";
+  const made = (created: string) => ({ ...manifestWith({ created }), digest: sha256("package") });
+
+  async function serving(created: string): Promise<{ data: DataFolder; digest: string }> {
+    const data = new DataFolder(tempFolder());
+    const version = await installVersion(data, { created });
+    await data.select(version);
+    return { data, digest: version.manifest.digest.slice(7, 19) };
+  }
+
+  it("is refused, with both versions and their times", async () => {
+    const { data, digest } = await serving(second);
+    expect(await failureOf(requireNewer(made(first), data))).toBe(
+      `This package is version ${sha256("package").slice(7, 19)} of ${first}, which is older than version ${digest} of ${second} ` +
+        "that serves here: bring a newer one, or add --allow-older to deploy it all the same; nothing was changed",
+    );
+  });
+
+  it.each([
+    ["is newer", second, first],
+    ["is the same", first, first],
+    ["was made at the same time, written in another way", "2026-11-01T00:00:00Z", first],
+  ])("is no such package when it %s", async (_, created, served) => {
+    const { data } = await serving(served);
+    await expect(requireNewer(made(created), data)).resolves.toBeUndefined();
+  });
+
+  it("is taken where nothing serves, whatever is kept there", async () => {
+    const { data } = await serving(second);
+    await data.deselect();
+    await expect(requireNewer(made(first), data)).resolves.toBeUndefined();
   });
 });

@@ -54,8 +54,7 @@ describe("the versions on a host", () => {
       mkdirSync(join(versions, name));
     for (const name of [`${"a".repeat(12)}.partial`, "ABCDEF012345", "c".repeat(13), "notes"])
       writeFileSync(join(versions, name, "manifest.json"), canonical(manifestWith()));
-    const byName = (a: { folder: string }, b: { folder: string }) => (a.folder < b.folder ? -1 : 1);
-    expect((await data.versions()).sort(byName)).toEqual([first, second, third].sort(byName));
+    expect(await data.versions()).toEqual([first, second, third]);
   });
 
   it("take turns in being current and previous", async () => {
@@ -132,9 +131,9 @@ describe("the data folder", () => {
     const data = new DataFolder(join(tempFolder(), "data"));
     await data.create();
     await data.create();
-    const modes = ["state", "tools", "versions"].map((name) => statSync(join(data.path, name)).mode & 0o777);
-    expect(modes).toEqual([0o700, 0o700, 0o700]);
-    expect(readdirSync(data.path).sort()).toEqual(["state", "tools", "versions"]);
+    const modes = ["plugins", "state", "tools", "versions"].map((name) => statSync(join(data.path, name)).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o700, 0o700, 0o700]);
+    expect(readdirSync(data.path).sort()).toEqual(["plugins", "state", "tools", "versions"]);
   });
 
   it("names the folder of a tool by its digest", () => {

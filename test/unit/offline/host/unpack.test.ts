@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DataFolder } from "../../../../offline/host/data-folder.ts";
+import { sharePlugins } from "../../../../offline/host/plugins.ts";
 import { unpackVersion } from "../../../../offline/host/unpack.ts";
 import { shortDigest } from "../../../../support/hashing.ts";
 import { sha256 } from "../../../../support/hashing.ts";
@@ -40,7 +41,7 @@ describe("a package that is unpacked", () => {
     const version = await unpackVersion(folder, manifest, data);
     expect(version).toEqual({ folder: data.versionFolder(manifest.digest), manifest });
     expect(await data.versions()).toEqual([version]);
-    expect(readdirSync(data.path).sort()).toEqual(["state", "tools", "versions"]);
+    expect(readdirSync(data.path).sort()).toEqual(["plugins", "state", "tools", "versions"]);
     expect(readdirSync(join(data.path, "versions"))).toEqual([shortDigest(manifest.digest)]);
     expect(readdirSync(join(data.path, "tools")).sort()).toEqual(
       Object.values(manifest.tools)
@@ -73,17 +74,18 @@ describe("a package that is unpacked", () => {
   it("finds its tools over links that hold wherever the data folder is", async () => {
     const { folder, manifest, data } = await packageAndHost();
     const { folder: version } = await unpackVersion(folder, manifest, data);
-    const { node, modules, pulumi, plugins } = manifest.tools;
+    const { node, modules, pulumi } = manifest.tools;
     const links = ["bin/node", "program/node_modules", "cli", "pulumi/plugins"];
     expect(links.map((path) => readlinkSync(join(version, path)))).toEqual([
       `../../../tools/${shortDigest(node.digest)}/node`,
       `../../../tools/${shortDigest(modules.digest)}/node_modules`,
       `../../tools/${shortDigest(pulumi.digest)}`,
-      `../../../tools/${shortDigest(plugins.digest)}`,
+      "../../../plugins",
     ]);
     expect(readFileSync(join(version, "bin/node"), "utf8")).toBe(tinyNode);
     expect(statSync(join(version, "bin/node")).mode & 0o777).toBe(0o755);
     expect(readFileSync(join(version, "program/node_modules/.bin/left"), "utf8")).toBe("left\n");
+    await sharePlugins(data);
     expect(readFileSync(join(version, "pulumi/plugins/resource-docker-v5.2.0/pulumi-resource-docker"), "utf8")).toBe(
       "plugin\n",
     );
