@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readlink, rm, stat } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, readlink, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { localState, deploymentOf, type Deployment } from "../../runner/local-state.ts";
 import { project } from "../../runner/stack-run.ts";
@@ -64,7 +64,8 @@ async function linkFiles(from: string, to: string): Promise<void> {
     if (entry.isDirectory()) await linkFiles(source, target);
     else if ((await stat(target).catch(() => undefined))?.ino !== (await stat(source)).ino) {
       await rm(target, { recursive: true, force: true });
-      await link(source, target);
+      // The tools may have been moved to another disk.
+      await link(source, target).catch(() => copyFile(source, target));
     }
   }
 }

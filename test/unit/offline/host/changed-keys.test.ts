@@ -1,10 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { requireChanges } from "../../../../offline/host/changed-keys.ts";
-import { DataFolder } from "../../../../offline/host/data-folder.ts";
+import { DataFolder, type InstalledVersion } from "../../../../offline/host/data-folder.ts";
+import { rollBack } from "../../../../offline/host/deployment.ts";
 import { unpackVersion } from "../../../../offline/host/unpack.ts";
 import { reasonOf } from "../../../../support/failure.ts";
+import { fakePrograms } from "../../support/fake-program.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { tinyPackage } from "../../support/package.ts";
 
@@ -124,5 +126,46 @@ describe("what was changed on a host in the configuration that serves", () => {
     const { data, version, second, coming } = await hostAndNext(keys("port: 1"), "config: [", keys("port: 1"));
     const file = join(version.folder, "program/Pulumi.prod.yaml");
     expect(await saidBy(requireChanges(second, coming, data))).toContain(`${file} cannot be read: `);
+  });
+});
+
+describe("going back", () => {
+  /** What is said before Pulumi, which these tiny versions do not have, is called. */
+  async function saidBefore(change: (current: InstalledVersion) => void): Promise<string[]> {
+    const { data, second, coming } = await hostAndNext(
+      keys("memory: 8GiB"),
+      keys("memory: 9GiB"),
+      keys("memory: 8GiB"),
+    );
+    const current = await unpackVersion(second, coming, data);
+    await data.select(current);
+    change(current);
+    fakePrograms({ docker: "echo '[\"sha256:1\"]'" });
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    await saidBy(rollBack(data));
+    const said = write.mock.calls.map(([line]) => String(line));
+    write.mockRestore();
+    const id = coming.digest.slice(7, 19);
+    expect(said[0]).toContain(`Going back from version ${id} of `);
+    return said.slice(1).map((line) => line.replace(id, "ID"));
+  }
+  const write = (text: string) => (version: InstalledVersion) => {
+    writeFileSync(join(version.folder, "program/Pulumi.prod.yaml"), text);
+  };
+
+  it("says what was changed and stays with the version that it goes back from", async () => {
+    expect(await saidBefore(write(keys("memory: 7GiB")))).toEqual([
+      "What was changed here in the configuration of version ID of 2026-11-23T08:00:00.000Z stays with it:\n" +
+        "  gemma:memory: 7GiB here, 9GiB there; it came as 8GiB\n",
+    ]);
+  });
+
+  it("says nothing where nothing was changed there, and goes on where that cannot be told", async () => {
+    expect(await saidBefore(() => undefined)).toEqual([]);
+    expect(await saidBefore(write("config: ["))).toEqual([
+      expect.stringMatching(
+        /^Whether the configuration was changed here is not known: .*Pulumi\.prod\.yaml cannot be read: /,
+      ),
+    ]);
   });
 });
