@@ -10,6 +10,16 @@ export interface ModelLicense {
   readonly notice: string;
 }
 
+/** What a model takes while it is loaded, bytes. */
+interface MemoryFigures {
+  /** KV cache per token of context at f16. */
+  readonly kvBytesPerToken: number;
+  /** Compute buffers of the runner. */
+  readonly computeBytes: number;
+  /** Weights that a GPU can hold, the others stay in host memory; null where nobody has told. */
+  readonly gpuOffloadBytes: number | null;
+}
+
 /** What is known about a model before a byte of it is downloaded. */
 export interface CatalogueModel {
   /** sha256 of its manifest as Ollama's library serves it; pins every blob. */
@@ -26,13 +36,9 @@ export interface CatalogueModel {
   readonly takes: readonly string[];
   /** Key of {@link licenses}. */
   readonly license: string;
-  readonly memory: {
-    /** KV cache per token of context at f16, bytes. */
-    readonly kvBytesPerToken: number;
-    /** Compute buffers of the runner, bytes. */
-    readonly computeBytes: number;
-    /** Share of the weights that leaves host memory when a GPU holds the model, bytes. */
-    readonly gpuOffloadBytes: number;
+  readonly memory: MemoryFigures & {
+    /** Where each figure comes from. */
+    readonly sources: Readonly<Record<keyof MemoryFigures, string>>;
   };
 }
 

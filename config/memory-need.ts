@@ -1,29 +1,84 @@
-import { MiB } from "../support/units.ts";
+import { formatBytes, MiB } from "../support/units.ts";
 import type { CatalogueModel } from "./catalogue.ts";
 import type { StackConfig } from "./schema.ts";
 
-/** Memory of the server process and its runner beside everything that is counted on its own, bytes. */
+/** A sum of memory in bytes, part by part; a part that is null is unknown and not in the total. */
+type Sum<Part extends string> = Readonly<Record<Part, number | null> & { total: number }>;
+
+/** What a model needs from the container's memory limit; what its GPUs hold is zero there. */
+export type MemoryNeed = Sum<"weights" | "kvCache" | "buffers" | "promptCache" | "server">;
+
+/** What a model needs from the memory of its GPUs. */
+export type GpuMemoryNeed = Sum<"weights" | "kvCache" | "buffers" | "margin" | "overhead">;
+
+type Tuning = Pick<StackConfig, "ollama" | "gpus">;
+
+/** Memory of the server process and its runner beside everything that is counted on its own. */
 const serverBytes = 256 * MiB;
+
+/** The same with CUDA's libraries: 1.6 GB were seen with all of a model on a GPU and 1 GiB of prompt cache (ollama/ollama#18264). */
+const serverBytesWithGpu = 512 * MiB;
+
+/** What llama.cpp leaves free on a GPU when it decides how many layers to put there, its default of --fit-target. */
+const marginBytes = 1024 * MiB;
 
 const kvCacheShare = { f16: 1, q8_0: 1 / 2, q4_0: 1 / 4 } as const;
 
-/** What a model needs from the container's memory limit, part by part, in bytes. */
-export interface MemoryNeed {
-  readonly weights: number;
-  readonly kvCache: number;
-  readonly buffers: number;
-  readonly promptCache: number;
-  readonly server: number;
-  readonly total: number;
+/** Adds up what a model needs from the container's memory limit. */
+export function memoryNeed(model: CatalogueModel, tuning: Tuning): MemoryNeed {
+  const { ollama, gpus } = tuning;
+  const promptCache = ollama.cacheRam * MiB;
+  if (gpus.kind === "none")
+    return total({ weights: model.bytes, ...working(model, tuning), promptCache, server: serverBytes });
+  const { gpuOffloadBytes } = model.memory;
+  const weights = gpuOffloadBytes === null ? null : model.bytes - gpuOffloadBytes;
+  return total({ weights, kvCache: 0, buffers: 0, promptCache, server: serverBytesWithGpu });
 }
 
-/** Adds up what a model needs from the container's memory limit; a GPU takes over the weights it can hold. */
-export function memoryNeed(model: CatalogueModel, { ollama, gpus }: Pick<StackConfig, "ollama" | "gpus">): MemoryNeed {
-  const weights = model.bytes - (gpus.kind === "none" ? 0 : model.memory.gpuOffloadBytes);
+/** Adds up what a model needs from the memory of its GPUs to lie there as a whole; undefined without a GPU. */
+export function gpuMemoryNeed(model: CatalogueModel, tuning: Tuning): GpuMemoryNeed | undefined {
+  const { ollama, gpus } = tuning;
+  if (gpus.kind === "none") return undefined;
+  // How many `all` are is the host's to know: one at least.
+  const count = gpus.kind === "devices" ? gpus.ids.length : Math.max(gpus.count, 1);
+  return total({
+    weights: model.memory.gpuOffloadBytes,
+    ...working(model, tuning),
+    margin: marginBytes * count,
+    overhead: ollama.gpuOverhead * MiB * count,
+  });
+}
+
+/** What a model works with beside its weights, wherever it lies. */
+function working({ memory }: CatalogueModel, { ollama }: Tuning) {
   const tokens = ollama.contextLength * ollama.numParallel;
-  const kvCache = model.memory.kvBytesPerToken * tokens * kvCacheShare[ollama.kvCacheType];
-  const buffers = model.memory.computeBytes;
-  const promptCache = ollama.cacheRam * MiB;
-  const total = weights + kvCache + buffers + promptCache + serverBytes;
-  return { weights, kvCache, buffers, promptCache, server: serverBytes, total };
+  return { kvCache: memory.kvBytesPerToken * tokens * kvCacheShare[ollama.kvCacheType], buffers: memory.computeBytes };
+}
+
+function total<Part extends string>(parts: Readonly<Record<Part, number | null>>): Sum<Part> {
+  const known = Object.values<number | null>(parts).map((bytes) => bytes ?? 0);
+  return { ...parts, total: known.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+const names = {
+  weights: "weights",
+  kvCache: "KV cache",
+  buffers: "buffers",
+  promptCache: "prompt cache",
+  server: "server",
+  margin: "margin",
+  overhead: "gpuOverhead",
+} as const;
+
+/** The parts of a sum that are there, for people: `weights 7.03 GiB + buffers 516 MiB`. */
+export function partsText(sum: MemoryNeed | GpuMemoryNeed, { ollama }: Pick<Tuning, "ollama">): string {
+  const tokens = `${ollama.contextLength} tokens x ${ollama.numParallel} parallel, ${ollama.kvCacheType}`;
+  return (Object.keys(sum) as (keyof typeof names | "total")[])
+    .flatMap((part) => {
+      const bytes = part === "total" ? 0 : (sum as Sum<keyof typeof names>)[part];
+      if (part === "total" || bytes === 0) return [];
+      const size = bytes === null ? "unknown" : formatBytes(bytes);
+      return `${names[part]} ${size}${part === "kvCache" ? ` (${tokens})` : ""}`;
+    })
+    .join(" + ");
 }

@@ -1,6 +1,6 @@
 import { formatBytes, MiB } from "../support/units.ts";
 import { findModel } from "./catalogue.ts";
-import { memoryNeed } from "./memory-need.ts";
+import { gpuMemoryNeed, memoryNeed, partsText } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
 import { gatewayRules } from "./gateway-rules.ts";
 import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
@@ -63,18 +63,15 @@ const memoryHoldsModel: Rule = ({ model, memory, ollama, gpus }) => {
   if (!known || !memory || !ollama || !gpus) return undefined;
   const need = memoryNeed(known, { ollama, gpus });
   if (memory * MiB >= need.total) return undefined;
-  const parts = [
-    `weights ${formatBytes(need.weights)}`,
-    `KV cache ${formatBytes(need.kvCache)} (${ollama.contextLength} tokens x ${ollama.numParallel} parallel, ${ollama.kvCacheType})`,
-    `buffers ${formatBytes(need.buffers)}`,
-    `prompt cache ${formatBytes(need.promptCache)}`,
-    `server ${formatBytes(need.server)}`,
-  ];
+  const onGpu = gpuMemoryNeed(known, { ollama, gpus });
+  const least = `write ${Math.ceil(need.total / MiB / 1024)}GiB or more, or lower`;
+  const advice = onGpu
+    ? `${least} ollama.cacheRam; GPU memory holds ${partsText(onGpu, { ollama })}`
+    : `${least} ollama.contextLength or ollama.numParallel`;
+  const where = onGpu ? " of host memory" : "";
   return {
     path: ["memory"],
-    message:
-      `${model.name} needs ${formatBytes(need.total)}: ${parts.join(" + ")}; ` +
-      `write ${Math.ceil(need.total / MiB / 1024)}GiB or more, or lower ollama.contextLength or ollama.numParallel`,
+    message: `${model.name} needs ${formatBytes(need.total)}${where}: ${partsText(need, { ollama })}; ${advice}`,
   };
 };
 

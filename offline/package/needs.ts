@@ -1,3 +1,5 @@
+import { findModel } from "../../config/catalogue.ts";
+import { gpuMemoryNeed } from "../../config/memory-need.ts";
 import { MiB } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
 import { certificateFile } from "../../gateway/certificate.ts";
@@ -10,18 +12,20 @@ const carried = (contents: readonly Content[]) => contents.filter(({ files }) =>
 
 /** What a host must have for a stack: from its configuration, and from what the package brings. */
 export function hostNeeds(
-  { memory, gpus, address, port, network, gateway }: ResolvedConfig,
+  config: ResolvedConfig,
   model: Manifest,
   images: readonly PackagedImage[],
   tools: readonly Content[],
   created: string,
 ): Needs {
+  const { memory, gpus, address, port, network, gateway } = config;
   const lowest = images.flatMap(({ layers }) => layers.slice(0, 1));
   const others = images.flatMap(({ layers }) => layers.slice(1));
   return {
     memoryBytes: memory * MiB,
     modelBytes: totalSize(model),
     gpus,
+    ...gpuMemory(config),
     address,
     port: network.internal && !gateway.enabled ? 0 : port,
     // The lowest layer is written once; `docker load` first unpacks a copy of what it is given.
@@ -32,4 +36,12 @@ export function hostNeeds(
     certificate: gateway.enabled ? certificateFile(gateway.tls) : null,
     created,
   };
+}
+
+/** Nothing for a model of which nothing is known. */
+function gpuMemory({ model: { name, digest }, ollama, gpus, readiness }: ResolvedConfig): Pick<Needs, "gpuMemory"> {
+  const known = findModel(name);
+  const need = known?.digest === digest && known ? gpuMemoryNeed(known, { ollama, gpus }) : undefined;
+  if (need === undefined) return {};
+  return { gpuMemory: { weightsBytes: need.weights, totalBytes: need.total, required: readiness.requireGpu } };
 }

@@ -24,6 +24,17 @@ export const needsSchema = z.strictObject({
   memoryBytes: bytes,
   modelBytes: bytes,
   gpus,
+  /** What the model takes of GPU memory, null for an unknown part; left out where that is unknown altogether, or no GPU is wanted. */
+  gpuMemory: z
+    .strictObject({
+      /** Weights that no GPU may be without. */
+      weightsBytes: bytes.nullable(),
+      /** All that is known, weights included. */
+      totalBytes: bytes,
+      /** Whether all of it must lie there. */
+      required: z.boolean(),
+    })
+    .optional(),
   address: z.union([z.ipv4(), z.ipv6()]),
   /** Published port, 0 for any free one. */
   port: z.int().min(0).max(65535),

@@ -1,13 +1,15 @@
 import type { GpuReservation } from "../../config/gpu-reservation.ts";
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
+import { formatBytes } from "../../support/units.ts";
 import { isAtLeast } from "../../engine/judge.ts";
 import type { Facts } from "./facts.ts";
 import type { Gpu } from "./nvidia-facts.ts";
 
 /** Whether containers get the GPUs that the stack wants, and keep them. */
-export function gpuChecks(facts: Facts, { gpus }: Needs): Check[] {
+export function gpuChecks(facts: Facts, { gpus, gpuMemory }: Needs): Check[] {
   if (gpus.kind === "none") return [cgroupDriver(facts, false)];
-  return [cgroupDriver(facts, true), driver(facts), toolkit(facts), list(facts, gpus), links(facts)];
+  const memory = gpuMemory === undefined ? [] : [memoryCheck(facts, gpus, gpuMemory)];
+  return [cgroupDriver(facts, true), driver(facts), toolkit(facts), list(facts, gpus), ...memory, links(facts)];
 }
 
 /** systemd takes away devices that it does not know a container to have, each time it reads its units again. */
@@ -102,6 +104,44 @@ function reserves(there: readonly Gpu[], gpus: GpuReservation): Verdict {
 /** The NVIDIA toolkit takes an index, or a UUID from its start on. */
 function isNamed({ index, uuid }: Gpu, id: string): boolean {
   return id === index || (/^(GPU|MIG)-/.test(id) && uuid.startsWith(id));
+}
+
+type GpuMemory = NonNullable<Needs["gpuMemory"]>;
+
+/** Whether the GPUs hold the model; what else uses them may end until the deployment, so that all of their memory counts. */
+function memoryCheck({ nvidia }: Facts, gpus: GpuReservation, need: GpuMemory): Check {
+  const unknown = need.weightsBytes === null ? " and the weights, whose size there is unknown" : "";
+  const needed = `${formatBytes(need.totalBytes)} of GPU memory for the model${unknown}`;
+  return { name: "GPU memory", needed, ...holdsModel(reservedMemory(nvidia, gpus), need) };
+}
+
+function holdsModel(there: number | null, { weightsBytes, totalBytes, required }: GpuMemory): Verdict {
+  if (there === null) return warning("unknown, nvidia-smi does not tell", "compare `nvidia-smi` with what is needed");
+  const found = `${formatBytes(there)} on the reserved GPUs`;
+  const less = "a smaller model, or with less ollama.contextLength or ollama.numParallel";
+  if (required && there < (weightsBytes ?? 0))
+    return blocking(found, `reserve more GPUs or larger ones, or deploy a package with ${less}`);
+  if (there < totalBytes)
+    return warning(
+      found,
+      `expect a part of the model on the CPU, which is slow${required ? " and which readiness.requireGpu refuses" : ""}: ` +
+        `reserve more GPUs or larger ones, or deploy a package with ${less}`,
+    );
+  if (weightsBytes === null)
+    return warning(found, "watch with `ollama ps` in the container whether all of the model is there");
+  return ok(found);
+}
+
+/** Memory of the GPUs that a reservation takes, the first ones for a count; null when it is not known of each. */
+function reservedMemory({ gpus: there, memory }: Facts["nvidia"], gpus: GpuReservation): number | null {
+  const whole = (there ?? []).filter(({ index }) => !index.includes(":"));
+  const reserved =
+    gpus.kind === "devices"
+      ? gpus.ids.map((id) => there?.find((gpu) => isNamed(gpu, id)))
+      : whole.slice(0, gpus.kind === "count" && gpus.count > 0 ? gpus.count : whole.length);
+  const sizes = reserved.map((gpu) => gpu && memory[gpu.uuid]);
+  if (sizes.length === 0) return null;
+  return sizes.reduce<number | null>((sum, size) => (sum === null || size === undefined ? null : sum + size), 0);
 }
 
 function links({ docker, nvidia: { devices, unlinked } }: Facts): Check {

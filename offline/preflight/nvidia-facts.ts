@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, readdir, readFile, readlink } from "node:fs/promises";
 import { basename, delimiter, join } from "node:path";
+import { MiB } from "../../support/units.ts";
 import { ask, softly } from "./ask.ts";
 
 /** A GPU, or a part of one (MIG), by the names that `docker run --gpus` takes. */
@@ -17,6 +18,8 @@ export interface NvidiaFacts {
   readonly driver: string | null;
   /** What `nvidia-smi -L` lists, parts included. */
   readonly gpus: readonly Gpu[] | null;
+  /** Memory of each GPU by its UUID, bytes; of parts it is not told. */
+  readonly memory: Readonly<Record<string, number>>;
   /** Why it listed nothing. */
   readonly listFailure: string | null;
   /** Path of the program through which Docker gives containers GPUs. */
@@ -41,9 +44,10 @@ const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/b
  * @param root - folder that stands in for `/` when files are looked at
  */
 export async function gatherNvidia(root = "/"): Promise<NvidiaFacts> {
-  const [version, list, runtimeHook, cdiHook, ctk, specs, devices, linked] = await Promise.all([
+  const [version, list, memory, runtimeHook, cdiHook, ctk, specs, devices, linked] = await Promise.all([
     softly(readFile(join(root, "proc/driver/nvidia/version"), "utf8")),
     ask("nvidia-smi", "-L"),
+    ask("nvidia-smi", "--query-gpu=uuid,memory.total", "--format=csv,noheader,nounits"),
     softly(findProgram("nvidia-container-runtime-hook")),
     softly(findProgram("nvidia-cdi-hook")),
     softly(findProgram("nvidia-ctk")),
@@ -55,6 +59,7 @@ export async function gatherNvidia(root = "/"): Promise<NvidiaFacts> {
   return {
     driver: version === null ? null : driverVersionIn(version),
     gpus: list.failure === null ? gpusIn(list.text) : null,
+    memory: gpuMemoryIn(memory.text),
     listFailure: list.failure,
     runtimeHook,
     cdiHook,
@@ -82,6 +87,12 @@ export function gpusIn(list: string): Gpu[] {
     if (gpu ?? part) gpus.push({ index: gpu ? index : `${whole}:${index}`, name, uuid });
   }
   return gpus;
+}
+
+/** Bytes by UUID in lines of `nvidia-smi --query-gpu=uuid,memory.total`, which have MiB. */
+export function gpuMemoryIn(lines: string): Record<string, number> {
+  const known = [...lines.matchAll(/^\s*(GPU-\S+), (\d+)\s*$/gm)];
+  return Object.fromEntries(known.map(([, uuid = "", size]) => [uuid, Number(size) * MiB]));
 }
 
 async function findProgram(name: string): Promise<string | null> {

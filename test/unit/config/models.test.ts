@@ -36,7 +36,17 @@ describe("config/models.json", () => {
   });
 
   it.each(entries)("leaves to a GPU at most all of %s", (_, { bytes, memory }) => {
-    expect(memory.gpuOffloadBytes >= 0 && memory.gpuOffloadBytes <= bytes).toBe(true);
+    const offload = memory.gpuOffloadBytes ?? bytes;
+    expect(offload > 0 && offload <= bytes).toBe(true);
+  });
+
+  it("calls unknown what nobody has told of gemma3n:e2b", () => {
+    expect(findModel("gemma3n:e2b")?.memory.gpuOffloadBytes).toBeNull();
+  });
+
+  it.each(entries)("tells the source of every figure of %s's memory", (_, { memory: { sources, ...figures } }) => {
+    expect(Object.keys(sources)).toEqual(Object.keys(figures));
+    expect(Object.values(sources).filter((source) => source === "")).toEqual([]);
   });
 
   it.each(entries)("has a licence with a notice for %s", (_, { license }) => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { ask, softly } from "../../../offline/preflight/ask.ts";
 import { readDockerInfo } from "../../../offline/preflight/docker-facts.ts";
 import { cpuFlagsIn, memoryIn } from "../../../offline/preflight/host-facts.ts";
-import { driverVersionIn, gatherNvidia, gpusIn } from "../../../offline/preflight/nvidia-facts.ts";
+import { driverVersionIn, gatherNvidia, gpuMemoryIn, gpusIn } from "../../../offline/preflight/nvidia-facts.ts";
 import { holderIn } from "../../../offline/preflight/port-facts.ts";
 import { spaceAt } from "../../../offline/preflight/space-facts.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -174,6 +174,11 @@ describe("NVIDIA", () => {
     expect(gpusIn("")).toEqual([]);
   });
 
+  it("memory of GPUs is told in bytes, of those that tell it", () => {
+    const lines = ["GPU-f15ae561-21b1, 23028", "GPU-466be1f8-6148, [N/A]", "No devices were found"];
+    expect(gpuMemoryIn(lines.join("\n"))).toEqual({ "GPU-f15ae561-21b1": 23028 * 1024 ** 2 });
+  });
+
   /** Puts a script in front of the PATH. */
   function program(name: string, script: string): string {
     const folder = tempFolder();
@@ -197,13 +202,18 @@ describe("NVIDIA", () => {
       writeFileSync(join(root, "dev", device), "");
     symlinkSync("../nvidia0", join(root, "dev/char/195:0"));
     symlinkSync("../null", join(root, "dev/char/1:3"));
-    program("nvidia-smi", "echo 'GPU 0: NVIDIA A10 (UUID: GPU-f15ae561)'");
+    program(
+      "nvidia-smi",
+      "case $* in -L) echo 'GPU 0: NVIDIA A10 (UUID: GPU-f15ae561)';; " +
+        "'--query-gpu=uuid,memory.total --format=csv,noheader,nounits') echo 'GPU-f15ae561, 23028';; esac",
+    );
     const runtimeHook = program("nvidia-container-runtime-hook", "");
     const ctk = program("nvidia-ctk", "");
     const { devices, unlinked, ...rest } = await gatherNvidia(root);
     expect(rest).toEqual({
       driver: "570.133.20",
       gpus: [{ index: "0", name: "NVIDIA A10", uuid: "GPU-f15ae561" }],
+      memory: { "GPU-f15ae561": 23028 * 1024 ** 2 },
       listFailure: null,
       runtimeHook,
       cdiHook: null,

@@ -48,6 +48,7 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
         { index: "1", name: "NVIDIA A10", uuid: "GPU-466be1f8-6148" },
         { index: "1:0", name: "MIG 1g.6gb", uuid: "MIG-c7384736-a75d" },
       ],
+      memory: { "GPU-f15ae561-21b1": 24 * GiB, "GPU-466be1f8-6148": 12 * GiB },
       listFailure: null,
       runtimeHook: "/usr/bin/nvidia-container-runtime-hook",
       cdiHook: "/usr/bin/nvidia-cdi-hook",
@@ -642,6 +643,61 @@ describe("GPUs", () => {
       needed: "a GPU",
       advice,
     });
+  });
+});
+
+describe("GPU memory", () => {
+  const need = { weightsBytes: 8 * GiB, totalBytes: 13 * GiB, required: false };
+  const memory = (gpus: GpuReservation, gpuMemory: Needs["gpuMemory"] = need, changes: Changes = {}) =>
+    check("GPU memory", changes, { gpus, gpuMemory });
+  const devices = (...ids: string[]): GpuReservation => ({ kind: "devices", ids });
+  const instead =
+    "reserve more GPUs or larger ones, or deploy a package with a smaller model, or with less ollama.contextLength or ollama.numParallel";
+  const slow = `expect a part of the model on the CPU, which is slow: ${instead}`;
+  const compare = "compare `nvidia-smi` with what is needed";
+
+  it.each<readonly [string, GpuReservation, Check["status"], string, string | null]>([
+    ["the first of two", one, "ok", "24 GiB on the reserved GPUs", null],
+    ["all", { kind: "count", count: -1 }, "ok", "36 GiB on the reserved GPUs", null],
+    ["the small one", devices("1"), "warning", "12 GiB on the reserved GPUs", slow],
+    ["both, by index and UUID", devices("1", "GPU-f15"), "ok", "36 GiB on the reserved GPUs", null],
+    ["a part of one", devices("1:0"), "warning", "unknown, nvidia-smi does not tell", compare],
+    ["one that is not there", devices("7"), "warning", "unknown, nvidia-smi does not tell", compare],
+  ])("is that of %s", (_, gpus, status, found, advice) => {
+    expect(memory(gpus)).toEqual({
+      name: "GPU memory",
+      status,
+      found,
+      needed: "13 GiB of GPU memory for the model",
+      advice,
+    });
+  });
+
+  it("blocks where the weights alone do not fit and must", () => {
+    const required = { ...need, required: true };
+    expect(memory(devices("1"), { ...required, weightsBytes: 13 * GiB })).toMatchObject({
+      status: "blocking",
+      advice: instead,
+    });
+    expect(memory(devices("1"), required)?.advice).toBe(
+      `expect a part of the model on the CPU, which is slow and which readiness.requireGpu refuses: ${instead}`,
+    );
+  });
+
+  it("is unknown where that of the weights is", () => {
+    expect(memory(one, { ...need, weightsBytes: null })).toMatchObject({
+      status: "warning",
+      needed: "13 GiB of GPU memory for the model and the weights, whose size there is unknown",
+    });
+  });
+
+  it("is unknown where nvidia-smi tells nothing", () => {
+    expect(memory(one, need, { nvidia: { memory: {} } })?.status).toBe("warning");
+    expect(memory(one, need, { nvidia: { gpus: null } })?.status).toBe("warning");
+  });
+
+  it("is not looked at for a package that does not tell it", () => {
+    expect(gpuCheck("GPU memory")).toBeUndefined();
   });
 });
 

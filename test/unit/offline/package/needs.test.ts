@@ -29,6 +29,7 @@ describe("what a host must have", () => {
       memoryBytes: 16 * 1024 ** 3,
       modelBytes: 5036,
       gpus: { kind: "devices", ids: ["0", "2"] },
+      gpuMemory: { weightsBytes: 2_849_959_424, totalBytes: 5_802_749_440, required: false },
       address: "192.168.1.7",
       port: 8080,
       engineBytes: 1000 + 2 * 34,
@@ -52,6 +53,16 @@ describe("what a host must have", () => {
       certificate: null,
       created,
     });
+  });
+
+  it("has the GPU memory of a model that is known, and nothing of one that is not", () => {
+    const gpuMemory = (change: RawConfig) => needs({ gpus: "1", ...change }, [], []).gpuMemory;
+    const small = gpuMemory({ readiness: { requireGpu: true } });
+    const large = gpuMemory({ ollama: { contextLength: 16384 } });
+    expect([small?.required, large?.required]).toEqual([true, false]);
+    expect((large?.totalBytes ?? 0) - (small?.totalBytes ?? 0)).toBe(256 * 1024 ** 2);
+    expect(gpuMemory({ model: { name: "gemma3n:e2b" } })?.weightsBytes).toBeNull();
+    expect(gpuMemory({ model: { name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` } })).toBeUndefined();
   });
 
   it("has no port on a network that publishes none", () => {
