@@ -13,21 +13,27 @@ import { OllamaService } from "./components/ollama-service.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
 import { labelEverything, stackLabels } from "./components/stack-labels.ts";
 import { backendUrl } from "./config/backend.ts";
-import { loadConfig } from "./config/load.ts";
+import { hostProblems } from "./config/host-rules.ts";
+import { loadConfig, refuseProblems } from "./config/load.ts";
+import { gatherHost } from "./engine/host.ts";
 import { projectFolder } from "./support/project-folder.ts";
 
 const config = await loadConfig();
 const { model, gpus } = config;
 const embedded = config.delivery === "embedded";
 const engine = await useCurrentEngine();
-labelEverything(
-  stackLabels({
-    project: pulumi.getProject(),
-    stack: pulumi.getStack(),
-    backend: backendUrl(),
-    folder: projectFolder,
-  }),
-);
+const labels = stackLabels({
+  project: pulumi.getProject(),
+  stack: pulumi.getStack(),
+  backend: backendUrl(),
+  folder: projectFolder,
+});
+labelEverything(labels);
+// Under Pulumi's mocks there is no host.
+if (pulumi.runtime.hasEngine()) {
+  const place = config.network.internal && !config.gateway.enabled ? undefined : config;
+  await refuseProblems(hostProblems(config, await gatherHost(engine.endpoint, { labels, place })));
+}
 
 const image = embedded
   ? new EmbeddedImage("ollama", { baseImage: config.baseImage, model })

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { objectKeys, parseConfig } from "./parse.ts";
-import { describeProblems, secretMark, type RawConfig } from "./problems.ts";
+import { describeProblems, secretMark, type Problem, type RawConfig } from "./problems.ts";
 import { resolveConfig, type ResolvedConfig } from "./resolve.ts";
 
 const namespace = "gemma:";
@@ -61,10 +61,14 @@ function noConfig(file: string): string {
 export async function checkConfig(values: StackValues, stack: string): Promise<Checked> {
   const file = `Pulumi.${stack}.yaml`;
   if (lacksConfig(file)) return { message: noConfig(file) };
-  const raw = rawKeys(values);
-  const { config, problems } = parseConfig(raw);
+  const { config, problems } = parseConfig(rawKeys(values));
   if (config) return { config: resolveConfig(config) };
+  return { message: await problemsText(problems, values, stack) };
+}
+
+/** Problems of a stack's configuration as one message, with file and line. */
+export async function problemsText(problems: readonly Problem[], values: StackValues, stack: string): Promise<string> {
   // Line numbers need a YAML parser, which a healthy preview should not spend its time on.
   const { locateIn } = await import("./locate.ts");
-  return { message: describeProblems(problems, raw, locateIn(file)) };
+  return describeProblems(problems, rawKeys(values), locateIn(`Pulumi.${stack}.yaml`));
 }

@@ -10,6 +10,10 @@ const refused: Readonly<Record<string, string>> = {
   OLLAMA_AUTH: "it signs requests to ollama.com and does not protect this server",
   OLLAMA_DEBUG_LOG_REQUESTS: "it writes the text of every request to disk",
   OMP_NUM_THREADS: "Ollama does not read it; use ollama.threads",
+  PATH: "the image's own leads to the server, and Docker's health check asks through it",
+  LD_LIBRARY_PATH: "the image's own leads to the libraries of the GPU",
+  LD_PRELOAD: "the server would start with a library that is not the image's",
+  TMPDIR: "the container can write to /tmp and its home alone",
   LLAMA_API_KEY: "the runner would demand the key from Ollama itself",
   LLAMA_ARG_API_KEY_FILE: "the runner would demand the key from Ollama itself",
 };

@@ -53,6 +53,9 @@ export const plainText = z
   })
   .refine((value) => !/[\n\r\0]/.test(value), { error: "write it on one line", abort: true });
 
+/** More MiB the runner cannot count. */
+const mostMiB = 2 ** 30;
+
 /** A size in Docker's units, turned into whole MiB. */
 export const sizeMiB = z
   .union([z.string(), z.number()], { error: "write a size with its unit, for example 16GiB or 512m" })
@@ -60,7 +63,8 @@ export const sizeMiB = z
   .refine(Number.isInteger, {
     error: "write a size of whole MiB with its unit, for example 16GiB or 512m (units are powers of 1024)",
     abort: true,
-  });
+  })
+  .refine((size) => size <= mostMiB, `write ${mostMiB / 1024}GiB or less`);
 
 /** As {@link sizeMiB}, of so many MiB at least. */
 export function sizeFrom(least: number) {

@@ -11,6 +11,8 @@ export interface EngineInfo {
   readonly Name?: string;
   readonly ServerVersion?: string;
   readonly OperatingSystem?: string;
+  /** CPUs of its host. */
+  readonly NCPU?: number;
   readonly SecurityOptions?: readonly string[] | null;
 }
 
@@ -65,7 +67,8 @@ function listening(table: string): string[] {
   return [...table.matchAll(entry)].map(([, path = ""]) => path);
 }
 
-function ask<Answer>(endpoint: string, path: string): Promise<Answer> {
+/** Asks an engine over its own interface. */
+export function ask<Answer>(endpoint: string, path: string): Promise<Answer> {
   const url = new URL(endpoint);
   const place = endpoint.startsWith("unix://")
     ? { socketPath: endpoint.slice("unix://".length) }

@@ -1,0 +1,71 @@
+import { isIPv6 } from "node:net";
+import { formatBytes } from "../support/units.ts";
+import { findModel } from "./catalogue.ts";
+import { memoryNeed, partsText } from "./memory-need.ts";
+import type { Problem } from "./problems.ts";
+import type { ResolvedConfig } from "./resolve.ts";
+
+/** What the configuration of a stack depends on of the host that it is brought up on; undefined is unknown. */
+export interface Host {
+  readonly cpus: number | undefined;
+  /** Bytes that the stack can have: what is free, swap too, and what its containers have now. */
+  readonly memory: number | undefined;
+  /** Whether the stack can publish where it is to: `ours` while a container of its own does, `foreign` on an address of another host. */
+  readonly port: "free" | "taken" | "foreign" | "forbidden" | "unknown" | "ours";
+  /** Name of a container of somebody else that publishes there. */
+  readonly holder?: string;
+}
+
+type HostRule = (config: ResolvedConfig, host: Host) => Problem | undefined;
+
+function cpusOf(path: readonly string[], cpus: number, host: Host): Problem | undefined {
+  if (host.cpus === undefined || cpus <= host.cpus) return undefined;
+  return {
+    path,
+    message: `this host has ${host.cpus} CPUs, and Docker makes no container with more: write ${host.cpus} or less, or 0 for no limit`,
+  };
+}
+
+const enoughCpus: HostRule = ({ cpus }, host) => cpusOf(["cpus"], cpus, host);
+
+const enoughCpusForGateway: HostRule = ({ gateway }, host) =>
+  gateway.enabled ? cpusOf(["gateway", "cpus"], gateway.cpus, host) : undefined;
+
+const addressIsHere: HostRule = (_, { port }) =>
+  port === "foreign"
+    ? {
+        path: ["address"],
+        message:
+          "no address of this host: write one that `ip address` lists, 127.0.0.1 for this host alone, or 0.0.0.0 for all",
+      }
+    : undefined;
+
+const portIsFree: HostRule = ({ address, port }, host) => {
+  if (host.port !== "taken") return undefined;
+  const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const who = host.holder === undefined ? "another program" : `the container ${host.holder}`;
+  const stop =
+    host.holder === undefined
+      ? `find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
+      : `stop it with \`docker stop ${host.holder}\``;
+  return { path: ["port"], message: `${place} is taken by ${who}: ${stop}, or write another port` };
+};
+
+const enoughMemory: HostRule = ({ model, ollama, gpus }, { memory }) => {
+  const known = findModel(model.name);
+  const need = known && memoryNeed(known, { ollama, gpus });
+  if (need === undefined || memory === undefined || memory >= need.total) return undefined;
+  return {
+    path: ["model", "name"],
+    message:
+      `${model.name} needs ${formatBytes(need.total)} of memory, and this host has ${formatBytes(memory)} free: ` +
+      `${partsText(need, { ollama })}; stop what else uses memory, or choose a smaller model`,
+  };
+};
+
+const rules: readonly HostRule[] = [enoughCpus, enoughCpusForGateway, addressIsHere, portIsFree, enoughMemory];
+
+/** What of a configuration this host cannot give. */
+export function hostProblems(config: ResolvedConfig, host: Host): Problem[] {
+  return rules.flatMap((rule) => rule(config, host) ?? []);
+}

@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import type { Host } from "../config/host-rules.ts";
+import { ask, type EngineInfo } from "./facts.ts";
+import { clashes, tryListening } from "./listen.ts";
+
+/** What is asked of a host. */
+export interface HostQuestion {
+  /** Labels of the stack's own containers. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where the stack publishes; undefined for nowhere. */
+  readonly place: { readonly address: string; readonly port: number } | undefined;
+}
+
+/** The parts of an engine's answer to `GET /containers/json` that are looked at. */
+interface Container {
+  readonly Id: string;
+  readonly Names: readonly string[];
+  readonly Labels: Readonly<Record<string, string>> | null;
+  readonly Ports: readonly { readonly IP?: string; readonly PublicPort?: number; readonly Type: string }[] | null;
+}
+
+/** Looks at the host of an engine; its figures are unknown rather than an error. */
+export async function gatherHost(endpoint: string, { labels, place }: HostQuestion): Promise<Host> {
+  const [info, running] = await Promise.all([
+    ask<EngineInfo>(endpoint, "/info").catch((): EngineInfo => ({})),
+    ask<readonly Container[]>(endpoint, "/containers/json").catch((): readonly Container[] => []),
+  ]);
+  const own = running.filter((container) => isOurs(container, labels));
+  const [free, used] = await Promise.all([freeMemory(), usedBy(endpoint, own)]);
+  return {
+    cpus: info.NCPU,
+    memory: free === undefined ? undefined : free + used,
+    ...(place === undefined ? { port: "free" } : await portAt(place, running, own)),
+  };
+}
+
+/** Containers that the provider named, of a stack from before there were labels, are nobody else's. */
+function isOurs({ Names: [name = ""], Labels }: Container, labels: HostQuestion["labels"]): boolean {
+  const expected = Object.entries(labels);
+  if (expected.every(([label, value]) => Labels?.[label] === value)) return true;
+  return (
+    /^\/(ollama|gateway)-container-[0-9a-f]{7}$/.test(name) &&
+    expected.every(([label]) => Labels?.[label] === undefined)
+  );
+}
+
+async function portAt(
+  { address, port }: NonNullable<HostQuestion["place"]>,
+  running: readonly Container[],
+  own: readonly Container[],
+): Promise<Pick<Host, "port" | "holder">> {
+  const holder = running.find(({ Ports }) =>
+    (Ports ?? []).some(
+      ({ IP = "", PublicPort, Type }) =>
+        PublicPort !== undefined && PublicPort === port && Type === "tcp" && clashes(IP, address),
+    ),
+  );
+  if (holder === undefined) return { port: await tryListening(address, port) };
+  if (own.includes(holder)) return { port: "ours" };
+  return { port: "taken", holder: holder.Names[0]?.replace(/^\//, "") ?? holder.Id };
+}
+
+/** Memory that containers have now, bytes; of what does not tell it nothing. */
+async function usedBy(endpoint: string, containers: readonly Container[]): Promise<number> {
+  const used = containers.map(async ({ Id }) => {
+    const stats = await ask<{ memory_stats?: { usage?: number } }>(
+      endpoint,
+      `/containers/${Id}/stats?stream=false&one-shot=true`,
+    ).catch(() => undefined);
+    return stats?.memory_stats?.usage ?? 0;
+  });
+  return (await Promise.all(used)).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+async function freeMemory(): Promise<number | undefined> {
+  const text = await readFile("/proc/meminfo", "utf8").catch(() => "");
+  const [available, swap] = ["MemAvailable", "SwapFree"].map((name) => {
+    const kibibytes = new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(text)?.[1];
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+  });
+  return available === undefined ? undefined : available + (swap ?? 0);
+}

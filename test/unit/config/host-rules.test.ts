@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { hostProblems, type Host } from "../../../config/host-rules.ts";
+import type { RawConfig } from "../../../config/problems.ts";
+import { resolveConfig } from "../../../config/resolve.ts";
+import { parsed } from "../support/raw-config.ts";
+
+const GiB = 1024 ** 3;
+const good: Host = { cpus: 4, memory: 24 * GiB, port: "free" };
+const gateway = { delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}` };
+
+function problems(change: RawConfig, host: Partial<Host> = {}): string[] {
+  const found = hostProblems(resolveConfig(parsed(change)), { ...good, ...host });
+  return found.map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+const cpusAdvice = "this host has 4 CPUs, and Docker makes no container with more: write 4 or less, or 0 for no limit";
+const here =
+  "no address of this host: write one that `ip address` lists, 127.0.0.1 for this host alone, or 0.0.0.0 for all";
+
+describe("what a host cannot give", () => {
+  it("is nothing where it has as much as is asked for", () => {
+    expect(problems({ cpus: "4" })).toEqual([]);
+    expect(problems({ cpus: "4" }, { port: "ours" })).toEqual([]);
+  });
+
+  it("is nothing that is unknown", () => {
+    expect(problems({ cpus: "400" }, { cpus: undefined, memory: undefined, port: "unknown" })).toEqual([]);
+    expect(problems({}, { port: "forbidden" })).toEqual([]);
+  });
+
+  it("is more CPUs than it has", () => {
+    expect(problems({ cpus: "4.01" })).toEqual([`cpus: ${cpusAdvice}`]);
+  });
+
+  it("is more CPUs for the gateway than it has, where there is one", () => {
+    const keys = { clients: ["backend"], cpus: "5" };
+    expect(problems({ ...gateway, gateway: { enabled: true, ...keys } })).toEqual([`gateway.cpus: ${cpusAdvice}`]);
+    expect(problems({ gateway: keys })).toEqual([]);
+  });
+
+  it("is an address of another host", () => {
+    expect(problems({ address: "192.0.2.1" }, { port: "foreign" })).toEqual([`address: ${here}`]);
+  });
+
+  it.each<[string, RawConfig, Partial<Host>, string]>([
+    [
+      "program",
+      { port: "8080" },
+      {},
+      "127.0.0.1:8080 is taken by another program: find it with `ss -ltnp 'sport = :8080'` and stop it, or write another port",
+    ],
+    [
+      "container",
+      { address: "::1" },
+      { holder: "web" },
+      "[::1]:11434 is taken by the container web: stop it with `docker stop web`, or write another port",
+    ],
+  ])("is a port that another %s has", (_, change, host, message) => {
+    expect(problems(change, { port: "taken", ...host })).toEqual([`port: ${message}`]);
+  });
+
+  it("is the memory of a known model, and not of another", () => {
+    expect(problems({}, { memory: 8 * GiB })).toEqual([
+      "model.name: gemma3n:e4b needs 8.53 GiB of memory, and this host has 8 GiB free: weights 7.03 GiB + " +
+        "KV cache 256 MiB (8192 tokens x 1 parallel, f16) + buffers 512 MiB + prompt cache 512 MiB + server 256 MiB; " +
+        "stop what else uses memory, or choose a smaller model",
+    ]);
+    expect(problems({ gpus: "1" }, { memory: 8 * GiB })).toEqual([]);
+    expect(problems({ model: { name: "someone/gemma:1" } }, { memory: GiB })).toEqual([]);
+  });
+
+  it("is told all at once", () => {
+    expect(problems({ cpus: "8" }, { port: "foreign", memory: GiB })).toHaveLength(3);
+  });
+});
