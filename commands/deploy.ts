@@ -13,7 +13,7 @@ import { checkHost } from "../offline/preflight/checks.ts";
 import { gatherFacts } from "../offline/preflight/facts.ts";
 import { isReady, reportJson, reportText } from "../offline/preflight/report.ts";
 import { unpackVersion } from "../offline/host/unpack.ts";
-import { damagedFiles, packageSize } from "../offline/package/verify.ts";
+import { damagedFiles, otherFiles, packageSize } from "../offline/package/verify.ts";
 import { Failure } from "../support/failure.ts";
 import { tryDocker } from "../engine/docker.ts";
 import { main } from "../support/main.ts";
@@ -27,7 +27,7 @@ type Options = ReturnType<typeof deployOptions>;
 
 await main(async () => {
   const values = deployOptions();
-  const manifest = await readPackage(values.package);
+  const manifest = await readPackage(values);
   const data = new DataFolder(values.data);
   if (values.mode !== "verify") {
     await requireBase(manifest, data);
@@ -48,6 +48,8 @@ await main(async () => {
 function deployOptions() {
   const options = {
     package: { type: "string", default: "." },
+    // The one whose signature was checked; that of the package may be another one by now.
+    manifest: { type: "string", default: "." },
     data: { type: "string", default: "/var/lib/gemma" },
     mode: { type: "string", default: "deploy" },
     json: { type: "boolean", default: false },
@@ -58,10 +60,12 @@ function deployOptions() {
     .values;
 }
 
-async function readPackage(folder: string): Promise<ReadManifest> {
-  if (existsSync(join(folder, journalName)))
-    throw new Failure(`The package in ${folder} is not finished: run the bundle command again where it is made`);
-  return readManifest(folder);
+async function readPackage(values: Options): Promise<ReadManifest> {
+  if (existsSync(join(values.package, journalName)))
+    throw new Failure(
+      `The package in ${values.package} is not finished: run the bundle command again where it is made`,
+    );
+  return readManifest(values.manifest);
 }
 
 async function preflight(manifest: ReadManifest, data: DataFolder, { mode, json }: Options): Promise<boolean> {
@@ -82,7 +86,8 @@ async function verify(manifest: ReadManifest, values: Options): Promise<void> {
   const size = packageSize(manifest);
   const started = performance.now();
   using progress = new Progress("Verifying", size);
-  const damaged = await damagedFiles(values.package, manifest, (bytes) => {
+  const source = { folder: values.package, files: manifest.files };
+  const damaged = await damagedFiles(source, (bytes) => {
     progress.add(bytes);
   });
   const files = Object.keys(manifest.files).length;
@@ -90,10 +95,18 @@ async function verify(manifest: ReadManifest, values: Options): Promise<void> {
     throw new Failure(
       `${damaged.length} of ${files} files are not as they were packed; copy them again:\n${damaged.map((line) => `  ${line}`).join("\n")}`,
     );
+  const others = await otherFiles(source);
+  if (others.length > 0) say(`WARNING: not of the package, and not used: ${shortList(others)}`);
   const seconds = formatSeconds((performance.now() - started) / 1000);
   const line = `${files} files verified, ${formatBytes(size)}, in ${seconds}`;
   if (values.mode === "verify") process.stdout.write(`${line}\n`);
   else say(line);
+}
+
+/** The first of some names, in letters that do nothing to a terminal. */
+function shortList(names: readonly string[], most = 5): string {
+  const shown = names.slice(0, most).map((name) => name.replaceAll(/\p{Cc}/gu, "?"));
+  return [...shown, ...(names.length > most ? [`and ${names.length - most} more`] : [])].join(", ");
 }
 
 /** Hands over to the version that was unpacked, which has everything it needs. */

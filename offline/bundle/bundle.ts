@@ -152,6 +152,7 @@ async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise
   for (const one of published) packed.push({ image: await packPublishedImage(writer, one, since), source: one.source });
   await rehearse(
     options,
+    { folder: options.out, files: writer.files },
     packed.map(({ image }) => image),
   );
   return packed;

@@ -8,6 +8,7 @@ import { stackKeys } from "../../config/stack-files.ts";
 import { Failure } from "../../support/failure.ts";
 import { loadPackagedImage } from "../host/load-package-image.ts";
 import type { PackagedImage } from "../package/manifest.ts";
+import type { PackageFiles } from "../package/read-content.ts";
 import { tryStack, type StackKeys } from "../trial.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 
@@ -29,7 +30,8 @@ function withoutGpu(keys: StackKeys): StackKeys {
  * @throws Failure when it does not pass its gate; the package is not finished then
  */
 export async function rehearse(
-  { stack, out, rehearsal }: BundleOptions,
+  { stack, rehearsal }: BundleOptions,
+  source: PackageFiles,
   images: readonly PackagedImage[],
 ): Promise<void> {
   if (rehearsal === "skipped") {
@@ -39,7 +41,7 @@ export async function rehearse(
   say(`Rehearsing ${stack} on a network with no way out`);
   // From a delta the image cannot be put together, but from what it was made of: the stack builds it.
   for (const image of images)
-    if (image.layers.every(({ files }) => files.length > 0)) await loadPackagedImage(out, image, []);
+    if (image.layers.every(({ files }) => files.length > 0)) await loadPackagedImage(source, image, []);
   const keys = stackKeys(stack);
   await tryStack({
     pulumi: pulumiCommand(),

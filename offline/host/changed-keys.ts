@@ -44,10 +44,10 @@ export function deployedKeys({ folder, manifest }: InstalledVersion): Keys {
 }
 
 /** The configuration in a package; read to the package's end, where its digest is compared, before it is used. */
-async function packageKeys(folder: string, { stack, tools }: ReadManifest): Promise<Keys> {
+async function packageKeys(folder: string, { stack, tools, files }: ReadManifest): Promise<Keys> {
   const place = await mkdtemp(join(tmpdir(), "gemma-keys-"));
   try {
-    await extract(readContent(folder, tools.program), place, "Pulumi.yaml", `Pulumi.${stack}.yaml`);
+    await extract(readContent({ folder, files }, tools.program), place, "Pulumi.yaml", `Pulumi.${stack}.yaml`);
     return mergedKeys(stack, place);
   } finally {
     await rm(place, { recursive: true });

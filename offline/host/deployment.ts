@@ -31,7 +31,8 @@ export async function applyVersion(folder: string, version: InstalledVersion, da
   await sharePlugins(data);
   await data.passphrase();
   await clearTrial(trialOf(version, data));
-  for (const image of version.manifest.images) await loadPackagedImage(folder, image, others);
+  const source = { folder, files: version.manifest.files };
+  for (const image of version.manifest.images) await loadPackagedImage(source, image, others);
   const again = old?.folder === version.folder;
   if (old !== undefined && !again) {
     await carrySalt(old, version);

@@ -7,7 +7,7 @@ import { say } from "../../support/progress.ts";
 import { archiveEnd, ociEnd } from "../../docker/load-archive.ts";
 import { Failure } from "../../support/failure.ts";
 import type { Content, PackagedImage } from "../package/manifest.ts";
-import { readContent } from "../package/read-content.ts";
+import { readContent, type PackageFiles } from "../package/read-content.ts";
 
 /**
  * Makes sure that the engine has an image of a package, and streams what is missing of it from the parts.
@@ -15,7 +15,7 @@ import { readContent } from "../package/read-content.ts";
  * @throws Failure when the engine refuses it, or ends up with another image
  */
 export async function loadPackagedImage(
-  folder: string,
+  source: PackageFiles,
   image: PackagedImage,
   others: readonly string[],
 ): Promise<void> {
@@ -24,7 +24,7 @@ export async function loadPackagedImage(
   const readable = (content: Content): ReadableLayer => ({
     digest: content.digest,
     size: content.size,
-    open: () => (content.files.length > 0 ? readContent(folder, content) : layerInEngine(content.digest, others)),
+    open: () => (content.files.length > 0 ? readContent(source, content) : layerInEngine(content.digest, others)),
   });
   const [lowest, ...upper] = layers.map(readable);
   if (lowest === undefined) throw new Failure(`${name} has no layers`);
@@ -33,7 +33,7 @@ export async function loadPackagedImage(
     await forgetLayer(lowest.digest);
     return;
   }
-  const config = await text(Readable.from(readContent(folder, image.config)));
+  const config = await text(Readable.from(readContent(source, image.config)));
   const sizes = new Map(layers.map(({ digest, size }) => [digest, size]));
   const rest = async function* (everything: boolean) {
     const count = everything ? 1 : Math.max(1, await presentLayers(digests));
@@ -43,6 +43,7 @@ export async function loadPackagedImage(
   };
   await loadImage({ name, lowest, rest });
   if (sameLayers(await layersOf(name), digests)) return;
+  await tryDocker("rmi", name);
   throw new Failure(`The engine has loaded ${name} with other layers than the package has`);
 }
 

@@ -1,14 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createWriteStream, existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { say } from "../../support/progress.ts";
 import { Failure } from "../../support/failure.ts";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
+import { verifiedChunks } from "../package/file-chunks.ts";
 import { manifestName, toolNames, type Content, type ReadManifest, type ToolName } from "../package/manifest.ts";
-import { readContent } from "../package/read-content.ts";
+import { readContent, type PackageFiles } from "../package/read-content.ts";
 
 /** Copied with every version, so that they are there when the disk with the package is not. */
 const scripts = ["bootstrap.sh", "deploy.sh", "health-check.sh"];
@@ -23,33 +24,42 @@ export async function unpackVersion(
   data: DataFolder,
 ): Promise<InstalledVersion> {
   await data.create();
-  for (const name of toolNames) await unpackTool(folder, name, manifest.tools[name], data);
+  const source = { folder, files: manifest.files };
+  for (const name of toolNames) await unpackTool(source, name, manifest.tools[name], data);
   const target = data.versionFolder(manifest.digest);
-  if (!existsSync(target)) {
-    const partial = `${target}.partial`;
-    await rm(partial, { recursive: true, force: true });
-    await makeVersion(folder, manifest, data, { partial, target });
-    await rename(partial, target);
-  }
+  await makeWhole(target, (partial) => makeVersion(folder, manifest, data, { partial, target }));
   return { folder: target, manifest };
 }
 
-async function unpackTool(folder: string, name: ToolName, content: Content, data: DataFolder): Promise<void> {
-  const target = data.tool(content.digest);
+/** Makes a folder that appears whole or not at all: what unpacked bytes that turn out to be wrong have made is thrown away. */
+async function makeWhole(target: string, make: (partial: string) => Promise<void>): Promise<void> {
   if (existsSync(target)) return;
-  if (content.files.length === 0)
-    throw new Failure(`The package has no ${name}, and this host does not have it either: bring the complete package`);
-  say(`Unpacking ${name}`);
   const partial = `${target}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial);
-  if (name === "node") {
-    await pipeline(readContent(folder, content), createWriteStream(join(partial, "node"), { flush: true }));
-    await chmod(join(partial, "node"), 0o755);
-  } else {
-    await extract(readContent(folder, content), partial);
+  try {
+    await make(partial);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
   }
   await rename(partial, target);
+}
+
+async function unpackTool(source: PackageFiles, name: ToolName, content: Content, data: DataFolder): Promise<void> {
+  await makeWhole(data.tool(content.digest), async (partial) => {
+    if (content.files.length === 0)
+      throw new Failure(
+        `The package has no ${name}, and this host does not have it either: bring the complete package`,
+      );
+    say(`Unpacking ${name}`);
+    if (name === "node") {
+      await pipeline(readContent(source, content), createWriteStream(join(partial, "node"), { flush: true }));
+      await chmod(join(partial, "node"), 0o755);
+    } else {
+      await extract(readContent(source, content), partial);
+    }
+  });
 }
 
 /**
@@ -65,7 +75,17 @@ export async function extract(
     stdio: ["pipe", "inherit", "inherit"],
   });
   const closed = once(child, "close") as Promise<[number | null]>;
-  await pipeline(archive, child.stdin);
+  // What is wrong with tar is in its status.
+  child.stdin.on("error", () => undefined);
+  try {
+    // To its end also when tar has given up: it is the end that tells whether these were the right bytes.
+    for await (const chunk of archive)
+      if (child.stdin.writable && !child.stdin.write(chunk))
+        await Promise.race([once(child.stdin, "drain").catch(() => undefined), closed]);
+  } finally {
+    child.stdin.end();
+    await closed;
+  }
   const [status] = await closed;
   if (status !== 0) throw new Failure(`tar could not unpack into ${folder}`);
 }
@@ -92,11 +112,12 @@ async function makeVersion(
   await symlink(relative(join(target, "pulumi"), data.plugins), join(partial, "pulumi/plugins"));
   await writeScript(join(partial, "bin/pulumi"), pulumiWrapper);
   await writeFile(join(partial, "env.sh"), environmentScript(data.environment(target), target, manifest.stack));
-  for (const name of scripts) await writeScript(join(partial, name), await readFile(join(folder, name), "utf8"));
-  await writeFile(join(partial, manifestName), await readFile(join(folder, manifestName)));
+  for (const name of scripts)
+    await writeScript(join(partial, name), Buffer.concat([...verifiedChunks(folder, name, manifest.files[name])]));
+  await writeFile(join(partial, manifestName), manifest.text);
 }
 
-async function writeScript(file: string, text: string): Promise<void> {
+async function writeScript(file: string, text: string | Uint8Array): Promise<void> {
   await writeFile(file, text, { mode: 0o755 });
 }
 

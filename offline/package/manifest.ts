@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
@@ -113,11 +114,16 @@ function sorted(value: unknown): unknown {
 
 /** The text of a manifest, the same for the same content: keys in order, a line each, so that two can be compared as text. */
 export function canonical(manifest: PackageManifest): string {
-  return `${JSON.stringify(sorted(manifest), undefined, 2)}\n`;
+  return canonicalJson(manifest);
 }
 
-/** A manifest with the digest of its text, which names the version that a package makes. */
+function canonicalJson(value: unknown): string {
+  return `${JSON.stringify(sorted(value), undefined, 2)}\n`;
+}
+
+/** A manifest with the text it was read from, and the text's digest, which names the version that a package makes. */
 export interface ReadManifest extends PackageManifest {
+  readonly text: string;
   readonly digest: string;
 }
 
@@ -128,10 +134,11 @@ export interface ReadManifest extends PackageManifest {
  */
 export async function readManifest(path: string): Promise<ReadManifest> {
   const file = path.endsWith(".json") ? path : join(path, manifestName);
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
+  const bytes = await readFile(file).catch((error: unknown) => {
     throw new Failure(`There is no package manifest at ${file}: ${(error as NodeJS.ErrnoException).code ?? ""}`);
   });
-  return parsePackageManifest(text, file);
+  if (!isUtf8(bytes)) throw new Failure(`${file} is not a package manifest: it is not UTF-8; copy the package again`);
+  return parsePackageManifest(bytes.toString(), file);
 }
 
 /** As {@link readManifest}, from its text. */
@@ -143,7 +150,13 @@ export function parsePackageManifest(text: string, origin: string): ReadManifest
     throw new Failure(`${origin} is not a package manifest: it is not JSON; copy the package again`);
   }
   const { success, data, error } = manifestSchema.safeParse(value);
-  if (success) return { ...data, digest: sha256(text) };
+  if (success) {
+    // Another reader, as the package's scripts are, finds the same in it.
+    if (canonicalJson(value) === text) return { ...data, text, digest: sha256(text) };
+    throw new Failure(
+      `${origin} is not a package manifest: it was edited, as each key has to come once, in order and on a line of its own; copy the package again`,
+    );
+  }
   const [problem] = error.issues;
   const where = problem?.path.length ? problem.path.join(".") : "it";
   throw new Failure(

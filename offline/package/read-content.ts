@@ -1,33 +1,49 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
-import { Failure } from "../../support/failure.ts";
-import type { Content } from "./manifest.ts";
+import { Failure, reasonOf } from "../../support/failure.ts";
+import { changedFile, verifiedChunks } from "./file-chunks.ts";
+import type { Content, PackageManifest } from "./manifest.ts";
 
 const chunkSize = 1024 * 1024;
 
-async function* joined(folder: string, files: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const file of files) yield* createReadStream(join(folder, file), { highWaterMark: chunkSize });
+/** Where the files of a package are, and what each of them is. */
+export interface PackageFiles {
+  readonly folder: string;
+  readonly files: PackageManifest["files"];
 }
 
 /**
  * Reads the uncompressed bytes of a content from a package, file after file, without joining them on disk.
- * @throws Failure, at its end, when the bytes are not what the manifest says
+ *
+ * Each file is compared with the manifest as it is read; what was made of the bytes counts only when the end was reached.
+ * @throws Failure that names the file, when the bytes are not what the manifest says
  */
-export async function* readContent(folder: string, content: Content): AsyncGenerator<Uint8Array> {
-  const { digest, compression, files } = content;
-  const stored = joined(folder, files);
+export async function* readContent(
+  { folder, files }: PackageFiles,
+  { digest, compression, files: parts }: Content,
+): AsyncGenerator<Uint8Array> {
+  let reading = parts[0] ?? "";
+  const stored = function* () {
+    for (const path of parts) {
+      reading = path;
+      yield* verifiedChunks(folder, path, files[path]);
+    }
+  };
   // Whoever reads gets the error, also that of a stream which ends too early.
-  const bytes: AsyncIterable<Uint8Array> =
-    compression === "none" ? stored : pipeline(stored, createZstdDecompress({ chunkSize }), () => undefined);
+  const bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array> =
+    compression === "none" ? stored() : pipeline(stored(), createZstdDecompress({ chunkSize }), () => undefined);
   const hash = createHash("sha256");
-  for await (const chunk of bytes) {
-    hash.update(chunk);
-    yield chunk;
+  try {
+    for await (const chunk of bytes) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  } catch (error) {
+    // What was packed can be unpacked.
+    throw error instanceof Failure ? error : changedFile(`${reading} cannot be unpacked (${reasonOf(error)})`);
   }
   const actual = `sha256:${hash.digest("hex")}`;
   if (actual !== digest)
-    throw new Failure(`${files[0]} in ${folder} has the content ${actual}, and ${digest} was expected`);
+    throw new Failure(`${parts[0]} in ${folder} has the content ${actual}, and ${digest} was expected`);
 }

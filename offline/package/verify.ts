@@ -1,8 +1,11 @@
+import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Told } from "./hash-worker.ts";
-import type { PackageFile, PackageManifest } from "./manifest.ts";
+import type { Asked, Told } from "./hash-worker.ts";
+import { signatureName } from "./journal.ts";
+import { manifestName, type PackageManifest } from "./manifest.ts";
+import type { PackageFiles } from "./read-content.ts";
 
 const mostWorkers = 4;
 
@@ -14,7 +17,7 @@ class Hasher {
   readonly #worker = new Worker(new URL(workerFile, import.meta.url));
 
   /** @returns what is wrong with the file, undefined when nothing is */
-  check(file: string, expected: PackageFile, progress: (bytes: number) => void): Promise<string | undefined> {
+  check(file: Asked, progress: (bytes: number) => void): Promise<string | undefined> {
     return new Promise((resolve) => {
       const listen = (told: Told) => {
         if ("bytes" in told) {
@@ -22,7 +25,7 @@ class Hasher {
           return;
         }
         this.#worker.off("message", listen);
-        resolve(problemOf(told, expected));
+        resolve(told.problem);
       };
       this.#worker.on("message", listen);
       this.#worker.postMessage(file);
@@ -34,14 +37,6 @@ class Hasher {
   }
 }
 
-function problemOf(told: Exclude<Told, { bytes: number }>, expected: PackageFile): string | undefined {
-  if ("error" in told) return told.error === "ENOENT" ? "is missing" : `cannot be read (${told.error})`;
-  if (told.size !== expected.size) return `has ${told.size} of ${expected.size} bytes`;
-  return told.sha256 === expected.sha256
-    ? undefined
-    : `is damaged: its sha256 is ${told.sha256}, not ${expected.sha256}`;
-}
-
 /** Bytes of all files of a package. */
 export function packageSize({ files }: Pick<PackageManifest, "files">): number {
   return Object.values(files).reduce((sum, { size }) => sum + size, 0);
@@ -49,11 +44,10 @@ export function packageSize({ files }: Pick<PackageManifest, "files">): number {
 
 /**
  * Hashes every file of a package, several at a time.
- * @returns a sentence for each file that is missing, too short or too long, or damaged
+ * @returns a sentence for each file that is missing, no file, too short or too long, or damaged
  */
 export async function damagedFiles(
-  folder: string,
-  { files }: Pick<PackageManifest, "files">,
+  { folder, files }: PackageFiles,
   progress: (bytes: number) => void,
 ): Promise<string[]> {
   // The longest first, so that the threads end at about the same time.
@@ -62,12 +56,32 @@ export async function damagedFiles(
   const work = async (hasher: Hasher) => {
     for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
       const [path, expected] = entry;
-      const problem = await hasher.check(join(folder, path), expected, progress);
-      if (problem !== undefined) damaged.push(`${path} ${problem}`);
+      const problem = await hasher.check({ folder, path, expected }, progress);
+      if (problem !== undefined) damaged.push(problem);
     }
     await hasher.stop();
   };
   const count = Math.max(1, Math.min(mostWorkers, availableParallelism(), queue.length));
   await Promise.all(Array.from({ length: count }, () => work(new Hasher())));
   return damaged.sort();
+}
+
+/** What lies among a package's files and is none of them; nobody vouches for it, and nothing uses it. */
+export async function otherFiles({ folder, files }: PackageFiles): Promise<string[]> {
+  const known = new Set([manifestName, signatureName]);
+  const folders = new Set(["."]);
+  for (const file of Object.keys(files))
+    for (let path = file; path !== "."; path = dirname(path)) {
+      known.add(path);
+      folders.add(dirname(path));
+    }
+  const found = await Promise.all(
+    [...folders].map(async (path) =>
+      (await readdir(join(folder, path)).catch(() => [])).map((name) => join(path, name)),
+    ),
+  );
+  return found
+    .flat()
+    .filter((path) => !known.has(path))
+    .sort();
 }

@@ -40,23 +40,49 @@ shared_option() {
 check_platform() {
   [ "$(uname -s) $(uname -m)" = "Linux x86_64" ] ||
     die "This host is $(uname -s) $(uname -m), and the package is for Linux x86_64"
-  need awk flock mktemp realpath sha256sum tar
+  need awk flock head mktemp realpath sha256sum stat tar
   # The programs run in other folders.
   data=$(realpath -m "$data")
 }
 
-# The hexadecimal sha256 that the manifest has for a file; its layout is fixed, a key a line.
-listed_hash() {
-  awk -v file="    \"$1\": {" '$0 == file { found = 1; next } found && /"sha256"/ { gsub(/[",]/, "", $2); print $2; exit }' \
-    "$here/manifest.json"
+# A link would lead out of the package, and a pipe would never end.
+require_file() {
+  [ -e "$here/$1" ] || [ -L "$here/$1" ] || die "$1 is missing in $here: copy the package again"
+  if [ -L "$here/$1" ] || [ ! -f "$here/$1" ]; then die "$1 in $here is a link, or no file at all: copy the package again"; fi
 }
 
-# Compares a copy of a file with what the manifest says, so that what is used is what was checked.
-check_copy() {
+# Read once and kept: what is checked and what is used are the same, whatever the disk says the next time.
+read_manifest() {
+  local limit=$((64 * 1024 * 1024))
+  require_file manifest.json
+  [ "$(stat -c %s "$here/manifest.json")" -le "$limit" ] ||
+    die "manifest.json in $here has more than 64 MiB, as no manifest has: copy the package again"
+  # The shell would take away the end of the last line, and complains of bytes of zero.
+  { manifest=$(head -c "$limit" "$here/manifest.json" && printf .) || manifest=; } 2>/dev/null
+  [ -n "$manifest" ] || die "manifest.json in $here cannot be read: copy the package again"
+  manifest=${manifest%.}
+}
+
+# Lines of the manifest about its files; its layout is fixed, a key a line.
+listed_files() { printf '%s' "$manifest" | awk '/^  [^ ]/ { inside = $0 == "  \"files\": {" } inside'; }
+
+# The hexadecimal sha256 that the manifest has for a file.
+listed_hash() {
+  listed_files | awk -v file="    \"$1\": {" \
+    '$0 == file { found = 1; next } found && /"sha256"/ { gsub(/[",]/, "", $2); print $2; found = 0 }'
+}
+
+# The files that Node is cut into, in order.
+listed_parts() { listed_files | awk '/^    "tools\/node\.[0-9]+": \{$/ { gsub(/[ ":{]/, ""); print }'; }
+
+# Copies a file of the package and compares the copy with what the manifest says, so that what is used is what was checked.
+copy_file() {
   local expected actual
   expected=$(listed_hash "$1")
   [ -n "$expected" ] || die "The manifest does not list $1: copy the package again"
-  actual=$(sha256sum <"$2") || die "$1 cannot be read: copy it again"
+  require_file "$1"
+  cp "$here/$1" "$2" || die "$1 cannot be copied to ${2%/*}: make sure that the disk of the package can be read and that there is space"
+  actual=$(sha256sum <"$2")
   [ "${actual%% *}" = "$expected" ] || die "$1 is damaged: its sha256 is ${actual%% *}, not $expected; copy it again"
 }
 
@@ -66,7 +92,7 @@ listed_principals() { awk '!/^[[:space:]]*(#|$)/ { gsub(/"/, "", $1); gsub(/,/, 
 # A package must not vouch for itself, so the list of keys has to be the host's own.
 check_signature() {
   local principal principals
-  [ -r "$here/manifest.json" ] || die "There is no manifest.json in $here: copy the package again"
+  read_manifest
   if [ ! -e "$here/manifest.json.sig" ]; then
     [ -n "$unsigned" ] || die "The package is not signed. Who made it cannot be checked; --allow-unsigned takes it all the same"
     say "WARNING: the package is not signed; nothing shows who made it"
@@ -90,7 +116,7 @@ check_signature() {
   # ssh-keygen finds the first line with the key alone, and it may be there again for another purpose, time or name.
   while read -r principal; do
     if ssh-keygen -Y verify -q -f "$signers" -I "$principal" -n gemma-package -s "$here/manifest.json.sig" \
-      <"$here/manifest.json" >/dev/null 2>&1; then
+      < <(printf '%s' "$manifest") >/dev/null 2>&1; then
       say "Signed by $principal"
       return
     fi
@@ -129,7 +155,7 @@ run_node() {
 # Checks and unpacks are told apart by name, as checks may run beside a deployment, which clears up after a killed one.
 # Puts Node and the program where they can be run: the package may lie on a disk that allows no programs.
 start_runtime() {
-  local part place
+  local part place parts
   for place in "$data" "${TMPDIR:-/tmp}" ''; do
     [ -n "$place" ] || die "Neither $data nor ${TMPDIR:-/tmp} has 300 MB free to start from: free space, or name another folder with --data"
     # Blocks that are free, by their size.
@@ -137,10 +163,11 @@ start_runtime() {
   done
   runtime=$(mktemp -d "$place/$1.XXXXXX")
   trap 'rm -rf "$runtime"' EXIT
-  if [ -e "$here/tools/node.000" ]; then
-    for part in "$here"/tools/node.[0-9]*; do
-      cp "$part" "$runtime/part" || die "tools/${part##*/} cannot be read: copy it again"
-      check_copy "tools/${part##*/}" "$runtime/part"
+  printf '%s' "$manifest" >"$runtime/manifest.json"
+  parts=$(listed_parts)
+  if [ -n "$parts" ]; then
+    for part in $parts; do
+      copy_file "$part" "$runtime/part"
       cat "$runtime/part" >>"$runtime/node"
     done
     rm "$runtime/part"
@@ -151,16 +178,32 @@ start_runtime() {
   else
     die "This package has only what changed since an earlier one, and this host has no version: bring the complete package"
   fi
-  "$node" --version >/dev/null 2>&1 ||
-    die "$node cannot be run: $place may be on a disk that allows no programs; name another folder with --data"
-  for part in deploy.mjs hash-worker.mjs; do
-    cp "$here/tools/$part" "$runtime/$part" 2>/dev/null || die "tools/$part cannot be read: copy the package again"
-    check_copy "tools/$part" "$runtime/$part"
-  done
+  check_node
+  for part in deploy.mjs hash-worker.mjs; do copy_file "tools/$part" "$runtime/$part"; done
+}
+
+# Says why Node cannot be run, as there is more than one reason: the disk, or what the host's system lacks.
+check_node() {
+  local reason library status=0
+  reason=$("$node" --version 2>&1 >/dev/null) || status=$?
+  [ "$status" -ne 0 ] || return 0
+  case $status:$reason in
+    126:*) die "$node cannot be run: ${node%/*} may be on a disk that allows no programs; name another folder with --data" ;;
+    *GLIBC_*)
+      library=$(grep -o 'GLIBC_[0-9.]*' <<<"$reason" | sort -u -V | tail -n 1)
+      die "Node needs glibc ${library#GLIBC_} or newer, and this host has $(getconf GNU_LIBC_VERSION 2>/dev/null || echo another): use a newer release of its system"
+      ;;
+    *"shared libraries: "*)
+      library=${reason#*shared libraries: }
+      die "Node needs ${library%%:*}, which this host does not have: install it with the system's packages"
+      ;;
+    127:*) die "Node needs glibc, and this host has another C library: use a system with glibc" ;;
+    *) die "$node cannot be run: ${reason:-it ended with status $status}" ;;
+  esac
 }
 
 # Not exec, so that the runtime is removed afterwards.
-run_program() { run_node "$node" "$runtime/deploy.mjs" --package "$here" --data "$data" "$@"; }
+run_program() { run_node "$node" "$runtime/deploy.mjs" --package "$here" --manifest "$runtime/manifest.json" --data "$data" "$@"; }
 
 # The version that was made last, of those that were unpacked whole.
 newest_version() {

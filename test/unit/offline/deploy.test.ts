@@ -26,7 +26,7 @@ describe("what a package starts before its packages of npm are unpacked", () => 
   it("verifies a package without any node_modules", async () => {
     const [program, folder] = [await bareProgram(), tempFolder()];
     const manifest = await tinyPackage(folder);
-    const args = [join(program, "deploy.mjs"), "--package", folder, "--mode", "verify"];
+    const args = [join(program, "deploy.mjs"), "--package", folder, "--manifest", folder, "--mode", "verify"];
     const whole = await run(process.execPath, args, { cwd: program, env: {} });
     const count = Object.keys(manifest.files).length;
     const size = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);

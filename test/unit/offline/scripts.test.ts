@@ -5,8 +5,10 @@ import {
   mkdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
@@ -28,12 +30,15 @@ interface Host {
   readonly data: string;
   /** Runs a script of the package. */
   readonly script: (name: string, ...args: string[]) => Promise<Result>;
+  /** As {@link script}, with the programs of a folder in place of the system's. */
+  readonly scriptBehind: (programs: string, name: string, ...args: string[]) => Promise<Result>;
 }
 
-async function host(): Promise<Host> {
-  const folder = realpathSync(tempFolder());
-  const manifest = await tinyPackage(folder);
-  const data = join(tempFolder(), "data");
+async function host(args: { package?: string; data?: string; partSize?: number } = {}): Promise<Host> {
+  const folder = join(realpathSync(tempFolder()), args.package ?? "");
+  mkdirSync(folder, { recursive: true });
+  const manifest = await tinyPackage(folder, { partSize: args.partSize ?? 64 });
+  const data = join(realpathSync(tempFolder()), args.data ?? "data");
   const env = {
     PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
     SHLVL: "5",
@@ -45,6 +50,8 @@ async function host(): Promise<Host> {
     manifest,
     data,
     script: (name, ...args) => run("bash", [join(folder, name), ...args], { env, cwd: "/" }),
+    scriptBehind: (programs, name, ...args) =>
+      run("bash", [join(folder, name), ...args], { env: { ...env, PATH: `${programs}:${env.PATH}` }, cwd: "/" }),
   };
 }
 
@@ -63,7 +70,9 @@ async function sign(folder: string, key: string, namespace = "gemma-package"): P
 }
 
 const refused = (message: string) => ({ status: 1, stdout: "", stderr: `${message}\n` });
-const verified = ({ package: folder, data }: Host) => `--package ${folder} --data ${data} --mode verify\n`;
+const started = ({ package: folder, data, manifest }: Host, mode: string) =>
+  `--package ${folder} --data ${data} --mode ${mode} with ${manifest.digest}\n`;
+const verified = (there: Host) => started(there, "verify");
 const unsigned = "WARNING: the package is not signed; nothing shows who made it\n";
 
 describe("the scripts of a package", () => {
@@ -89,7 +98,7 @@ describe("listed_hash", () => {
   /** What the function finds for some paths in a manifest. */
   async function hashes(text: string, ...paths: string[]): Promise<string[]> {
     const folder = tempFolder({ "manifest.json": text });
-    const script = `set -euo pipefail; . "$0"; here=$1; shift; for path; do echo "$(listed_hash "$path")"; done`;
+    const script = `set -euo pipefail; . "$0"; here=$1; shift; read_manifest; for path; do echo "$(listed_hash "$path")"; done`;
     const output = await must("bash", [
       "-c",
       script,
@@ -297,7 +306,7 @@ describe("the signature of a package", () => {
     const there = await host();
     rmSync(join(there.package, "manifest.json"));
     expect(await there.script("verify.sh", "--allow-unsigned")).toMatchObject(
-      refused(`There is no manifest.json in ${there.package}: copy the package again`),
+      refused(`manifest.json is missing in ${there.package}: copy the package again`),
     );
   });
 });
@@ -319,14 +328,59 @@ describe("what a package starts with", () => {
     });
   });
 
-  it("is not used when somebody put another part beside it", async () => {
+  it("has nothing to do with another part that somebody put beside it", async () => {
     const there = await host();
     writeFileSync(join(there.package, "tools/node.999"), "evil");
     expect(await there.script("verify.sh", "--allow-unsigned")).toMatchObject({
-      status: 1,
-      stdout: "",
-      stderr: `${unsigned}The manifest does not list tools/node.999: copy the package again\n`,
+      status: 0,
+      stdout: verified(there),
+      stderr: unsigned,
     });
+  });
+
+  it("is not used when any part of it is missing", async () => {
+    const there = await host({ partSize: 32 });
+    const parts = Object.keys(there.manifest.files).filter((path) => path.startsWith("tools/node."));
+    expect(parts.length).toBeGreaterThan(2);
+    for (const path of [...parts, "tools/deploy.mjs", "tools/hash-worker.mjs"]) {
+      const file = join(there.package, path);
+      renameSync(file, `${file}.away`);
+      expect(await there.script("verify.sh", "--allow-unsigned")).toMatchObject({
+        status: 1,
+        stdout: "",
+        stderr: `${unsigned}${path} is missing in ${there.package}: copy the package again\n`,
+      });
+      renameSync(`${file}.away`, file);
+    }
+  });
+
+  it.each(["tools/node.001", "tools/deploy.mjs", "manifest.json"])(
+    "is not used when %s is a link, or a pipe",
+    async (path) => {
+      const there = await host();
+      const file = join(there.package, path);
+      const away = join(tempFolder(), "away");
+      renameSync(file, away);
+      const refusal = `${path} in ${there.package} is a link, or no file at all: copy the package again\n`;
+      const said = async () => {
+        const { status, stdout, stderr } = await there.script("verify.sh", "--allow-unsigned");
+        expect([status, stdout]).toEqual([1, ""]);
+        return stderr.replace(unsigned, "");
+      };
+      symlinkSync(away, file);
+      expect(await said()).toBe(refusal);
+      rmSync(file);
+      await must("mkfifo", [file]);
+      expect(await said()).toBe(refusal);
+    },
+  );
+
+  it("is not used with a manifest that has no end", async () => {
+    const there = await host();
+    truncateSync(join(there.package, "manifest.json"), 64 * 1024 ** 2 + 1);
+    expect(await there.script("verify.sh", "--allow-unsigned")).toMatchObject(
+      refused(`manifest.json in ${there.package} has more than 64 MiB, as no manifest has: copy the package again`),
+    );
   });
 
   it("is removed again, and the data folder is not made by a check", async () => {
@@ -336,7 +390,7 @@ describe("what a package starts with", () => {
     const args = [script, "--check", "--json", "--allow-unsigned", "--data", `${there.data}/../data`];
     expect(await run("bash", args, { env })).toMatchObject({
       status: 0,
-      stdout: `--package ${there.package} --data ${there.data} --mode check --json\n`,
+      stdout: started(there, "check --json"),
       stderr: unsigned,
     });
     expect(existsSync(there.data)).toBe(false);
@@ -348,7 +402,7 @@ describe("what a package starts with", () => {
     mkdirSync(join(there.data, "runtime.killed"), { recursive: true });
     expect(await there.script("deploy.sh", "--allow-unsigned")).toMatchObject({
       status: 0,
-      stdout: `--package ${there.package} --data ${there.data} --mode deploy\n`,
+      stdout: started(there, "deploy"),
       stderr: unsigned,
     });
     expect(globSync(join(there.data, "*"))).toEqual([join(there.data, "lock")]);
@@ -356,7 +410,7 @@ describe("what a package starts with", () => {
 
   it("needs a version on the host when the package has no Node", async () => {
     const folder = realpathSync(tempFolder());
-    await tinyPackage(folder, { omit: ["node"] });
+    const { digest } = await tinyPackage(folder, { omit: ["node"] });
     const data = join(tempFolder(), "data");
     const args = [join(folder, "verify.sh"), "--allow-unsigned", "--data", data];
     const options = { env: { PATH: "/usr/bin:/bin", SHLVL: "5" } };
@@ -370,8 +424,120 @@ describe("what a package starts with", () => {
     writeProgram(join(data, "current/bin/node"), `exec '${process.execPath}' "$@"`);
     expect(await run("bash", args, options)).toMatchObject({
       status: 0,
-      stdout: `--package ${folder} --data ${data} --mode verify\n`,
+      stdout: `--package ${folder} --data ${data} --mode verify with ${digest}\n`,
     });
+  });
+});
+
+describe("a disk that gives back other bytes the next time", () => {
+  it("changes nothing of a manifest whose signature was checked", async () => {
+    const there = await host();
+    const { key, list } = await signer("alice@example.org");
+    await sign(there.package, key);
+    const programs = tempFolder();
+    const swap = `echo '{"evil": true}' >'${there.package}/manifest.json'`;
+    writeProgram(join(programs, "ssh-keygen"), `/usr/bin/ssh-keygen "$@"; status=$?; ${swap}; exit $status`);
+    expect(await there.scriptBehind(programs, "verify.sh", "--allowed-signers", list)).toMatchObject({
+      status: 0,
+      stdout: verified(there),
+      stderr: "Signed by alice@example.org\n",
+    });
+    expect(readFileSync(join(there.package, "manifest.json"), "utf8")).toBe('{"evil": true}\n');
+  });
+
+  it("changes nothing of a Node and a program that were compared", async () => {
+    const there = await host();
+    const programs = tempFolder();
+    const swap = `for file in '${there.package}'/tools/*; do echo 'echo evil' >"$file.evil"; done`;
+    const use = `for file in '${there.package}'/tools/*.evil; do cat "$file" >"\${file%.evil}"; rm "$file"; done`;
+    // After what was copied is compared, and never before the copy is made.
+    writeProgram(
+      join(programs, "sha256sum"),
+      `/usr/bin/sha256sum "$@"; case $(readlink /proc/self/fd/0) in *hash-worker.mjs) ${swap}; ${use} ;; esac`,
+    );
+    expect(await there.scriptBehind(programs, "verify.sh", "--allow-unsigned")).toMatchObject({
+      status: 0,
+      stdout: verified(there),
+      stderr: unsigned,
+    });
+    expect(readFileSync(join(there.package, "tools/deploy.mjs"), "utf8")).toBe("echo evil\n");
+  });
+});
+
+describe("folders with blanks and Korean letters", () => {
+  it("are as good as others", async () => {
+    const there = await host({ package: "받은 패키지 1.0", data: "데이터 폴더/it's $HOME" });
+    const { key, list } = await signer("alice@example.org");
+    await sign(there.package, key);
+    const signers = join(tempFolder(), "서명자 목록");
+    writeFileSync(signers, readFileSync(list));
+    for (const [name, mode, ...args] of [
+      ["verify.sh", "verify"],
+      ["deploy.sh", "check", "--check"],
+      ["deploy.sh", "deploy"],
+    ] as const)
+      expect(await there.script(name, ...args, "--allowed-signers", signers)).toMatchObject({
+        status: 0,
+        stdout: started(there, mode),
+        stderr: "Signed by alice@example.org\n",
+      });
+  });
+});
+
+describe("a Node that cannot be run", () => {
+  /** What is said of a program of the system some of whose bytes were replaced by others. */
+  async function said(replaced: Readonly<Record<string, string>>, mode = 0o755): Promise<Result> {
+    const file = join(tempFolder(), "node");
+    let bytes = readFileSync("/usr/bin/env", "latin1");
+    for (const [from, to] of Object.entries(replaced)) {
+      if (!bytes.includes(from)) throw new Error(`There is no ${from} in it`);
+      bytes = bytes.replaceAll(from, to);
+    }
+    writeFileSync(file, bytes, { encoding: "latin1", mode });
+    const lines = [
+      "set -euo pipefail",
+      `. ${projectFolder}offline/scripts/bootstrap.sh`,
+      "node=$1",
+      "check_node",
+      "echo runs",
+    ];
+    const script = join(tempFolder({ "script.sh": lines.join("\n") }), "script.sh");
+    const result = await run("bash", [script, file]);
+    return { ...result, stderr: result.stderr.replaceAll(join(file, ".."), "PLACE") };
+  }
+
+  it("is none of the system's as they are", async () => {
+    expect(await said({})).toMatchObject({ status: 0, stdout: "runs\n", stderr: "" });
+  });
+
+  it("needs a newer glibc, and the newest is named", async () => {
+    const found = (await must("getconf", ["GNU_LIBC_VERSION"])).trim();
+    const versions = [...readFileSync("/usr/bin/env", "latin1").matchAll(/GLIBC_2\.\d+\0/g)].map(([text]) => text);
+    const [one = "", two = ""] = versions.filter((text) => text.length === "GLIBC_2.34\0".length);
+    const needed = two === "" ? { [one]: "GLIBC_2.99\0" } : { [one]: "GLIBC_2.98\0", [two]: "GLIBC_2.99\0" };
+    expect(await said(needed)).toMatchObject(
+      refused(`Node needs glibc 2.99 or newer, and this host has ${found}: use a newer release of its system`),
+    );
+  });
+
+  it("needs a library that the host does not have", async () => {
+    expect(await said({ "libc.so.6\0": "libc.so.9\0" })).toMatchObject(
+      refused("Node needs libc.so.9, which this host does not have: install it with the system's packages"),
+    );
+  });
+
+  it("needs a C library of another kind", async () => {
+    expect(await said({ "ld-linux-x86-64.so.2": "ld-other-x86-64.so.2" })).toMatchObject(
+      refused("Node needs glibc, and this host has another C library: use a system with glibc"),
+    );
+  });
+
+  it("lies on a disk that allows no programs", async () => {
+    expect(await said({}, 0o644)).toMatchObject(
+      refused(
+        "PLACE/node cannot be run: PLACE may be on a disk that allows no programs; name another folder with --data",
+      ),
+    );
   });
 });
 
@@ -513,9 +679,10 @@ describe("a host", () => {
 
   const check = (PATH: string) =>
     run("/usr/bin/bash", [join(projectFolder, "offline/scripts/deploy.sh"), "--check"], { env: { PATH, SHLVL: "5" } });
-  const needed = ["dirname", "uname", "awk", "flock", "mktemp", "realpath", "sha256sum", "tar"];
+  const tools = ["awk", "flock", "head", "mktemp", "realpath", "sha256sum", "stat", "tar"];
+  const needed = ["dirname", "uname", ...tools];
 
-  it.each(["awk", "flock", "mktemp", "realpath", "sha256sum", "tar"])("needs %s", async (tool) => {
+  it.each(tools)("needs %s", async (tool) => {
     expect(await check(pathWith(needed.filter((name) => name !== tool)))).toMatchObject(
       refused(`This host has no ${tool}: install it with the system's packages`),
     );
@@ -523,7 +690,7 @@ describe("a host", () => {
 
   it("needs no more before the package is looked at", async () => {
     expect(await check(pathWith(needed))).toMatchObject(
-      refused(`There is no manifest.json in ${projectFolder}offline/scripts: copy the package again`),
+      refused(`manifest.json is missing in ${projectFolder}offline/scripts: copy the package again`),
     );
   });
 

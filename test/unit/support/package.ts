@@ -81,6 +81,15 @@ const program = { "Pulumi.yaml": "name: gemma\n", "Pulumi.prod.yaml": "config: {
 /** The script that is a tiny package's Node. */
 export const tinyNode = `#!/bin/sh\nexec '${process.execPath}' "$@"\n`;
 
+/** Tells what a tiny package's program was started with, and the digest of the manifest that it was handed. */
+const tinyProgram = `import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+const args = process.argv.slice(2);
+const [, manifest] = args.splice(args.indexOf("--manifest"), 2);
+const digest = createHash("sha256").update(readFileSync(manifest)).digest("hex");
+process.stdout.write(args.join(" ") + " with sha256:" + digest + "\\n");
+`;
+
 /** How a tiny package differs from a complete one. */
 export interface TinyPackage {
   readonly partSize?: number;
@@ -111,7 +120,7 @@ export async function tinyPackage(folder: string, args: TinyPackage = {}): Promi
     await writer.remove(content);
     written[name] = { ...content, files: [] };
   }
-  await writer.writeFile("tools/deploy.mjs", 'process.stdout.write(`${process.argv.slice(2).join(" ")}\\n`);\n');
+  await writer.writeFile("tools/deploy.mjs", tinyProgram);
   await writer.writeFile("tools/hash-worker.mjs", "");
   const scripts = join(projectFolder, "offline/scripts");
   for (const name of readdirSync(scripts)) await writer.writeFile(name, readFileSync(join(scripts, name)));

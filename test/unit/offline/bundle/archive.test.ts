@@ -39,7 +39,7 @@ describe("the archive of a package", () => {
     await must("tar", ["-x", "-f", `${folder}.tar`, "-C", extracted]);
     expect(contentsIn(extracted)).toEqual(before);
     expect((await readManifest(extracted)).digest).toBe(manifest.digest);
-    expect(await damagedFiles(extracted, manifest, () => undefined)).toEqual([]);
+    expect(await damagedFiles({ folder: extracted, files: manifest.files }, () => undefined)).toEqual([]);
   });
 
   it("has nothing of the machine in it, folders before what is in them, and the names in order", async () => {

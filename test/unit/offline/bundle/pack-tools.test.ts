@@ -5,7 +5,7 @@ import { projectFolder } from "../../../../support/project-folder.ts";
 import { packTools, programArchive, type Tools } from "../../../../offline/bundle/pack-tools.ts";
 import type { Content } from "../../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../../offline/package/package-writer.ts";
-import { readContent } from "../../../../offline/package/read-content.ts";
+import { readContent, type PackageFiles } from "../../../../offline/package/read-content.ts";
 import { must } from "../../../support/shell.ts";
 import { bytesOf, entriesOf, filesOf, listed, unlike } from "../../docker/archives.ts";
 import { importsOf } from "../../support/imports.ts";
@@ -120,14 +120,15 @@ describe("the tools of a package", () => {
     };
   }
 
-  async function unpacked(folder: string, content: Content) {
-    return entriesOf(await bytesOf(readContent(folder, content)));
+  async function unpacked(source: PackageFiles, content: Content) {
+    return entriesOf(await bytesOf(readContent(source, content)));
   }
 
   it("are the Node as it is, and an archive of each of the others", async () => {
     const folder = tempFolder();
     const writer = await PackageWriter.open(folder, 1024 ** 2);
     const tools = await packTools(writer, someTools(), () => undefined);
+    const source = { folder, files: writer.files };
     expect(Object.fromEntries(Object.entries(tools).map(([name, { files }]) => [name, files[0]]))).toEqual({
       node: "tools/node.000",
       modules: "tools/modules.tar.zst.000",
@@ -135,16 +136,16 @@ describe("the tools of a package", () => {
       plugins: "tools/plugins.tar.zst.000",
       program: "tools/program.tar.zst.000",
     });
-    expect((await bytesOf(readContent(folder, tools.node))).toString()).toBe("#!/bin/sh\n");
-    expect(listed(await unpacked(folder, tools.pulumi))).toEqual(["file pulumi", "file pulumi-language-nodejs"]);
-    expect(listed(await unpacked(folder, tools.plugins))).toEqual([
+    expect((await bytesOf(readContent(source, tools.node))).toString()).toBe("#!/bin/sh\n");
+    expect(listed(await unpacked(source, tools.pulumi))).toEqual(["file pulumi", "file pulumi-language-nodejs"]);
+    expect(listed(await unpacked(source, tools.plugins))).toEqual([
       "directory resource-command-v1.2.1",
       "file resource-command-v1.2.1/plugin",
       "directory resource-docker-v5.2.0",
       "file resource-docker-v5.2.0/plugin",
     ]);
-    expect(await bytesOf(readContent(folder, tools.program))).toEqual(await bytesOf(programArchive()));
-    expect(filesOf(await unpacked(folder, tools.modules))).toHaveProperty(["node_modules/tar-stream/package.json"]);
+    expect(await bytesOf(readContent(source, tools.program))).toEqual(await bytesOf(programArchive()));
+    expect(filesOf(await unpacked(source, tools.modules))).toHaveProperty(["node_modules/tar-stream/package.json"]);
   });
 
   it("are left out where the host has them, all but the program, which unpacks the others", async () => {

@@ -18,6 +18,7 @@ const image = {
 };
 const packageOf = (requires: string | null, stack = "prod") => ({
   ...manifestWith({ requires, stack, created: "new" }),
+  text: "new",
   digest: sha256("new"),
 });
 

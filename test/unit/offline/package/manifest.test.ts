@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { canonical, contentsOf, parsePackageManifest, readManifest } from "../../../../offline/package/manifest.ts";
@@ -83,7 +84,7 @@ describe("the canonical text of a manifest", () => {
   it("reads back as the same manifest", () => {
     const manifest = manifestWith({ images: [image], files });
     const text = canonical(manifest);
-    expect(parsePackageManifest(text, "test")).toEqual({ ...manifest, digest: sha256(text) });
+    expect(parsePackageManifest(text, "test")).toEqual({ ...manifest, text, digest: sha256(text) });
     expect(canonical(manifest)).toBe(text);
   });
 });
@@ -91,10 +92,11 @@ describe("the canonical text of a manifest", () => {
 describe("a manifest", () => {
   it("is read from a folder, or from a file, with the digest of its text", async () => {
     const text = canonical(manifestWith());
-    const folder = tempFolder({ "manifest.json": text, "old.json": `${text}\n` });
-    expect(await readManifest(folder)).toEqual({ ...manifestWith(), digest: sha256(text) });
+    const old = canonical(manifestWith({ created: "2026-11-21T08:00:00.000Z" }));
+    const folder = tempFolder({ "manifest.json": text, "old.json": old });
+    expect(await readManifest(folder)).toEqual({ ...manifestWith(), text, digest: sha256(text) });
     expect((await readManifest(join(folder, "manifest.json"))).digest).toBe(sha256(text));
-    expect((await readManifest(join(folder, "old.json"))).digest).toBe(sha256(`${text}\n`));
+    expect((await readManifest(join(folder, "old.json"))).digest).toBe(sha256(old));
   });
 
   it("is missing where there is none", async () => {
@@ -112,6 +114,51 @@ describe("a manifest", () => {
     expect(await failureOf(readManifest(folder))).toBe(
       `${folder}/manifest.json is not a package manifest: it is not JSON; copy the package again`,
     );
+  });
+
+  const rewritten = canonical(manifestWith({ images: [image], files }));
+  it.each([
+    ["a key twice", rewritten.replace('  "format": 1,', '  "format": 1,\n  "format": 1,')],
+    [
+      "a file twice, of which a reader takes the first and another one the last",
+      rewritten.replace(
+        '    "base.000": {',
+        `    "base.000": {\n      "sha256": "${hex("other")}",\n      "size": 1\n    },\n    "base.000": {`,
+      ),
+    ],
+    ["another order", JSON.stringify(JSON.parse(rewritten), undefined, 2)],
+    ["all in one line", JSON.stringify(JSON.parse(rewritten))],
+    ["another indentation", rewritten.replaceAll(/^ +/gm, "\t")],
+    ["Windows' line ends", rewritten.replaceAll("\n", "\r\n")],
+    ["more at its end", `${rewritten}\n`],
+    ["no end of its last line", rewritten.trimEnd()],
+    ["a letter written as its number", rewritten.replace('"stack": "prod"', '"stack": "\\u0070rod"')],
+  ])("is refused when it is written with %s", async (_, text) => {
+    if (text === rewritten) throw new Error("Nothing was rewritten");
+    const folder = tempFolder({ "manifest.json": text });
+    expect(await failureOf(readManifest(folder))).toBe(
+      `${folder}/manifest.json is not a package manifest: it was edited, as each key has to come once, in order and on a ` +
+        "line of its own; copy the package again",
+    );
+  });
+
+  it("keeps what the model's own manifest says of its blobs", async () => {
+    const blob = { mediaType: "weights", digest: sha256("blob"), size: 1, annotations: { more: "of it" } };
+    const text = canonical(manifestWith({ model: { name: "m", digest: sha256("model"), blobs: [blob] } }));
+    const folder = tempFolder({ "manifest.json": text });
+    expect((await readManifest(folder)).text).toBe(text);
+    expect(text).toContain('"more": "of it"');
+  });
+
+  it("is refused in other letters than UTF-8", async () => {
+    const folder = tempFolder();
+    const text = canonical(manifestWith({ versions: { 버전: "1" } }));
+    for (const bytes of [Buffer.from(text, "utf16le"), Buffer.from(text.replace("버전", "\xff"), "latin1")]) {
+      writeFileSync(join(folder, "manifest.json"), bytes);
+      expect(await failureOf(readManifest(folder))).toMatch(
+        /manifest\.json is not a package manifest: it is not (UTF-8|JSON); copy the package again$/,
+      );
+    }
   });
 
   const whole = manifestWith({ images: [image], files });

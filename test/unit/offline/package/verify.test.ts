@@ -1,8 +1,18 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { PackageFile } from "../../../../offline/package/manifest.ts";
-import { damagedFiles, packageSize } from "../../../../offline/package/verify.ts";
+import { damagedFiles, otherFiles, packageSize } from "../../../../offline/package/verify.ts";
+import { must } from "../../../support/shell.ts";
 import { hex, noise } from "../../support/bytes.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -32,7 +42,7 @@ function spoil(file: string): string {
 
 async function check({ folder, files }: ReturnType<typeof packageOf>) {
   let read = 0;
-  const damaged = await damagedFiles(folder, { files }, (bytes) => {
+  const damaged = await damagedFiles({ folder, files }, (bytes) => {
     read += bytes;
   });
   return { damaged, read };
@@ -70,7 +80,7 @@ describe("the files of a package", () => {
     truncateSync(join(spoilt.folder, "images/a.000"), 4 * MiB);
     expect(await check(spoilt)).toEqual({
       damaged: ["images/a.000 has 4194304 of 5242880 bytes"],
-      read: packageSize(spoilt) - MiB,
+      read: packageSize(spoilt) - 5 * MiB,
     });
   });
 
@@ -79,15 +89,41 @@ describe("the files of a package", () => {
     appendFileSync(join(spoilt.folder, "manifest.sig"), "xy");
     expect(await check(spoilt)).toEqual({
       damaged: ["manifest.sig has 2 of 0 bytes"],
-      read: packageSize(spoilt) + 2,
+      read: packageSize(spoilt),
     });
   });
 
-  it("tell one that cannot be read", async () => {
+  it("tell one that is no file: a folder, a link, also to the same bytes, a pipe, and a file for a folder", async () => {
     const spoilt = packageOf(sizes);
-    rmSync(join(spoilt.folder, "c"));
-    mkdirSync(join(spoilt.folder, "c"));
-    expect((await check(spoilt)).damaged).toEqual(["c cannot be read (EISDIR)"]);
+    const elsewhere = tempFolder();
+    for (const name of ["b", "c", "d"]) renameSync(join(spoilt.folder, name), join(elsewhere, name));
+    mkdirSync(join(spoilt.folder, "b"));
+    symlinkSync(join(elsewhere, "c"), join(spoilt.folder, "c"));
+    await must("mkfifo", [join(spoilt.folder, "d")]);
+    rmSync(join(spoilt.folder, "images"), { recursive: true });
+    writeFileSync(join(spoilt.folder, "images"), "");
+    expect((await check(spoilt)).damaged).toEqual([
+      "b is a folder, not a file",
+      "c is a link, not a file",
+      "d is a device, pipe or socket, not a file",
+      "images is a file, not a folder",
+      "images is a file, not a folder",
+    ]);
+  });
+
+  it("tell those below a folder that is a link, also to the same files", async () => {
+    const spoilt = packageOf(sizes);
+    const elsewhere = join(tempFolder(), "images");
+    renameSync(join(spoilt.folder, "images"), elsewhere);
+    symlinkSync(elsewhere, join(spoilt.folder, "images"));
+    expect((await check(spoilt)).damaged).toEqual(["images is a link, not a folder", "images is a link, not a folder"]);
+  });
+
+  it("tell one whose name no disk takes", async () => {
+    const { folder } = packageOf({});
+    const path = "x".repeat(256);
+    const files = { [path]: { size: 0, sha256: hex("") } };
+    expect((await check({ folder, files })).damaged).toEqual([`${path} cannot be read (ENAMETOOLONG)`]);
   });
 
   it("tell all of them at once, in order", async () => {
@@ -102,6 +138,18 @@ describe("the files of a package", () => {
       "e is missing",
       "images/a.000 is missing",
     ]);
+  });
+
+  it("are told from others beside them, which are named once for a whole folder", async () => {
+    const whole = packageOf(sizes);
+    expect(await otherFiles(whole)).toEqual([]);
+    for (const name of ["manifest.json", "manifest.json.sig", ".DS_Store", "images/a.002"])
+      writeFileSync(join(whole.folder, name), "");
+    mkdirSync(join(whole.folder, "System Volume Information/deep"), { recursive: true });
+    symlinkSync("/etc", join(whole.folder, "images/etc"));
+    expect(await otherFiles(whole)).toEqual([".DS_Store", "System Volume Information", "images/a.002", "images/etc"]);
+    rmSync(join(whole.folder, "images"), { recursive: true });
+    expect(await otherFiles(whole)).toEqual([".DS_Store", "System Volume Information"]);
   });
 
   it("are hashed in threads that end with the work", async () => {
