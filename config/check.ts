@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { encodingProblem } from "./encoding.ts";
 import { objectKeys, parseConfig } from "./parse.ts";
 import { describeProblems, secretMark, type Problem, type RawConfig } from "./problems.ts";
 import { resolveConfig, type ResolvedConfig } from "./resolve.ts";
@@ -41,17 +42,13 @@ function rawKeys({ values, secretKeys }: StackValues): RawConfig {
   );
 }
 
-/** Whether a stack's file has keys, but not below `config`, where alone Pulumi looks for them. */
-function lacksConfig(file: string): boolean {
-  if (!existsSync(file)) return false;
-  return !/^config:/m.test(readFileSync(file, "utf8"));
-}
-
-function noConfig(file: string): string {
-  return (
-    `The configuration has a problem; nothing was changed.\n  ${file}: got no config; ` +
-    "write the stack's keys below config:, for example gemma:delivery: pull, or config: {} for a stack with the defaults alone"
-  );
+/** What is wrong with a stack's file as a whole. */
+function fileProblem(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const bytes = readFileSync(file);
+  // The mark that some editors put before UTF-8 is none of its letters.
+  if (encodingProblem(bytes) !== undefined || /^\ufeff?config:/m.test(bytes.toString())) return encodingProblem(bytes);
+  return "got no config; write the stack's keys below config:, for example gemma:delivery: pull, or config: {} for a stack with the defaults alone";
 }
 
 /**
@@ -60,7 +57,9 @@ function noConfig(file: string): string {
  */
 export async function checkConfig(values: StackValues, stack: string): Promise<Checked> {
   const file = `Pulumi.${stack}.yaml`;
-  if (lacksConfig(file)) return { message: noConfig(file) };
+  const whole = fileProblem(file);
+  if (whole !== undefined)
+    return { message: `The configuration has a problem; nothing was changed.\n  ${file}: ${whole}` };
   const { config, problems } = parseConfig(rawKeys(values));
   if (config) return { config: resolveConfig(config) };
   return { message: await problemsText(problems, values, stack) };

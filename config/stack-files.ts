@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { Failure } from "../support/failure.ts";
 import type { StackValues } from "./check.ts";
+import { encodingProblem } from "./encoding.ts";
 
 interface ProjectKey {
   readonly default?: unknown;
@@ -23,7 +24,10 @@ export function asText(value: unknown): string {
 
 function read(file: string): unknown {
   try {
-    return parse(readFileSync(file, "utf8"));
+    const bytes = readFileSync(file);
+    const problem = encodingProblem(bytes);
+    if (problem !== undefined) throw new Error(problem);
+    return parse(bytes.toString());
   } catch (error) {
     throw new Failure(`${file} cannot be read: ${(error as Error).message}`);
   }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { access, lstat, readdir, readFile, readlink, realpath } from "node:fs/promises";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { installedPulumi, pulumiCommand, pulumiEnvironment } from "../../runner/pulumi-cli.ts";
@@ -48,16 +48,33 @@ export async function providerPlugins(packages: readonly string[]): Promise<Plug
   return (await Promise.all(plugins)).filter((plugin) => plugin !== undefined);
 }
 
-/** Runs the Pulumi CLI of this machine. */
+/** Where Pulumi keeps plugins: below the home of the account, whatever HOME says, unless PULUMI_HOME is set. */
+export function pulumiHome(): string {
+  const set = process.env["PULUMI_HOME"];
+  if (set !== undefined && set !== "") return set;
+  return join(accountHome(), ".pulumi");
+}
+
+function accountHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // An account that is in no list, as in some containers.
+    return homedir();
+  }
+}
+
+/** Runs the Pulumi CLI of this machine, and leaves no doubt where it keeps its files. */
 export async function pulumi(...args: string[]): Promise<string> {
-  const { stdout } = await execute(pulumiCommand(), args, { cwd: projectFolder, env: pulumiEnvironment() });
+  const env = { ...pulumiEnvironment(), PULUMI_HOME: pulumiHome() };
+  const { stdout } = await execute(pulumiCommand(), args, { cwd: projectFolder, env });
   return stdout.trim();
 }
 
 /** Folder with the Pulumi CLI and its language host for Node. */
 export async function pulumiFolder(version: string): Promise<string> {
   const installed = installedPulumi();
-  const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
+  const home = pulumiHome();
   // Where the npm package keeps the CLI that it downloads.
   const candidates = installed
     ? [dirname(await realpath(installed)), dirname(installed)]
@@ -69,16 +86,24 @@ export async function pulumiFolder(version: string): Promise<string> {
   );
 }
 
-/** Folder of a plugin, which is installed when it is not there. */
+/**
+ * Folder of a plugin, which is installed when it is not there.
+ * @throws Failure that says how to install it
+ */
 export async function pluginFolder({ name, version }: Plugin): Promise<string> {
-  const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
-  const folder = join(home, "plugins", `resource-${name}-v${version}`);
-  if (await exists(folder)) return folder;
-  const installing = pulumi("plugin", "install", "resource", name, version);
-  await withHeartbeat(`Installing the plugin ${name} ${version}`, installing).catch((error: unknown) => {
-    throw new Failure(`The plugin ${name} ${version} cannot be installed: ${reasonOf(error)}`);
-  });
-  return folder;
+  const folder = join(pulumiHome(), "plugins", `resource-${name}-v${version}`);
+  const binary = join(folder, `pulumi-resource-${name}`);
+  if (await exists(binary)) return folder;
+  const install = ["plugin", "install", "resource", name, version];
+  const reason = await withHeartbeat(`Installing the plugin ${name} ${version}`, pulumi(...install)).then(
+    () => "Pulumi says that it is installed",
+    (error: unknown) => reasonOf(error).trim(),
+  );
+  if (await exists(binary)) return folder;
+  throw new Failure(
+    `The plugin ${name} ${version} is not in ${folder} (${reason}): ` +
+      `run \`pulumi ${install.join(" ")}\` where the internet can be reached, or name its folder with PULUMI_HOME; nothing was packed`,
+  );
 }
 
 /** The Node that `npm ci` brought, else the one that runs this. */

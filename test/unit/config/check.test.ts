@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { checkConfig } from "../../../config/check.ts";
@@ -30,6 +31,18 @@ describe("checkConfig", () => {
 
   it("finds no problem in a stack that keeps the defaults", async () => {
     expect(await messageFor("config: {}\n")).toBeUndefined();
+  });
+
+  it("finds no problem in a file with a mark of UTF-8 before its first key", async () => {
+    expect(await messageFor("\ufeffconfig: {}\n")).toBeUndefined();
+  });
+
+  it("tells a file in UTF-16 from one without configuration", async () => {
+    process.chdir(tempFolder({ "Pulumi.yaml": projectFile }));
+    writeFileSync("Pulumi.x.yaml", Buffer.from("\ufeffconfig: {}\n", "utf16le"));
+    expect((await checkConfig({ values: {}, secretKeys: [] }, "x")).message).toBe(
+      `${firstLine("a problem")}\n  Pulumi.x.yaml: got text in UTF-16, as some editors save it; save it as UTF-8`,
+    );
   });
 
   it("tells one problem with file and line", async () => {

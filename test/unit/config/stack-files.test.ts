@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { readStackFiles } from "../../../config/stack-files.ts";
@@ -48,6 +49,24 @@ describe("readStackFiles", () => {
   ])("lists the keys with an encrypted value, %s", (_, config, secretKeys) => {
     inFolder({ "Pulumi.yaml": project, "Pulumi.x.yaml": `config:\n${config}` });
     expect(readStackFiles("x").secretKeys).toEqual(secretKeys);
+  });
+
+  it.each([
+    [
+      "UTF-16",
+      Buffer.from("\ufeffconfig:\n", "utf16le"),
+      "got text in UTF-16, as some editors save it; save it as UTF-8",
+    ],
+    ["a Korean code page", Buffer.from([0x23, 0xb0, 0xa1, 0x0a]), "got text that is not in UTF-8; save it as UTF-8"],
+  ])("says which file is in %s", (_, bytes, reason) => {
+    inFolder({ "Pulumi.yaml": project });
+    writeFileSync("Pulumi.x.yaml", bytes);
+    expect(() => readStackFiles("x")).toThrow(`Pulumi.x.yaml cannot be read: ${reason}`);
+  });
+
+  it("reads a file with a mark of UTF-8 and Windows' line ends", () => {
+    inFolder({ "Pulumi.yaml": project, "Pulumi.x.yaml": "\ufeffconfig:\r\n  gemma:registry: here\r\n" });
+    expect(readStackFiles("x").values["gemma:registry"]).toBe("here");
   });
 
   it("says which file is missing", () => {

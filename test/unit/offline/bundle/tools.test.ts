@@ -1,11 +1,21 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { userInfo } from "node:os";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectFolder } from "../../../../support/project-folder.ts";
 import { tar } from "../../../../docker/tar.ts";
-import { modulesArchive, nodeVersion, productionPackages, treeEntries } from "../../../../offline/bundle/tools.ts";
+import {
+  modulesArchive,
+  nodeVersion,
+  pluginFolder,
+  productionPackages,
+  pulumi,
+  pulumiHome,
+  treeEntries,
+} from "../../../../offline/bundle/tools.ts";
 import { must } from "../../../support/shell.ts";
 import { bytesOf, entriesOf, filesOf, listed } from "../../docker/archives.ts";
+import { fakePrograms } from "../../support/fake-program.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";
 
 describe("the packages of npm that the program needs", () => {
@@ -163,6 +173,61 @@ describe("the entries of a tree", () => {
     const root = tree();
     expect(await failureOf(bytesOf(tar(treeEntries(root, ["a", "missing"]))))).toBe(
       `ENOENT: no such file or directory, lstat '${root}/missing'`,
+    );
+  });
+});
+
+describe("a provider plugin", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const plugin = { name: "docker", version: "5.2.0" };
+  const inside = "plugins/resource-docker-v5.2.0";
+
+  it("is looked for where Pulumi keeps it: in the account's home, whatever HOME says, and Pulumi is told so", async () => {
+    vi.stubEnv("HOME", tempFolder());
+    vi.stubEnv("PULUMI_HOME", undefined);
+    fakePrograms({ pulumi: 'echo "$PULUMI_HOME"' });
+    const home = join(userInfo().homedir, ".pulumi");
+    expect([pulumiHome(), await pulumi("version")]).toEqual([home, home]);
+  });
+
+  it("is looked for in PULUMI_HOME where that is set, and found without a word to Pulumi", async () => {
+    const home = tempFolder();
+    vi.stubEnv("PULUMI_HOME", home);
+    mkdirSync(join(home, inside), { recursive: true });
+    writeFileSync(join(home, inside, "pulumi-resource-docker"), "");
+    fakePrograms({ pulumi: "exit 9" });
+    expect(await pluginFolder(plugin)).toBe(join(home, inside));
+  });
+
+  it("is installed when it is not there, or only half", async () => {
+    const home = tempFolder();
+    vi.stubEnv("PULUMI_HOME", home);
+    mkdirSync(join(home, inside), { recursive: true });
+    fakePrograms({
+      pulumi: `[ "$*" = "plugin install resource docker 5.2.0" ] && : >"$PULUMI_HOME/${inside}/pulumi-resource-docker"`,
+    });
+    expect(await pluginFolder(plugin)).toBe(join(home, inside));
+  });
+
+  it.each([
+    [
+      "cannot be installed",
+      "echo 'error: no route to host' >&2; exit 1",
+      /Command failed: .*\nerror: no route to host/,
+    ],
+    ["is installed elsewhere", "exit 0", /Pulumi says that it is installed/],
+  ])("that %s is told with the command that installs it", async (_, script, reason) => {
+    const home = tempFolder();
+    vi.stubEnv("PULUMI_HOME", home);
+    fakePrograms({ pulumi: script });
+    const message = await failureOf(pluginFolder(plugin));
+    expect(message).toMatch(reason);
+    expect(message).toContain(`The plugin docker 5.2.0 is not in ${join(home, inside)} (`);
+    expect(message).toContain(
+      "run `pulumi plugin install resource docker 5.2.0` where the internet can be reached, or name its folder with PULUMI_HOME; nothing was packed",
     );
   });
 });

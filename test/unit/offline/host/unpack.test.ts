@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { DataFolder } from "../../../../offline/host/data-folder.ts";
 import { sharePlugins } from "../../../../offline/host/plugins.ts";
@@ -16,6 +17,8 @@ import { unpackVersion } from "../../../../offline/host/unpack.ts";
 import { shortDigest } from "../../../../support/hashing.ts";
 import { sha256 } from "../../../../support/hashing.ts";
 import { must, run } from "../../../support/shell.ts";
+import { archiveOf } from "../../docker/archives.ts";
+import { hex } from "../../support/bytes.ts";
 import { tinyNode, tinyPackage, type TinyPackage } from "../../support/package.ts";
 import { failureOf, tempFolder } from "../../support/temp-folder.ts";
 
@@ -189,18 +192,85 @@ describe("a package that leaves tools out", () => {
   });
 });
 
-describe("a package that is damaged after all", () => {
+describe("a package that is another one after it was verified", () => {
+  const changed =
+    "; it was changed after it was verified, or the disk gives back other bytes each time: copy the package to another disk";
+
+  /** What is left of a version and its tools that were not unpacked whole. */
+  const left = (data: DataFolder, digest: string) => [
+    existsSync(data.tool(digest)),
+    ...["tools", "versions"].flatMap((name) => readdirSync(join(data.path, name))).filter((name) => name.includes(".")),
+    ...readdirSync(join(data.path, "versions")),
+  ];
+
   it.each(["node", "modules", "program"] as const)("leaves neither %s nor a version", async (name) => {
     const { folder, manifest, data } = await packageAndHost();
-    const other = { ...manifest.tools[name], digest: sha256("other") };
-    const tools = { ...manifest.tools, [name]: other };
-    expect(await failureOf(unpackVersion(folder, { ...manifest, tools }, data))).toBe(
-      `${other.files[0] ?? ""} in ${folder} has the content ${manifest.tools[name].digest}, and ${other.digest} was expected`,
-    );
-    expect(existsSync(data.tool(other.digest))).toBe(false);
-    expect(readdirSync(join(data.path, "versions"))).toEqual([]);
+    const { digest, files } = manifest.tools[name];
+    const path = files.at(-1) ?? "";
+    const good = readFileSync(join(folder, path));
+    const bad = Buffer.from(good);
+    bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1);
+    writeFileSync(join(folder, path), bad);
+    const message = await failureOf(unpackVersion(folder, manifest, data));
+    expect(message).toMatch(new RegExp(`^${path} (is damaged: its sha256 is |cannot be unpacked \\()`));
+    expect(message).toContain(changed);
+    expect(left(data, digest)).toEqual([false]);
     // The disk was only read badly; the next run gets through.
+    writeFileSync(join(folder, path), good);
     await unpackVersion(folder, manifest, data);
     expect(await data.versions()).toHaveLength(1);
+  });
+
+  it("leaves nothing of an archive that its thief has written well, nor of one that tar does not read", async () => {
+    for (const archive of [
+      await archiveOf([{ name: "node_modules/evil.js", content: "evil" }]),
+      Buffer.from("no archive"),
+    ]) {
+      const { folder, manifest, data } = await packageAndHost({ partSize: 1024 ** 2 });
+      const { digest, files } = manifest.tools.modules;
+      const path = files[0] ?? "";
+      const size = manifest.files[path]?.size ?? 0;
+      const evil = zstdCompressSync(archive);
+      // Of the same length: a frame that a reader skips fills it up.
+      const rest = Buffer.alloc(size - evil.length);
+      rest.writeUInt32LE(0x184d2a50, 0);
+      rest.writeUInt32LE(rest.length - 8, 4);
+      writeFileSync(join(folder, path), Buffer.concat([evil, rest]));
+      const message = await failureOf(unpackVersion(folder, manifest, data));
+      expect(message).toMatch(
+        new RegExp(`^${path} is damaged: its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}; it was changed`),
+      );
+      expect(left(data, digest)).toEqual([false]);
+    }
+  });
+
+  it.each(["bootstrap.sh", "deploy.sh", "health-check.sh"])("leaves no version with another %s", async (name) => {
+    const { folder, manifest, data } = await packageAndHost();
+    const text = readFileSync(join(folder, name), "utf8").replace("set -e", "set +e");
+    writeFileSync(join(folder, name), `${text.slice(0, -1)} `);
+    const actual = hex(readFileSync(join(folder, name)));
+    expect(await failureOf(unpackVersion(folder, manifest, data))).toBe(
+      `${name} is damaged: its sha256 is ${actual}, not ${manifest.files[name]?.sha256 ?? ""}${changed}`,
+    );
+    expect(readdirSync(join(data.path, "versions"))).toEqual([]);
+  });
+
+  it("gets the manifest that was verified, whatever the package has by now", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    writeFileSync(join(folder, "manifest.json"), "{}");
+    const version = await unpackVersion(folder, manifest, data);
+    expect(readFileSync(join(version.folder, "manifest.json"), "utf8")).toBe(manifest.text);
+    expect(await data.versions()).toEqual([version]);
+  });
+
+  it("is refused when a content of it is not what its files are", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const other = { ...manifest.tools.modules, digest: sha256("other") };
+    expect(
+      await failureOf(unpackVersion(folder, { ...manifest, tools: { ...manifest.tools, modules: other } }, data)),
+    ).toBe(
+      `${other.files[0] ?? ""} in ${folder} has the content ${manifest.tools.modules.digest}, and ${other.digest} was expected`,
+    );
+    expect(left(data, other.digest)).toEqual([false]);
   });
 });
