@@ -125,7 +125,7 @@ describe("going back", () => {
 describe("a package that is older than the version that serves", () => {
   const first = "2026-11-01T00:00:00.000Z";
   const second = "2026-11-02T00:00:00.000Z";
-  const made = (created: string) => ({ ...manifestWith({ created }), digest: sha256("package") });
+  const made = (created: string) => ({ ...manifestWith({ created }), text: "", digest: sha256("package") });
 
   async function serving(created: string): Promise<{ data: DataFolder; digest: string }> {
     const data = new DataFolder(tempFolder());
