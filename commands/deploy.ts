@@ -10,6 +10,7 @@ import { journalName } from "../offline/package/journal.ts";
 import { readManifest, type ReadManifest } from "../offline/package/manifest.ts";
 import { shortDigest } from "../support/hashing.ts";
 import { checkHost } from "../offline/preflight/checks.ts";
+import { dataFolderChecks } from "../offline/preflight/data-folder-check.ts";
 import { gatherFacts } from "../offline/preflight/facts.ts";
 import { isReady, reportJson, reportText } from "../offline/preflight/report.ts";
 import { unpackVersion } from "../offline/host/unpack.ts";
@@ -55,6 +56,7 @@ function deployOptions() {
     json: { type: "boolean", default: false },
     "allow-older": { type: "boolean", default: false },
     "discard-changes": { type: "boolean", default: false },
+    strangers: { type: "string", default: "" },
   } as const;
   return readOptions({ options }, "deploy.sh [--check [--json]] [--data DIR] [--allow-older] [--discard-changes]")
     .values;
@@ -68,7 +70,11 @@ async function readPackage(values: Options): Promise<ReadManifest> {
   return readManifest(values.manifest);
 }
 
-async function preflight(manifest: ReadManifest, data: DataFolder, { mode, json }: Options): Promise<boolean> {
+async function preflight(
+  manifest: ReadManifest,
+  data: DataFolder,
+  { mode, json, strangers }: Options,
+): Promise<boolean> {
   const { address, port, certificate } = manifest.needs;
   const names = (await data.versions()).flatMap((version) => version.manifest.images.map((image) => image.name));
   const ours = await Promise.all(
@@ -76,7 +82,7 @@ async function preflight(manifest: ReadManifest, data: DataFolder, { mode, json 
   );
   const containers = ours.flatMap((ids) => (ids ?? "").split("\n")).filter((id) => id !== "");
   const facts = await gatherFacts({ dataFolder: data.path, address, port, ours: containers, certificate });
-  const checks = checkHost(facts, manifest.needs);
+  const checks = [...dataFolderChecks(data.path, strangers), ...checkHost(facts, manifest.needs)];
   if (json) process.stdout.write(`${reportJson(checks)}\n`);
   else (mode === "check" ? process.stdout : process.stderr).write(`${reportText(checks)}\n`);
   return isReady(checks);

@@ -1,23 +1,27 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { forgetLayersOf } from "../engine/images.ts";
 import { DataFolder } from "../offline/host/data-folder.ts";
 import { removeImages } from "../offline/host/load-package-image.ts";
 import { sharePlugins } from "../offline/host/plugins.ts";
-import { forgetLayers, imagesOf } from "../offline/host/prune.ts";
+import { imagesOf } from "../offline/host/prune.ts";
 import { serviceOf, trialOf } from "../offline/host/service.ts";
 import { clearTrial } from "../offline/trial.ts";
 import { StackRun } from "../runner/stack-run.ts";
-import { agreed } from "../support/agreed.ts";
+import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
 import { readOptions } from "../support/options.ts";
 
 await main(async () => {
   const options = {
     data: { type: "string", default: "/var/lib/gemma" },
+    // Asked for by the scripts of earlier packages, which leave it to this command; it would know nothing of marks.
     purge: { type: "boolean", default: false },
   } as const;
   const { values } = readOptions({ options }, "deploy.sh --uninstall [--purge] [--data DIR]");
   const data = new DataFolder(values.data);
+  if (values.purge)
+    throw new Failure(
+      `This deploy.sh is of an earlier version than the one in ${data.path}: start ${data.path}/current/deploy.sh --uninstall --purge; nothing was changed`,
+    );
   const versions = await data.versions();
   // One that never passed its gate is not the current one, and may have left something behind.
   const version = (await data.current()) ?? versions.at(-1);
@@ -26,21 +30,9 @@ await main(async () => {
     await clearTrial(trialOf(version, data));
     await StackRun.takeDown(serviceOf(version, data));
   }
-  await forgetLayers(versions);
-  await removeImages([...new Set(versions.flatMap(imagesOf))]);
+  const staying = await removeImages([...new Set(versions.flatMap(imagesOf))], data.owner);
+  await forgetLayersOf(data.owner);
   await data.deselect();
-  process.stdout.write("Containers, networks and images are removed.\n");
-  await removeData(data, values.purge);
+  const except = staying.length === 0 ? "" : `, but for ${staying.join(", ")}`;
+  process.stdout.write(`Containers, networks and images are removed${except}.\n`);
 });
-
-/** Removes state, passphrase, versions and tools, once somebody has said so. */
-async function removeData(data: DataFolder, purge: boolean): Promise<void> {
-  if (!purge && !(await agreed(`Remove ${data.path} too, with state, passphrase and versions?`))) {
-    process.stdout.write(`${data.path} is kept, with state and passphrase; --purge removes it.\n`);
-    return;
-  }
-  // The lock is held by the script that called this.
-  for (const name of await readdir(data.path))
-    if (name !== "lock") await rm(join(data.path, name), { recursive: true });
-  process.stdout.write(`${data.path} is empty.\n`);
-}

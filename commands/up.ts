@@ -19,6 +19,7 @@ await main(async () => {
     if (!(await agreed(`Do this to the stack ${stack}?`))) throw new Failure("Nothing was changed");
   }
   const { outputs } = await bringUp(run, selection);
+  await run.keepImages();
   process.stdout.write(`${summary(stack, outputs)}\n`);
 });
 

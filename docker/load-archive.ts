@@ -6,6 +6,8 @@ import type { TarEntry } from "./tar.ts";
 export interface ArchiveEnd {
   /** Name and tag. */
   readonly name: string;
+  /** A further name, which the engine gives it at the same moment. */
+  readonly ownName?: string | undefined;
   /** Text of the configuration, whose sha256 is the image's ID. */
   readonly config: string;
   /** Names of layers in the archive, where they are not {@link layerFile}. */
@@ -22,10 +24,10 @@ export function layerFile(digest: string): string {
  *
  * An engine that stores layers lets those be missing which it has in the same place above the same others.
  */
-export function archiveEnd({ name, config, files }: ArchiveEnd): TarEntry[] {
+export function archiveEnd({ name, ownName, config, files }: ArchiveEnd): TarEntry[] {
   const configFile = layerFile(sha256(config));
   const layers = layersOf(config).map((digest) => files?.get(digest) ?? layerFile(digest));
-  const manifest = [{ Config: configFile, RepoTags: [name], Layers: layers }];
+  const manifest = [{ Config: configFile, RepoTags: namesOf({ name, ownName }), Layers: layers }];
   return [entry(configFile, config), entry("manifest.json", JSON.stringify(manifest))];
 }
 
@@ -35,7 +37,7 @@ export function archiveEnd({ name, config, files }: ArchiveEnd): TarEntry[] {
  * containerd's image store lets layers be missing only when the archive has these.
  * @param sizes - lengths of the layers, bytes
  */
-export function ociEnd({ name, config }: ArchiveEnd, sizes: ReadonlyMap<string, number>): TarEntry[] {
+export function ociEnd({ name, ownName, config }: ArchiveEnd, sizes: ReadonlyMap<string, number>): TarEntry[] {
   const media = (type: string) => `application/vnd.oci.image.${type}`;
   const layers = layersOf(config).map((digest) => ({
     mediaType: media("layer.v1.tar"),
@@ -48,21 +50,26 @@ export function ociEnd({ name, config }: ArchiveEnd, sizes: ReadonlyMap<string, 
     config: { mediaType: media("config.v1+json"), digest: sha256(config), size: Buffer.byteLength(config) },
     layers,
   });
-  const described = {
+  const manifests = namesOf({ name, ownName }).map((each) => ({
     mediaType: media("manifest.v1+json"),
     digest: sha256(manifest),
     size: Buffer.byteLength(manifest),
     annotations: {
-      "io.containerd.image.name": name,
-      "org.opencontainers.image.ref.name": name.slice(name.lastIndexOf(":") + 1),
+      "io.containerd.image.name": each,
+      "org.opencontainers.image.ref.name": each.slice(each.lastIndexOf(":") + 1),
     },
-  };
-  const index = { schemaVersion: 2, mediaType: media("index.v1+json"), manifests: [described] };
+  }));
+  const index = { schemaVersion: 2, mediaType: media("index.v1+json"), manifests };
   return [
     entry(layerFile(sha256(manifest)), manifest),
     entry("index.json", JSON.stringify(index)),
     entry("oci-layout", JSON.stringify({ imageLayoutVersion: "1.0.0" })),
   ];
+}
+
+/** The owner's first: an image that has its name is one that somebody keeps. */
+function namesOf({ name, ownName }: Pick<ArchiveEnd, "name" | "ownName">): string[] {
+  return ownName === undefined ? [name] : [ownName, name];
 }
 
 function layersOf(config: string): readonly string[] {

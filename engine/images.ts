@@ -3,7 +3,7 @@ import { SavedImage } from "../docker/saved-image.ts";
 import { tar, type TarEntry } from "../docker/tar.ts";
 import { layerFile } from "../docker/load-archive.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
-import { spawnDocker, tryDocker } from "./docker.ts";
+import { docker, spawnDocker, tryDocker } from "./docker.ts";
 import { hasContainerdStore, layersOf, presentLayers } from "./layers.ts";
 import { Progress, say, withHeartbeat } from "../support/progress.ts";
 
@@ -61,6 +61,8 @@ async function feed(what: string, args: readonly string[], source: AsyncIterable
 export interface LoadableImage {
   /** What the engine calls it, for messages. */
   readonly name: string;
+  /** Whose it becomes; nobody's in particular for a checkout. */
+  readonly owner?: string | undefined;
   /** Layer at the bottom, the large one. */
   readonly lowest: ReadableLayer;
   /**
@@ -71,8 +73,8 @@ export interface LoadableImage {
 }
 
 /** Puts an image into the engine, writing its lowest layer once where the engine allows it. */
-export async function loadImage({ name, lowest, rest }: LoadableImage): Promise<void> {
-  const temporary = temporaryName(lowest.digest);
+export async function loadImage({ name, owner, lowest, rest }: LoadableImage): Promise<void> {
+  const temporary = temporaryName(lowest.digest, owner);
   const byContent = await hasContainerdStore();
   const present = (await presentLayers([lowest.digest])) > 0;
   if (!present && !byContent) await importLayer(lowest, temporary);
@@ -92,14 +94,23 @@ export async function loadImage({ name, lowest, rest }: LoadableImage): Promise<
   } catch (error) {
     throw error instanceof Failure ? new Failure(`Docker could not load ${name}: ${reasonOf(error)}`) : error;
   }
-  await forgetLayer(lowest.digest);
+  await forgetLayer(lowest.digest, owner);
 }
 
-const temporaryName = (digest: string) => `localhost/gemma/layer:${digest.slice(-12)}`;
+/** Each owner's own, so that nobody takes away what another one has half loaded. */
+const temporaryName = (digest: string, owner: string | undefined) =>
+  `localhost/gemma/layer:${[digest.slice(-12), ...(owner === undefined ? [] : [owner])].join("-")}`;
 
 /** Takes away the name that {@link loadImage} gives an image's lowest layer; one that a killed run has left would keep it for ever. */
-export async function forgetLayer(digest: string): Promise<void> {
-  await tryDocker("rmi", "--no-prune", temporaryName(digest));
+export async function forgetLayer(digest: string, owner?: string): Promise<void> {
+  await tryDocker("rmi", "--no-prune", temporaryName(digest, owner));
+}
+
+/** Takes away the names of all that killed runs of an owner have half loaded. */
+export async function forgetLayersOf(owner: string): Promise<void> {
+  const reference = `reference=${temporaryName("*", owner)}`;
+  const names = await docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", reference);
+  for (const name of names.split("\n").filter((line) => line !== "")) await tryDocker("rmi", name);
 }
 
 /** A layer as an entry of a `docker load` archive. */

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
+import { Failure } from "../support/failure.ts";
+import { isOwnFolder, makeOwnFolder, removeOwnFolder } from "../support/own-folder.ts";
 import { say } from "../support/progress.ts";
 import { bringUp } from "../runner/bring-up.ts";
 import { StackRun, type StackRunArgs } from "../runner/stack-run.ts";
@@ -31,6 +33,10 @@ const stack = "trial";
  * @throws Failure after Pulumi's own message when it does not pass
  */
 export async function tryStack(args: TrialArgs): Promise<void> {
+  if (!(await isOwnTrial(args.folder)))
+    throw new Failure(
+      `${args.folder}, where the stack is tried, holds files of others: move them away, and run the command again`,
+    );
   await clearTrial(args);
   const stackArgs = await trialStack(args);
   try {
@@ -38,18 +44,27 @@ export async function tryStack(args: TrialArgs): Promise<void> {
   } finally {
     say("The trial is over; taking it down");
     await StackRun.takeDown(stackArgs);
-    await rm(args.folder, { recursive: true, force: true });
+    await removeOwnFolder(args.folder);
   }
 }
 
-/** Takes down what a trial that was killed left. */
+/** Whether there is no folder at a trial's place, or one that a trial has left. */
+export async function isOwnTrial(folder: string): Promise<boolean> {
+  if (!existsSync(folder) || (await isOwnFolder(folder))) return true;
+  // From before there was a mark.
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const known = [`Pulumi.${stack}.yaml`, "passphrase", "state"];
+  return (
+    entries.some(({ name }) => name === known[0]) &&
+    entries.every((entry) => entry.isSymbolicLink() || known.includes(entry.name))
+  );
+}
+
+/** Takes down what a trial that was killed left; what is not a trial's stays. */
 export async function clearTrial(args: Omit<TrialArgs, "keys">): Promise<void> {
-  if (!existsSync(join(args.folder, "state"))) {
-    await rm(args.folder, { recursive: true, force: true });
-    return;
-  }
-  await StackRun.takeDown(stackIn(args));
-  await rm(args.folder, { recursive: true, force: true });
+  if (!(await isOwnTrial(args.folder))) return;
+  if (existsSync(join(args.folder, "state"))) await StackRun.takeDown(stackIn(args));
+  await removeOwnFolder(args.folder);
 }
 
 function stackIn({ pulumi, folder, environment }: Omit<TrialArgs, "keys">): StackRunArgs {
@@ -85,7 +100,7 @@ function trialKeys(keys: StackKeys): StackKeys {
 /** A folder that is the program but for its stack's file and its state. */
 async function trialStack(args: TrialArgs): Promise<StackRunArgs> {
   const { program, folder, keys } = args;
-  await mkdir(folder, { recursive: true });
+  await makeOwnFolder(folder);
   const own = [/^Pulumi\..+\.yaml$/, /^\./, /^state$/, /^staged$/];
   for (const name of await readdir(program))
     if (!own.some((pattern) => pattern.test(name))) await symlink(join(program, name), join(folder, name));

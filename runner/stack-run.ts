@@ -10,6 +10,7 @@ import { stackLabels, type StackLabels } from "../components/stack-labels.ts";
 import { backendUrl } from "../config/backend.ts";
 import { Failure } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
+import { keepImages } from "./kept-images.ts";
 import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./leftovers.ts";
 import {
   clearAttributes,
@@ -155,6 +156,11 @@ export class StackRun {
     );
     const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => count > 0);
     return { gated, changedNothing: changes.every(([change]) => change === "same"), outputs: plain(outputs) };
+  }
+
+  /** Keeps the images of its containers from packages on this host that remove theirs. */
+  async keepImages(): Promise<void> {
+    await keepImages(this.#labels);
   }
 
   /** Looks whether networks that others use are to go, which takes a preview; most stacks have no strangers. */

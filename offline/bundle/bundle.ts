@@ -16,13 +16,14 @@ import { canonical, manifestName, readManifest, type PackageManifest, type ReadM
 import { hostNeeds } from "../package/needs.ts";
 import { contentsOn, packEmbeddedImage, packPublishedImage } from "./pack-image.ts";
 import { findTools, packTools, type Tools } from "./pack-tools.ts";
+import { signatureName } from "../package/journal.ts";
 import { packageFolder, PackageWriter } from "../package/package-writer.ts";
 import { rehearse } from "./rehearsal.ts";
 import { packStartProgram } from "./start-program.ts";
 import { signFile, trySigning } from "./signature.ts";
 import { requireSpace } from "./space.ts";
 import { packageSize } from "../package/verify.ts";
-import { writeArchive } from "./archive.ts";
+import { refuseOtherArchive, writeArchive } from "./archive.ts";
 
 /** Everything a package is made of, before it is made. */
 interface Sources {
@@ -58,9 +59,13 @@ export async function bundle(options: BundleOptions, config: ResolvedConfig): Pr
   if (options.sign !== undefined) await signFile(join(options.out, manifestName), options.sign);
   await writer.close();
   const size = packageSize(manifest);
-  const place = options.archive ? await writeArchive(options.out, size) : options.out;
+  const place = options.archive ? await writeArchive(options.out, pathsOf(manifest, options), size) : options.out;
   const files = Object.keys(manifest.files).length;
   process.stdout.write(`${place}: ${files} files, ${formatBytes(size)}, ${signed(options)}\n`);
+}
+
+function pathsOf({ files }: PackageManifest, { sign }: BundleOptions): string[] {
+  return [...Object.keys(files), manifestName, ...(sign === undefined ? [] : [signatureName])];
 }
 
 function signed({ sign }: BundleOptions): string {
@@ -80,6 +85,7 @@ async function gather(options: BundleOptions, config: ResolvedConfig): Promise<S
   if (since !== undefined && since.stack !== options.stack)
     throw new Failure(`${options.since} is of the stack ${since.stack}, not of ${options.stack}`);
   await packageFolder(options.out);
+  if (options.archive) await refuseOtherArchive(options.out);
   const tools = await findTools();
   const staged = (await stagedModel(config)) ?? (await stageModel(config));
   const published = publishedImages(config);

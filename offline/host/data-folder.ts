@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readlink, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { ownerOf } from "../../engine/image-owners.ts";
 import { say } from "../../support/progress.ts";
 import { replaceLink } from "../../support/replace-link.ts";
 import { readManifest, type ReadManifest } from "../package/manifest.ts";
@@ -25,6 +26,11 @@ export class DataFolder {
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  /** Whose the images are that versions here bring. */
+  get owner(): string {
+    return ownerOf(resolve(this.path));
   }
 
   /** Where the unpacked content with a digest is. */

@@ -1,6 +1,7 @@
 import { freemem } from "node:os";
 import { join } from "node:path";
 import { formatBytes } from "../../support/units.ts";
+import { keepImage } from "../../engine/image-owners.ts";
 import { layersOf } from "../../engine/layers.ts";
 import { say } from "../../support/progress.ts";
 import { readStackFiles, stackKeys } from "../../config/stack-files.ts";
@@ -13,7 +14,7 @@ import { toolNames, type PackagedImage } from "../package/manifest.ts";
 import { sharePlugins } from "./plugins.ts";
 import { imagesOf, prune } from "./prune.ts";
 import { carrySalt, serviceOf, trialOf } from "./service.ts";
-import { clearTrial, tryStack } from "../trial.ts";
+import { clearTrial, isOwnTrial, tryStack } from "../trial.ts";
 import { bringUp } from "../../runner/bring-up.ts";
 import type { StackOutputs } from "../../runner/outputs.ts";
 import { Interrupted } from "../../runner/pulumi-process.ts";
@@ -32,7 +33,10 @@ export async function applyVersion(folder: string, version: InstalledVersion, da
   await data.passphrase();
   await clearTrial(trialOf(version, data));
   const source = { folder, files: version.manifest.files };
-  for (const image of version.manifest.images) await loadPackagedImage(source, image, others);
+  // Those of packages from before images had owners.
+  for (const kept of [old, await data.previous()])
+    for (const name of kept === undefined ? [] : imagesOf(kept)) await keepImage(name, data.owner);
+  for (const image of version.manifest.images) await loadPackagedImage(source, image, others, data.owner);
   const again = old?.folder === version.folder;
   if (old !== undefined && !again) {
     await carrySalt(old, version);
@@ -70,7 +74,8 @@ async function goBack(old: InstalledVersion, data: DataFolder, reason: string): 
 async function tryBeside(old: InstalledVersion, version: InstalledVersion, data: DataFolder): Promise<void> {
   const trial = trialOf(version, data);
   if (servesTheSame(old, version)) return;
-  const obstacle = await obstacleToTrial(version);
+  const foreign = (await isOwnTrial(trial.folder)) ? undefined : `${trial.folder} holds files of others`;
+  const obstacle = foreign ?? (await obstacleToTrial(version));
   if (obstacle !== undefined) {
     say(`The new version is not tried beside the old one: ${obstacle}`);
     return;

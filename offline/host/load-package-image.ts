@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
-import { docker, tryDocker } from "../../engine/docker.ts";
+import { tryDocker } from "../../engine/docker.ts";
+import { keepImage, ownName, releaseImage, shareImage } from "../../engine/image-owners.ts";
 import { layersOf, presentLayers } from "../../engine/layers.ts";
 import { forgetLayer, layerEntry, loadImage, saveImage, type ReadableLayer } from "../../engine/images.ts";
 import { say } from "../../support/progress.ts";
@@ -12,12 +13,14 @@ import { readContent, type PackageFiles } from "../package/read-content.ts";
 /**
  * Makes sure that the engine has an image of a package, and streams what is missing of it from the parts.
  * @param others - names of images in the engine that may have the layers which the package leaves out
+ * @param owner - whose it becomes; nobody's in particular when a checkout rehearses it
  * @throws Failure when the engine refuses it, or ends up with another image
  */
 export async function loadPackagedImage(
   source: PackageFiles,
   image: PackagedImage,
   others: readonly string[],
+  owner?: string,
 ): Promise<void> {
   const { name, layers } = image;
   const digests = layers.map(({ digest }) => digest);
@@ -30,7 +33,8 @@ export async function loadPackagedImage(
   if (lowest === undefined) throw new Failure(`${name} has no layers`);
   if (sameLayers(await layersOf(name), digests)) {
     say(`${name} is in the engine; nothing to load`);
-    await forgetLayer(lowest.digest);
+    await forgetLayer(lowest.digest, owner);
+    if (owner !== undefined) await shareImage(name, owner);
     return;
   }
   const config = await text(Readable.from(readContent(source, image.config)));
@@ -38,12 +42,16 @@ export async function loadPackagedImage(
   const rest = async function* (everything: boolean) {
     const count = everything ? 1 : Math.max(1, await presentLayers(digests));
     for (const layer of upper.slice(count - 1)) yield layerEntry(layer);
-    yield* archiveEnd({ name, config });
-    yield* ociEnd({ name, config }, sizes);
+    const end = { name, ownName: owner && ownName(name, owner), config };
+    yield* archiveEnd(end);
+    yield* ociEnd(end, sizes);
   };
-  await loadImage({ name, lowest, rest });
+  await loadImage({ name, owner, lowest, rest });
+  // One that is called as earlier packages called it, and was left by a killed run.
+  await forgetLayer(lowest.digest);
+  if (owner !== undefined) await keepImage(name, owner);
   if (sameLayers(await layersOf(name), digests)) return;
-  await tryDocker("rmi", name);
+  await (owner === undefined ? tryDocker("rmi", name) : releaseImage(name, owner));
   throw new Failure(`The engine has loaded ${name} with other layers than the package has`);
 }
 
@@ -81,9 +89,17 @@ async function skip(content: AsyncIterable<Uint8Array>): Promise<void> {
   while (!(await reader.next()).done);
 }
 
-/** Removes images that no version needs any more; layers that others use stay. */
-export async function removeImages(names: readonly string[]): Promise<void> {
+/**
+ * Removes images that no version of an owner needs any more.
+ * @returns those that stay, as something else uses them; why was said
+ */
+export async function removeImages(names: readonly string[], owner: string): Promise<string[]> {
+  const staying: string[] = [];
   for (const name of names) {
-    if ((await tryDocker("image", "inspect", name)) !== undefined) await docker("rmi", name);
+    const reason = await releaseImage(name, owner);
+    if (reason === undefined) continue;
+    say(`The image ${name} stays: ${reason}`);
+    staying.push(name);
   }
+  return staying;
 }

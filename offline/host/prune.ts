@@ -1,6 +1,6 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { forgetLayer } from "../../engine/images.ts";
+import { forgetLayersOf } from "../../engine/images.ts";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 import { removeImages } from "./load-package-image.ts";
 import { removeUnusedPlugins } from "./plugins.ts";
@@ -18,8 +18,11 @@ export async function prune(data: DataFolder): Promise<void> {
   const keptImages = new Set(kept.flatMap(imagesOf));
   const folders = kept.map(({ folder }) => folder);
   const others = (await data.versions()).filter(({ folder }) => !folders.includes(folder));
-  await forgetLayers(others);
-  await removeImages([...new Set(others.flatMap(imagesOf))].filter((name) => !keptImages.has(name)));
+  await forgetLayersOf(data.owner);
+  await removeImages(
+    [...new Set(others.flatMap(imagesOf))].filter((name) => !keptImages.has(name)),
+    data.owner,
+  );
   await keepOnly(join(data.path, "versions"), folders);
   const tools = kept.flatMap(({ manifest }) => Object.values(manifest.tools));
   await keepOnly(
@@ -32,12 +35,6 @@ export async function prune(data: DataFolder): Promise<void> {
 /** Names of a version's images. */
 export function imagesOf({ manifest }: InstalledVersion): string[] {
   return manifest.images.map(({ name }) => name);
-}
-
-/** Takes away the names under which killed runs have left the weights of these versions in the engine. */
-export async function forgetLayers(versions: readonly InstalledVersion[]): Promise<void> {
-  const lowest = versions.flatMap(({ manifest }) => manifest.images.map(({ layers }) => layers[0]?.digest ?? ""));
-  for (const digest of new Set(lowest)) await forgetLayer(digest);
 }
 
 async function keepOnly(folder: string, kept: readonly string[]): Promise<void> {

@@ -12,7 +12,7 @@ import { manifestName, toolNames, type Content, type ReadManifest, type ToolName
 import { readContent, type PackageFiles } from "../package/read-content.ts";
 
 /** Copied with every version, so that they are there when the disk with the package is not. */
-const scripts = ["bootstrap.sh", "deploy.sh", "health-check.sh"];
+const scripts = ["bootstrap.sh", "data-folder.sh", "deploy.sh", "health-check.sh"];
 
 /**
  * Unpacks a package's tools and program beside those of other versions, and changes nothing that is there.

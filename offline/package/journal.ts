@@ -79,6 +79,11 @@ export class Journal {
     return found && this.content(found.digest);
   }
 
+  /** Whether this run or an earlier one has written a file. */
+  knows(path: string): boolean {
+    return path in this.#entries.files;
+  }
+
   async addFile(path: string, file: PackageFile): Promise<void> {
     const { contents, files } = this.#entries;
     // A content is not there any more once another one has taken a file of its.

@@ -7,7 +7,7 @@ import { createZstdCompress } from "node:zlib";
 import { Failure } from "../../support/failure.ts";
 import { sizeOf } from "../../support/hashing.ts";
 import { Journal, journalName, writeDurably } from "./journal.ts";
-import { manifestName, type Content, type PackageFile } from "./manifest.ts";
+import { manifestName, readManifest, type Content, type PackageFile } from "./manifest.ts";
 import { Part } from "./part.ts";
 
 type Bytes = AsyncIterable<Uint8Array>;
@@ -20,7 +20,7 @@ type Bytes = AsyncIterable<Uint8Array>;
 export async function packageFolder(folder: string): Promise<number> {
   await mkdir(folder, { recursive: true });
   const present = await readdir(folder);
-  if (present.length > 0 && ![manifestName, journalName].some((name) => present.includes(name)))
+  if (present.length > 0 && !(await isPackage(folder, present)))
     throw new Failure(
       `${folder} holds other files (${present.slice(0, 3).join(", ")}): name a folder of the package's own`,
     );
@@ -28,6 +28,18 @@ export async function packageFolder(folder: string): Promise<number> {
   const sizes = await Promise.all(files.map(({ parentPath, name }) => sizeOf(join(parentPath, name))));
   return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
+
+/** Whether a folder has an account of a package that is being made, or the manifest of a whole one; others have such names too. */
+async function isPackage(folder: string, present: readonly string[]): Promise<boolean> {
+  if (present.includes(journalName)) return true;
+  return readManifest(folder).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Folders of a package that hold nothing but the parts of its contents. */
+const partFolders = /^(images|tools)\//;
 
 /** Writes the files of a package into its folder, none longer than a part, and goes on where an earlier run stopped. */
 export class PackageWriter {
@@ -167,12 +179,15 @@ export class PackageWriter {
     for (const path of content.files) await rm(join(this.#folder, path), { force: true });
   }
 
-  /** Removes what earlier runs left and this package does not have. */
+  /** Removes what earlier runs left and this package does not have; what somebody else has put there stays. */
   async removeStale(): Promise<void> {
+    const own = (path: string) =>
+      partFolders.test(path) || path in this.#files || this.#journal.knows(path) || path === journalName;
     const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
     for (const entry of entries) {
       const path = relative(this.#folder, join(entry.parentPath, entry.name));
-      if (entry.isFile() && path !== journalName && !(path in this.#files)) await rm(join(this.#folder, path));
+      if (!entry.isFile() || path === journalName || path in this.#files) continue;
+      if (own(path.replace(/\.partial$/, ""))) await rm(join(this.#folder, path));
     }
   }
 

@@ -8,10 +8,18 @@ if [ -e "$here/cli" ]; then data=$(dirname "$(dirname "$here")"); fi
 signers=${GEMMA_ALLOWED_SIGNERS:-/etc/gemma/allowed_signers}
 unsigned=
 
+. "$(dirname "${BASH_SOURCE[0]}")/data-folder.sh"
+
 say() { printf '%s\n' "$*" >&2; }
 die() {
   say "$*"
   exit 1
+}
+
+# Whether the person at the terminal answers a question with yes.
+agreed() {
+  local answer
+  [ -t 0 ] && read -r -p "$1 [y/N] " answer && [[ $answer =~ ^[yY]([eE][sS])?$ ]]
 }
 
 need() {
@@ -126,7 +134,6 @@ check_signature() {
 
 # One run at a time; the lock goes with the last process that holds it, however the others end.
 lock_data() {
-  (umask 077 && mkdir -p "$data") 2>/dev/null || die "$data cannot be made: run as root, or name another folder with --data"
   [ -w "$data" ] || die "$data cannot be written: run as root, or name another folder with --data"
   exec 9>"$data/lock"
   # Node hands no descriptor on to its children by itself.
@@ -158,11 +165,14 @@ start_runtime() {
   local part place parts
   for place in "$data" "${TMPDIR:-/tmp}" ''; do
     [ -n "$place" ] || die "Neither $data nor ${TMPDIR:-/tmp} has 300 MB free to start from: free space, or name another folder with --data"
+    # No check leaves anything in a folder of others, were it killed.
+    [ "$place" != "$data" ] || is_usable || continue
     # Blocks that are free, by their size.
     [ -w "$place" ] && [ $(($(stat -f -c '%a * %S' "$place"))) -ge 300000000 ] && break
   done
   runtime=$(mktemp -d "$place/$1.XXXXXX")
   trap 'rm -rf "$runtime"' EXIT
+  put_mark "$runtime"
   printf '%s' "$manifest" >"$runtime/manifest.json"
   parts=$(listed_parts)
   if [ -n "$parts" ]; then
@@ -217,12 +227,18 @@ newest_version() {
   printf '%s\n' "$version"
 }
 
-run_installed() {
-  local command=$1 version=$data/current
-  shift
-  # After an uninstallation, or before a first version has passed its gate, none is the current one.
+# The current version; after an uninstallation, or before a first one has passed its gate, the newest.
+installed_version() {
+  local version=$data/current
   [ -e "$version" ] || version=$(newest_version)
-  if [ -z "$version" ] || [ ! -x "$version/bin/node" ]; then die "There is nothing of this service in $data"; fi
+  [ ! -x "$version/bin/node" ] || printf '%s\n' "$version"
+}
+
+run_installed() {
+  local command=$1 version
+  shift
+  version=$(installed_version)
+  [ -n "$version" ] || die "There is nothing of this service in $data"
   cd "$version/program" || die "$version cannot be entered"
   PATH="$version/bin:$PATH" run_node "$version/bin/node" "commands/$command.ts" "$@"
 }

@@ -23,13 +23,14 @@ json=
 purge=
 older=
 discard=
+foreign=()
 while [ $# -gt 0 ]; do
   case $1 in
     --check) mode=check ;;
     --rollback) mode=rollback ;;
     --uninstall) mode=uninstall ;;
     --json) json=--json ;;
-    --purge) purge=--purge ;;
+    --purge) purge=yes ;;
     --allow-older) older=$1 ;;
     --discard-changes) discard=$1 ;;
     -h | --help)
@@ -50,23 +51,37 @@ done
 check_platform
 case $mode in
   rollback)
+    [ -n "$(installed_version)" ] || die "There is nothing of this service in $data"
     lock_data
     run_installed rollback --data "$data"
     ;;
   uninstall)
+    [ -n "$(installed_version)" ] || is_ours || die "There is nothing of this service in $data"
     lock_data
-    run_installed uninstall --data "$data" $purge
+    # A purge that was killed may have left no version; nothing of it was in the engine by then.
+    if [ -z "$purge" ] || [ -n "$(installed_version)" ]; then run_installed uninstall --data "$data"; fi
+    # The folder it is in may go.
+    cd /
+    if [ -n "$purge" ] || agreed "Remove what is this service's in $data too, with state, passphrase and versions?"; then
+      purge_data
+    else
+      printf '%s is kept, with state and passphrase; --purge removes it.\n' "$data"
+    fi
     ;;
   check)
     check_signature
+    require_folder
     start_runtime check
-    run_program --mode check $json $older $discard
+    # Beside what else stands in the way.
+    is_usable || foreign=(--strangers "$(strangers | listed)")
+    run_program --mode check $json $older $discard "${foreign[@]}"
     ;;
   deploy)
     [ -e "$here/tools" ] || die "This is the deployed version's own script: start the deploy.sh of a package, or use --rollback or --uninstall"
     check_signature
+    claim_data
     lock_data
-    rm -rf "$data"/runtime.*
+    clear_runtimes
     start_runtime runtime
     run_program --mode deploy $older $discard
     ;;

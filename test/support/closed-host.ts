@@ -74,6 +74,12 @@ export class ClosedHost implements AsyncDisposable {
     return ids.split("\n").filter((id) => id !== "");
   }
 
+  /** Names of the engine's images, but for those by which owners keep them. */
+  async images(): Promise<string[]> {
+    const names = await this.must("docker", "images", "--format", "{{.Repository}}:{{.Tag}}");
+    return names.split("\n").filter((name) => name !== "" && !name.startsWith("localhost/gemma/used-by:"));
+  }
+
   /** What the model answers at a URL of the host. */
   async ask(url: string, model: string, token?: string): Promise<string> {
     const options = { temperature: 0, num_predict: 16 };

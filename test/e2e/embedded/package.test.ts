@@ -281,10 +281,9 @@ describeWithEngine("an offline package", () => {
   });
 
   it("keeps only the images and tools of the version that serves and the one before", async () => {
-    const images = await host.must("docker", "images", "--format", "{{.Repository}}:{{.Tag}}");
     const manifests = [await manifestOf(place("model")), await manifestOf(place("base"))];
     const expected = manifests.flatMap((manifest) => manifest.images.map(({ name }) => name));
-    expect(images.split("\n").sort()).toEqual([...new Set(expected)].sort());
+    expect((await host.images()).sort()).toEqual([...new Set(expected)].sort());
     expect(await readdir(join(host.data, "versions"))).toHaveLength(2);
     const tools = manifests.flatMap((manifest) =>
       Object.values(manifest.tools).map(({ digest }) => shortDigest(digest)),

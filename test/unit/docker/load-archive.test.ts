@@ -37,6 +37,20 @@ describe("archiveEnd", () => {
     ]);
   });
 
+  it("gives the image its owner's name first, so that it never has its own alone", () => {
+    const [, entry] = archiveEnd({ name, ownName: "localhost/gemma/used-by:owner-1", config });
+    expect(entry?.content).toContain(
+      JSON.stringify({ RepoTags: ["localhost/gemma/used-by:owner-1", name] }).slice(1, -1),
+    );
+    const index = ociEnd({ name, ownName: "localhost/gemma/used-by:owner-1", config }, new Map())[1]?.content as string;
+    const { manifests } = JSON.parse(index) as { manifests: { digest: string; annotations: Record<string, string> }[] };
+    expect(manifests.map(({ annotations }) => Object.values(annotations))).toEqual([
+      ["localhost/gemma/used-by:owner-1", "owner-1"],
+      [name, "e4b-0123456789ab"],
+    ]);
+    expect(new Set(manifests.map(({ digest }) => digest)).size).toBe(1);
+  });
+
   it("has the configuration as it was given, byte by byte", () => {
     const spaced = JSON.stringify(JSON.parse(config), null, 2);
     const [entry] = archiveEnd({ name, config: spaced });

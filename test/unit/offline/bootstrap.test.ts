@@ -19,7 +19,7 @@ async function started() {
   writeFileSync(join(folder, "program.sh"), program);
   writeFileSync(
     join(folder, "script.sh"),
-    `set -euo pipefail\n. ${projectFolder}/offline/scripts/bootstrap.sh\nlock_data\nrun_node bash ${folder}/program.sh ${folder}\n`,
+    `set -euo pipefail\n. ${projectFolder}/offline/scripts/bootstrap.sh\nclaim_data\nlock_data\nrun_node bash ${folder}/program.sh ${folder}\n`,
   );
   const env = { ...process.env, GEMMA_DATA: join(folder, "data") };
   const script = spawn("bash", [join(folder, "script.sh")], { env, detached: true, stdio: "ignore" });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { GpuReservation } from "../../../config/gpu-reservation.ts";
+import { dataFolderChecks } from "../../../offline/preflight/data-folder-check.ts";
 import { checkHost, type Check, type Needs } from "../../../offline/preflight/checks.ts";
 import type { DockerFacts } from "../../../offline/preflight/docker-facts.ts";
 import type { Facts } from "../../../offline/preflight/facts.ts";
@@ -810,4 +811,17 @@ describe("the report", () => {
     expect(JSON.parse(reportJson([good, doubtful]))).toEqual({ ready: true, checks: [good, doubtful] });
     expect(JSON.parse(reportJson([good, bad]))).toEqual({ ready: false, checks: [good, bad] });
   });
+});
+
+it("names a data folder of others, and is silent on one of its own", () => {
+  expect(dataFolderChecks("/srv", "photos, music")).toEqual([
+    {
+      name: "data folder",
+      status: "blocking",
+      found: "/srv holds photos, music",
+      needed: "a folder of this service's own",
+      advice: "name a new or an empty folder with --data",
+    },
+  ]);
+  expect(dataFolderChecks("/srv", "")).toEqual([]);
 });

@@ -86,6 +86,7 @@ describe("the scripts of a package", () => {
   it("are these", () => {
     expect(scripts.map((file) => basename(file))).toEqual([
       "bootstrap.sh",
+      "data-folder.sh",
       "deploy.sh",
       "env.sh",
       "health-check.sh",
@@ -619,7 +620,7 @@ describe("the options of the scripts", () => {
     const there = await host();
     expect(await there.script("deploy.sh", "--allow-unsigned", ...args)).toMatchObject({
       status: 0,
-      stdout: `--package ${there.package} --data ${there.data} ${passed}\n`,
+      stdout: `--package ${there.package} --data ${there.data} ${passed} with ${there.manifest.digest}\n`,
     });
   });
 
@@ -640,7 +641,7 @@ describe("the options of the scripts", () => {
     mkdirSync(join(data, "versions/eeeeeeeeeeee"));
     expect(await script("deploy.sh", ["--uninstall", "--data", data])).toMatchObject({
       status: 0,
-      stdout: `${data}/versions/bbbbbbbbbbbb/program\n`,
+      stdout: `${data}/versions/bbbbbbbbbbbb/program\n${data} is kept, with state and passphrase; --purge removes it.\n`,
     });
   });
 
@@ -648,7 +649,7 @@ describe("the options of the scripts", () => {
     const data = realpathSync(tempFolder());
     const version = join(data, "versions/0123456789ab");
     mkdirSync(join(version, "cli"), { recursive: true });
-    for (const name of ["bootstrap.sh", "deploy.sh"])
+    for (const name of ["bootstrap.sh", "data-folder.sh", "deploy.sh"])
       writeFileSync(join(version, name), readFileSync(join(projectFolder, "offline/scripts", name)));
     const env = { PATH: "/usr/bin:/bin", SHLVL: "5" };
     expect(await run("bash", [join(version, "deploy.sh")], { env })).toMatchObject(
@@ -661,7 +662,7 @@ describe("the options of the scripts", () => {
     symlinkSync("versions/0123456789ab", join(data, "current"));
     expect(await run("bash", [join(version, "deploy.sh"), "--uninstall", "--purge"], { env })).toMatchObject({
       status: 0,
-      stdout: `${data}/current/program: commands/uninstall.ts --data ${data} --purge\n`,
+      stdout: `${data}/current/program: commands/uninstall.ts --data ${data}\n${data} is empty.\n`,
       stderr: "",
     });
   });

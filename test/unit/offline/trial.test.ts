@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
@@ -35,11 +35,12 @@ function trial(scripts: Readonly<Record<string, string>> = {}, stacks: readonly 
   return { args, home, read, calls, docker };
 }
 
-/** Writes what a trial that was killed has left of its state. */
-function writeState(folder: string): void {
+/** Writes what a trial that was killed has left of its state; one from before there were marks puts none. */
+function writeState(folder: string, mark = ".gemma-own"): void {
   const stacks = join(folder, "state/.pulumi/stacks/gemma");
   mkdirSync(stacks, { recursive: true });
   writeFileSync(join(stacks, "trial.json"), '{"checkpoint":{}}');
+  writeFileSync(join(folder, mark), "");
 }
 
 describe("a trial", () => {
@@ -138,7 +139,16 @@ describe("a trial", () => {
     await tryStack(args);
     expect(read("listing").sort()).toEqual(
       [
-        ...["Pulumi.trial.yaml", "Pulumi.yaml", "commands", "index.ts", "node_modules", "passphrase", "state"],
+        ...[
+          ".gemma-own",
+          "Pulumi.trial.yaml",
+          "Pulumi.yaml",
+          "commands",
+          "index.ts",
+          "node_modules",
+          "passphrase",
+          "state",
+        ],
         ...["Pulumi.yaml", "commands", "index.ts", "node_modules"].map((name) => join(args.program, name)),
       ].sort(),
     );
@@ -164,9 +174,9 @@ describe("a trial", () => {
     expect(existsSync(args.folder)).toBe(false);
   });
 
-  it("first takes down what a killed one has left", async () => {
+  it.each([".gemma-own", "Pulumi.trial.yaml"])("first takes down what a killed one has left with %s", async (mark) => {
     const { args, calls } = trial({}, ["trial"]);
-    writeState(args.folder);
+    writeState(args.folder, mark);
     symlinkSync("/elsewhere", join(args.folder, "Pulumi.yaml"));
     await tryStack(args);
     expect(calls()).toEqual([select, destroy, select, up, select, destroy]);
@@ -176,10 +186,26 @@ describe("a trial", () => {
   it("is cleared away without its CLI when it never had a state", async () => {
     const { args, calls } = trial();
     mkdirSync(args.folder);
-    writeFileSync(join(args.folder, "passphrase"), "");
+    for (const name of [".gemma-own", "passphrase"]) writeFileSync(join(args.folder, name), "");
     await clearTrial(args);
     await clearTrial(args);
     expect(existsSync(args.folder)).toBe(false);
+    expect(calls()).toEqual([]);
+  });
+
+  it.each([
+    ["notes.txt", "passphrase"],
+    ["Pulumi.trial.yaml", "notes.txt"],
+    ["passphrase", "state"],
+  ])("leaves a folder of others at its place, which has %s and %s", async (...names) => {
+    const { args, calls } = trial();
+    mkdirSync(args.folder);
+    for (const name of names) writeFileSync(join(args.folder, name), "theirs");
+    await clearTrial(args);
+    expect(await failureOf(tryStack(args))).toBe(
+      `${args.folder}, where the stack is tried, holds files of others: move them away, and run the command again`,
+    );
+    expect(readdirSync(args.folder).sort()).toEqual([...names].sort());
     expect(calls()).toEqual([]);
   });
 

@@ -55,6 +55,7 @@ describe("a package that is unpacked", () => {
       "bin",
       "bootstrap.sh",
       "cli",
+      "data-folder.sh",
       "deploy.sh",
       "env.sh",
       "health-check.sh",

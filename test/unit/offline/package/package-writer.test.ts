@@ -342,7 +342,7 @@ describe("a package writer", () => {
   });
 
   it("removes exactly what the package does not have", async () => {
-    const folder = tempFolder({ old: "", "a.003": "", "a.000.partial": "", "unfinished.json.partial": "" });
+    const folder = tempFolder({ photo: "", "photo.partial": "", "a.000.partial": "", "unfinished.json.partial": "" });
     mkdirSync(join(folder, "images/layers"), { recursive: true });
     writeFileSync(join(folder, "images/layers/old.000"), "");
     writeFileSync(join(folder, "images/layers/old.000.partial"), "");
@@ -350,7 +350,7 @@ describe("a package writer", () => {
     await writer.writePlain("a", () => streamOf(long));
     await writer.writeFile("images/layers/new", "new");
     await writer.removeStale();
-    expect(filesIn(folder)).toEqual(["a.000", "a.001", "a.002", "images/layers/new"]);
+    expect(filesIn(folder)).toEqual(["a.000", "a.001", "a.002", "images/layers/new", "photo", "photo.partial"]);
     expect(existsSync(join(folder, journalName))).toBe(true);
   });
 
@@ -388,11 +388,22 @@ describe("the folder of a package", () => {
     expect(await packageFolder(tempFolder())).toBe(0);
   });
 
-  it.each(["manifest.json", journalName])("may have a %s, and tells how much is there", async (name) => {
-    const folder = tempFolder({ [name]: "12345" });
+  it.each([
+    ["manifest.json", canonical(manifestWith())],
+    [journalName, "12345"],
+  ])("may have a %s, and tells how much is there", async (name, text) => {
+    const folder = tempFolder({ [name]: text });
     mkdirSync(join(folder, "tools/empty"), { recursive: true });
     writeFileSync(join(folder, "tools/node.000"), noise(1000));
-    expect(await packageFolder(folder)).toBe(1005);
+    expect(await packageFolder(folder)).toBe(1000 + text.length);
+  });
+
+  it("may not be that of something else with a manifest.json", async () => {
+    const folder = tempFolder({ "manifest.json": '{"name":"a web application"}' });
+    expect(await failureOf(packageFolder(folder))).toBe(
+      `${folder} holds other files (manifest.json): name a folder of the package's own`,
+    );
+    expect(readFileSync(join(folder, "manifest.json"), "utf8")).toBe('{"name":"a web application"}');
   });
 
   it("may not have other files, of which it names three", async () => {

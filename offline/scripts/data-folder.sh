@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# Sourced by bootstrap.sh. Tells what in a data folder is this service's own: nothing else is ever removed.
+
+# In each folder that is this service's own; the name alone counts, as a power cut may leave a file empty.
+mark=.gemma-own
+
+put_mark() { echo "This folder is the service gemma's, which removes what it has put here, and nothing else." >"$1/$mark"; }
+
+# Whether the data folder was claimed, kept by a version from before there was a mark, or filled from a backup of one.
+is_ours() {
+  [ -f "$data/$mark" ] && return
+  [ -d "$data/state/.pulumi" ] && [ -f "$data/passphrase" ] && return
+  [ -d "$data/state" ] && [ -d "$data/tools" ] && [ -d "$data/versions" ] && [ -f "$data/lock" ]
+}
+
+# Whether a folder has programs of a run: it is marked, or has nothing but what one from before there was a mark may have.
+is_runtime() {
+  [ -d "$1" ] && [ ! -L "$1" ] || return
+  [ -f "$1/$mark" ] && return
+  (
+    shopt -s nullglob dotglob
+    for entry in "$1"/*; do
+      [[ ${entry##*/} =~ ^(node|part|deploy\.mjs|hash-worker\.mjs)$ ]] || exit 1
+    done
+  )
+}
+
+# Names what is in the data folder beside what a new disk, a purge or a run that was killed at once leaves there.
+strangers() {
+  (
+    shopt -s nullglob dotglob
+    for entry in "$data"/*; do
+      case ${entry##*/} in
+        lost+found) continue ;;
+        lock) [ -s "$entry" ] || continue ;;
+        runtime.?????? | check.??????) if is_runtime "$entry"; then continue; fi ;;
+      esac
+      printf '%s\n' "${entry##*/}"
+    done
+  )
+}
+
+# A few names in one line.
+listed() { awk 'NR <= 3 { line = line (NR > 1 ? ", " : "") $0 } END { print line (NR > 3 ? ", …" : "") }'; }
+
+# Whether the data folder may become this service's, or is.
+is_usable() { is_ours || [ -z "$(strangers)" ]; }
+
+require_folder() {
+  [ ! -e "$data" ] || [ -d "$data" ] || die "$data is not a folder: name another one with --data; nothing was changed"
+}
+
+# Makes the data folder this service's own.
+claim_data() {
+  require_folder
+  is_usable ||
+    die "$data holds what is not this service's ($(strangers | listed)): name a new or an empty folder with --data; nothing was changed"
+  (umask 077 && mkdir -p "$data") 2>/dev/null || die "$data cannot be made: run as root, or name another folder with --data"
+  [ -w "$data" ] || die "$data cannot be written: run as root, or name another folder with --data"
+  [ -f "$data/$mark" ] || put_mark "$data"
+}
+
+# Removes programs of runs that were killed.
+clear_runtimes() {
+  local folder
+  for folder in "$data"/runtime.??????; do
+    if is_runtime "$folder"; then rm -rf "$folder"; fi
+  done
+}
+
+# Removes what this service has put into the data folder; the mark goes last, so that a purge that was killed can go on.
+purge_data() {
+  (
+    shopt -s nullglob dotglob
+    for entry in "$data"/{versions,tools}/*; do
+      [[ ${entry##*/} =~ ^[0-9a-f]{12}(\.partial)?$ ]] || continue
+      # Nobody is to take half of it for a version.
+      if [ "$entry" = "${entry%.partial}" ]; then
+        rm -rf "$entry.partial"
+        mv "$entry" "$entry.partial"
+      fi
+      rm -rf "${entry%.partial}.partial"
+    done
+    for entry in "$data"/{runtime,check}.??????; do
+      if is_runtime "$entry"; then rm -rf "$entry"; fi
+    done
+  )
+  rm -rf "$data"/{state/.pulumi,passphrase,current,current.new,previous,previous.new}
+  rm -rf "$data"/plugins/resource-*
+  rmdir "$data"/{plugins,state,tools,versions} 2>/dev/null || true
+  rm -f "$data/$mark"
+  local left
+  left=$(strangers | listed)
+  if [ -z "$left" ]; then echo "$data is empty."; else echo "$data stays, with what is not this service's: $left."; fi
+}
