@@ -18,12 +18,12 @@ export const ollama = z.strictObject({
       write: (origins: readonly string[]) => (origins.length > 0 ? origins.join(",") : undefined),
     },
   ),
-  numParallel: key(integer(1).prefault(1), {
+  numParallel: key(integer(1, 256).prefault(1), {
     en: "Requests that a model answers at once; each has its own share of the KV cache.",
     ko: "모델 하나가 동시에 처리하는 요청 수. 요청마다 KV 캐시를 따로 차지한다.",
     variable: "OLLAMA_NUM_PARALLEL",
   }),
-  maxLoadedModels: key(integer(1).prefault(1), {
+  maxLoadedModels: key(integer(1, 256).prefault(1), {
     en: "Models kept in memory at once.",
     ko: "메모리에 동시에 올려 두는 모델 수.",
     variable: "OLLAMA_MAX_LOADED_MODELS",
@@ -33,7 +33,8 @@ export const ollama = z.strictObject({
     ko: "요청이 없을 때 모델을 메모리에 유지하는 시간. `0`이면 바로 내리고 `-1s`이면 계속 유지한다.",
     variable: "OLLAMA_KEEP_ALIVE",
   }),
-  maxQueue: key(integer(1).prefault(512), {
+  // Ollama takes room for all of them when it starts.
+  maxQueue: key(integer(1, 65_536).prefault(512), {
     en: "Requests that may wait for a model to load.",
     ko: "모델 적재를 기다릴 수 있는 요청 수.",
     variable: "OLLAMA_MAX_QUEUE",
@@ -43,12 +44,14 @@ export const ollama = z.strictObject({
     ko: "모델 적재가 진행되지 않을 때 기다리는 시간.",
     variable: "OLLAMA_LOAD_TIMEOUT",
   }),
-  contextLength: key(integer(256).prefault(8192), {
+  // Times numParallel it has 31 bits in the runner.
+  contextLength: key(integer(256, 4_194_304).prefault(8192), {
     en: "Context of each request, tokens.",
     ko: "요청 하나의 컨텍스트 길이(토큰).",
     variable: "OLLAMA_CONTEXT_LENGTH",
   }),
-  threads: key(integer(1).optional(), {
+  // More the runner does not take (GGML_MAX_N_THREADS of llama.cpp).
+  threads: key(integer(1, 512).optional(), {
     en: "CPU threads for generating; without a CPU limit, and on Ollama before 0.30 with `embedded`, Ollama's choice.",
     ko: "생성에 쓰는 CPU 스레드 수. CPU 제한이 없거나 0.30 이전 Ollama에서 `embedded`를 쓰면 Ollama가 정한다.",
     variable: "LLAMA_ARG_THREADS",

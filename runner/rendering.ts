@@ -42,9 +42,13 @@ function readable(inputs: Inputs): Inputs {
 
 /**
  * Runs the program for a stack under Pulumi's own mocks: without its CLI, Docker or a network.
+ * @param run - runs the program; a module runs once in a process
  * @throws Failure with the sentences of `up` when the configuration breaks a rule
  */
-export async function renderStack(stack: string): Promise<Rendering> {
+export async function renderStack(
+  stack: string,
+  run: () => Promise<{ default: Inputs }> = () => import("../index.ts"),
+): Promise<Rendering> {
   const { values, secretKeys } = readStackFiles(stack);
   const { message } = await checkConfig({ values, secretKeys }, stack);
   if (message !== undefined) throw new Failure(message);
@@ -70,7 +74,7 @@ export async function renderStack(stack: string): Promise<Rendering> {
   let program: Inputs = {};
   // What the program asks of its stack as a whole needs one, whose outputs would lose what is secret in them.
   await pulumi.runtime.runInPulumiStack(async () => {
-    ({ default: program } = await import("../index.ts"));
+    ({ default: program } = await run());
   });
   const outputs = await resolved(await withoutSecrets(program));
   await pulumi.runtime.disconnect();

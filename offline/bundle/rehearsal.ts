@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { pulumiCommand, pulumiEnvironment } from "../../runner/pulumi-cli.ts";
 import { projectFolder } from "../../support/project-folder.ts";
@@ -25,6 +26,14 @@ function withoutGpu(keys: StackKeys): StackKeys {
   };
 }
 
+/** The stack's configuration with no more CPUs than this machine has, which Docker would refuse. */
+function withCpusOfHere(keys: StackKeys): StackKeys {
+  const lowered = (limits: StackKeys, key: string) =>
+    Number(limits[key] ?? 0) > availableParallelism() ? { ...limits, [key]: availableParallelism() } : limits;
+  const gateway = keys["gemma:gateway"] as StackKeys | undefined;
+  return { ...lowered(keys, "gemma:cpus"), ...(gateway && { "gemma:gateway": lowered(gateway, "cpus") }) };
+}
+
 /**
  * Brings the stack up on this machine from the very image that was packed, without a way out, and down again.
  * @throws Failure when it does not pass its gate; the package is not finished then
@@ -42,7 +51,7 @@ export async function rehearse(
   // From a delta the image cannot be put together, but from what it was made of: the stack builds it.
   for (const image of images)
     if (image.layers.every(({ files }) => files.length > 0)) await loadPackagedImage(source, image, []);
-  const keys = stackKeys(stack);
+  const keys = withCpusOfHere(stackKeys(stack));
   await tryStack({
     pulumi: pulumiCommand(),
     program: projectFolder,

@@ -18,12 +18,13 @@ export function hostNeeds(
   tools: readonly Content[],
   created: string,
 ): Needs {
-  const { memory, gpus, address, port, network, gateway } = config;
+  const { memory, cpus, gpus, address, port, network, gateway } = config;
   const lowest = images.flatMap(({ layers }) => layers.slice(0, 1));
   const others = images.flatMap(({ layers }) => layers.slice(1));
   return {
     memoryBytes: memory * MiB,
     modelBytes: totalSize(model),
+    cpus: Math.max(cpus, gateway.enabled ? gateway.cpus : 0),
     gpus,
     ...gpuMemory(config),
     address,

@@ -23,6 +23,8 @@ export const needsSchema = z.strictObject({
   /** Memory limit of the container, 0 for none. */
   memoryBytes: bytes,
   modelBytes: bytes,
+  /** CPU limit of a container, the greatest one; left out by packages of before. */
+  cpus: z.number().nonnegative().optional(),
   gpus,
   /** What the model takes of GPU memory, null for an unknown part; left out where that is unknown altogether, or no GPU is wanted. */
   gpuMemory: z

@@ -1,6 +1,6 @@
 import type { Check, Needs } from "./check.ts";
 import { clock, cpu, memory, platform, port } from "./host-checks.ts";
-import { docker, storageDriver } from "./docker-checks.ts";
+import { cpuLimits, docker, storageDriver } from "./docker-checks.ts";
 import type { Facts } from "./facts.ts";
 import { gpuChecks } from "./gpu-checks.ts";
 import { certificateChecks } from "./certificate-check.ts";
@@ -17,6 +17,7 @@ export function checkHost(facts: Facts, needs: Needs): Check[] {
     ...space(facts, needs),
     memory(facts, needs),
     cpu(facts),
+    ...cpuLimits(facts, needs),
     port(facts, needs),
     ...gpuChecks(facts, needs),
     ...certificateChecks(facts, needs),

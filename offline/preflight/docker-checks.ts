@@ -1,4 +1,4 @@
-import { blocking, ok, warning, type Check, type Verdict } from "./check.ts";
+import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
 import type { Facts } from "./facts.ts";
 import { oldestDocker } from "../../engine/judge.ts";
 
@@ -47,4 +47,14 @@ function storesWell(driver: string | null, containerdStore: boolean): Verdict {
   const reason = reasons[driver] ?? `this project is not tested with ${driver}`;
   const setting = containerdStore ? "overlayfs" : "overlay2";
   return warning(found, `${reason}: set "storage-driver": "${setting}" in /etc/docker/daemon.json and restart Docker`);
+}
+
+/** Whether Docker can give a container the CPUs of its limit; none for a package that does not tell it. */
+export function cpuLimits({ docker: { cpus } }: Facts, { cpus: limit = 0 }: Needs): Check[] {
+  if (limit === 0) return [];
+  const check = { name: "CPUs", needed: `${limit}, the limit of a container` };
+  if (cpus === null)
+    return [{ ...check, ...warning("unknown, Docker does not say", "compare `nproc` with what is needed") }];
+  const advice = `lower the keys cpus and gateway.cpus to ${cpus} or less, or to 0 for no limit`;
+  return [{ ...check, ...(cpus >= limit ? ok(String(cpus)) : blocking(String(cpus), advice)) }];
 }

@@ -10,6 +10,8 @@ export interface DockerFacts {
   /** Why `up` would not take the engine that answers, and what to do; null when it would. */
   readonly refusal: string | null;
   readonly version: string | null;
+  /** CPUs that it can give a container. */
+  readonly cpus: number | null;
   readonly storageDriver: string | null;
   /** Whether images are kept by containerd, as by default from Docker 29 on, and not by a storage driver. */
   readonly containerdStore: boolean;
@@ -49,6 +51,7 @@ export function readDockerInfo({ text, failure }: Answer, containerdConfig = "")
     failure: failure ?? (version === null ? "docker info names no server version" : null),
     refusal: null,
     version,
+    cpus: typeof info["NCPU"] === "number" && info["NCPU"] > 0 ? info["NCPU"] : null,
     storageDriver: textOf(info["Driver"]),
     containerdStore,
     rootFolder,

@@ -5,14 +5,14 @@ const duration = "write a duration with its unit, for example 30s, 5m or 1h30m";
 
 describe("ollama", () => {
   it.each([
-    ["numParallel", "0", "write a whole number, 1 or more"],
-    ["numParallel", [1], "write a whole number, 1 or more"],
-    ["maxLoadedModels", 0, "write a whole number, 1 or more"],
-    ["maxQueue", "many", "write a whole number, 1 or more"],
-    ["threads", 0, "write a whole number, 1 or more"],
-    ["threads", 1.5, "write a whole number, 1 or more"],
-    ["contextLength", 255, "write a whole number, 256 or more"],
-    ["contextLength", "8k", "write a whole number, 256 or more"],
+    ["numParallel", "0", "write a whole number, 1 to 256"],
+    ["numParallel", [1], "write a whole number, 1 to 256"],
+    ["maxLoadedModels", 0, "write a whole number, 1 to 256"],
+    ["maxQueue", "many", "write a whole number, 1 to 65536"],
+    ["threads", 0, "write a whole number, 1 to 512"],
+    ["threads", 1.5, "write a whole number, 1 to 512"],
+    ["contextLength", 255, "write a whole number, 256 to 4194304"],
+    ["contextLength", "8k", "write a whole number, 256 to 4194304"],
     ["keepAlive", "10", `${duration}; 0 unloads at once, -1s keeps it for ever`],
     ["keepAlive", true, `${duration}; 0 unloads at once, -1s keeps it for ever`],
     ["loadTimeout", "-5m", `${duration}; 0 or more`],

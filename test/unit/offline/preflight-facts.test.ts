@@ -13,6 +13,7 @@ describe("docker info", () => {
   const read = (info: object, config?: string) => readDockerInfo({ text: JSON.stringify(info), failure: null }, config);
   const classic = {
     ServerVersion: "20.10.24+dfsg1",
+    NCPU: 4,
     Driver: "overlay2",
     DriverStatus: [["Backing Filesystem", "extfs"]],
     DockerRootDir: "/var/lib/docker",
@@ -33,6 +34,7 @@ describe("docker info", () => {
       failure: null,
       refusal: null,
       version: "20.10.24+dfsg1",
+      cpus: 4,
       storageDriver: "overlay2",
       containerdStore: false,
       rootFolder: "/var/lib/docker",
@@ -70,6 +72,7 @@ describe("docker info", () => {
         failure: "docker info names no server version",
         refusal: null,
         version: null,
+        cpus: null,
         storageDriver: null,
         containerdStore: false,
         rootFolder: null,

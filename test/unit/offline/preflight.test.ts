@@ -32,6 +32,7 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
       failure: null,
       refusal: null,
       version: "28.2.2",
+      cpus: 8,
       storageDriver: "overlay2",
       containerdStore: false,
       rootFolder: "/var/lib/docker",
@@ -644,6 +645,29 @@ describe("GPUs", () => {
       needed: "a GPU",
       advice,
     });
+  });
+});
+
+describe("CPUs", () => {
+  const cpus = (limit: number | undefined, there: number | null = 8) =>
+    check("CPUs", { docker: { cpus: there } }, limit === undefined ? {} : { cpus: limit });
+
+  it.each<readonly [number, number | null, Check["status"], string, string | null]>([
+    [8, 8, "ok", "8", null],
+    [8.5, 8, "blocking", "8", "lower the keys cpus and gateway.cpus to 8 or less, or to 0 for no limit"],
+    [1, null, "warning", "unknown, Docker does not say", "compare `nproc` with what is needed"],
+  ])("for a limit of %d with %s there are %s", (limit, there, status, found, advice) => {
+    expect(cpus(limit, there)).toEqual({
+      name: "CPUs",
+      status,
+      found,
+      needed: `${limit}, the limit of a container`,
+      advice,
+    });
+  });
+
+  it("are not looked at without a limit, or for a package that does not tell it", () => {
+    expect([cpus(0), cpus(undefined)]).toEqual([undefined, undefined]);
   });
 });
 

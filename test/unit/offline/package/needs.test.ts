@@ -24,10 +24,11 @@ describe("what a host must have", () => {
   it("is what the configuration and the contents of a complete package come to", () => {
     const layers = [contentNamed("weights", 1000), contentNamed("base", 30), contentNamed("notices", 4)];
     const tools = [contentNamed("node", 100), contentNamed("program", 7)];
-    const change = { memory: "16GiB", gpus: "device=0,2", address: "192.168.1.7", port: "8080" };
+    const change = { memory: "16GiB", cpus: "2.5", gpus: "device=0,2", address: "192.168.1.7", port: "8080" };
     expect(needs(change, [image(...layers)], tools)).toEqual({
       memoryBytes: 16 * 1024 ** 3,
       modelBytes: 5036,
+      cpus: 2.5,
       gpus: { kind: "devices", ids: ["0", "2"] },
       gpuMemory: { weightsBytes: 2_849_959_424, totalBytes: 5_802_749_440, required: false },
       address: "192.168.1.7",
@@ -44,6 +45,7 @@ describe("what a host must have", () => {
     expect(needs({ memory: "0", gpus: "none" }, [], [])).toEqual({
       memoryBytes: 0,
       modelBytes: 5036,
+      cpus: 0,
       gpus: { kind: "none" },
       address: "127.0.0.1",
       port: 11434,
@@ -75,6 +77,11 @@ describe("what a host must have", () => {
 
     it.each([false, true])("is the port that it publishes, whose server publishes none, internal %s", (internal) => {
       expect(needs({ ...gateway(), network: { internal }, port: "8080" }, [], []).port).toBe(8080);
+    });
+
+    it("is the greater CPU limit of the two", () => {
+      const limits = (enabled: boolean) => needs({ ...gateway({ enabled, cpus: "3" }), cpus: "2" }, [], []).cpus;
+      expect([limits(true), limits(false)]).toEqual([3, 2]);
     });
 
     it("is the certificate that it reads", () => {

@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConfigureGatewayInput } from "../../components/gateway-configuration.ts";
+import type { ResolvedConfig } from "../../config/resolve.ts";
+import { currentEngine } from "../../engine/engine.ts";
+import { gatherHost } from "../../engine/host.ts";
+import { doorConfig } from "../../gateway/door-config.ts";
+import { rulesConfig } from "../../gateway/rules-config.ts";
+import { dataFolder } from "../../gateway/processes.ts";
+import { ollamaPort } from "../../ollama/server.ts";
+import { runArguments } from "../support/declared-container.ts";
+import { EdgeStack, unclearLines } from "../support/edge-stack.ts";
+import { edgeConfiguration, edgeCount, edgeSeed, type Surroundings } from "../support/edges.ts";
+import { caddyImage, ollamaImage, removeContainer } from "../support/fixtures.ts";
+import { freePort } from "../support/free-port.ts";
+import { docker, must, run } from "../support/shell.ts";
+import { readFile } from "node:fs/promises";
+
+const labels = { "io.chatgemma.stack": "gemma/edge", "io.chatgemma.state": "edges" };
+const server = "docker:index/container:Container ollama-container";
+const gateway = "docker:index/container:Container gateway-container";
+const traffic = "command:local:Command gateway-traffic-command";
+
+/** As Caddy wants it, in place of the one that only an engine knows. */
+const someHash = "$2a$10$Zg1wlaL/WGQu2kEmJhJ8Z.ZqNrbYwAbTKkyhpjXSTlCGYFTQYr8EO";
+
+/** Whether a server that is starting answers within some seconds. */
+async function answers(url: string): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok) return true;
+    await sleep(250);
+  }
+  return false;
+}
+
+describe("configurations at the edges of every key, on this engine", () => {
+  const folder = mkdtempSync(join(tmpdir(), "gemma-edge-files-"));
+  const taken = createServer();
+  let around: Surroundings;
+  let endpoint: string;
+
+  beforeAll(async () => {
+    taken.listen({ host: "0.0.0.0", port: 0 });
+    await once(taken, "listening");
+    const bound = taken.address();
+    const [certificate, key] = ["certificate.pem", "key.pem"].map((name) => join(folder, name)) as [string, string];
+    const subject = ["-subj", "/CN=edge", "-days", "90", "-keyout", key, "-out", certificate];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    await must("openssl", ["req", "-x509", "-nodes", ...curve, ...subject]);
+    ({ endpoint } = await currentEngine());
+    around = {
+      ollamaId: await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage),
+      caddyId: await docker("image", "inspect", "--format", "{{.Id}}", caddyImage),
+      certificate,
+      key,
+      takenPort: typeof bound === "object" && bound !== null ? bound.port : 0,
+      freePorts: [await freePort(), await freePort()],
+      cpus: availableParallelism(),
+    };
+  });
+
+  afterAll(() => {
+    taken.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const look = (config: ResolvedConfig) =>
+    gatherHost(endpoint, { labels, place: config.network.internal && !config.gateway.enabled ? undefined : config });
+
+  /**
+   * Why a declared container does not come up; undefined when it does.
+   * @param path - what it answers on its port, undefined for a container that only has to run
+   */
+  async function failure(declared: unknown, image: string, scratch: string[], path?: string) {
+    const { status, stdout, output } = await run("docker", ["run", "-d", ...runArguments(declared, image, scratch)]);
+    const container = stdout.trim().split("\n").at(-1) ?? "";
+    const format = "{{.State.Running}} {{.RestartCount}} {{.NetworkSettings.IPAddress}}";
+    try {
+      if (status !== 0) return output;
+      for (;;) {
+        const [running, restarts, address] = (await docker("inspect", "--format", format, container)).split(" ");
+        if (running !== "true" || restarts !== "0")
+          return (await run("docker", ["logs", "--tail", "5", container])).output;
+        if (path === undefined || (await answers(`http://${address}:${path}`))) return undefined;
+      }
+    } finally {
+      if (container !== "") await removeContainer(container);
+    }
+  }
+
+  /** Writes down what the gateway's processes would be given. */
+  async function writeGateway(index: number, input: ConfigureGatewayInput): Promise<void> {
+    const { tls, clients, origins, maxRequests, hosts, ...door } = input;
+    const [certificate, key] = await Promise.all(
+      [around.certificate, around.key].map((file) => readFile(file, "utf8")),
+    );
+    const given = { kind: "given", certificate: certificate ?? "", key: key ?? "" } as const;
+    const known = clients.map((client) => ({
+      ...client,
+      accounts: client.accounts.map((account) => ({ ...account, hash: someHash })),
+    }));
+    const rules = rulesConfig("rules-a", { clients: known, origins, maxRequests, hosts });
+    const doors = doorConfig({ ...door, hosts, tls: tls.mode === "files" ? given : { kind: tls.mode } });
+    writeFileSync(join(folder, `${index}-rules.json`), JSON.stringify(rules));
+    writeFileSync(join(folder, `${index}-door.json`), JSON.stringify(doors));
+  }
+
+  it("come up, or are refused before", { timeout: 600_000 }, async () => {
+    const [seed, count, first] = [edgeSeed(), edgeCount(20), Number(process.env["EDGE_FIRST"] ?? 0)];
+    using stack = new EdgeStack();
+    const broken: string[] = [];
+    const counted = { refused: 0, "without GPU": 0, deployed: 0, gateways: 0 };
+    for (let index = first; index < first + count; index += 1) {
+      const keys = edgeConfiguration(index, seed, around);
+      const told = (reason: string) => broken.push(`${index} ${JSON.stringify(keys)}\n${reason}`);
+      const judged = await stack.judge(keys, look).catch((error: unknown) => ({ message: String(error) }));
+      if (judged.message !== undefined) {
+        const unclear = unclearLines(judged.message);
+        if (unclear.length > 0) told(unclear.join("\n"));
+        else counted.refused += 1;
+        continue;
+      }
+      const { resources } = judged.rendering;
+      const declared = resources[server] as { deviceRequests?: unknown };
+      // The check of the GPUs goes before the container.
+      if (declared.deviceRequests !== undefined) {
+        counted["without GPU"] += 1;
+        continue;
+      }
+      const reasons = [await failure(declared, ollamaImage, ["/models"], `${ollamaPort}/api/version`)];
+      if (resources[gateway] !== undefined) {
+        counted.gateways += 1;
+        reasons.push(await failure(resources[gateway], caddyImage, [dataFolder]));
+        await writeGateway(index, (resources[traffic] as { stdin: ConfigureGatewayInput }).stdin);
+      }
+      const failed = reasons.filter((reason) => reason !== undefined);
+      if (failed.length > 0) told(failed.join("\n"));
+      else counted.deployed += 1;
+    }
+    const validate =
+      'for file in /c/*.json; do caddy validate --config "$file" >/tmp/log 2>&1 || { echo "$file"; tail -1 /tmp/log; }; done';
+    const mount = ["-v", `${folder}:/c:ro`];
+    if (counted.gateways > 0)
+      broken.push(
+        ...(await docker("run", "--rm", ...mount, caddyImage, "sh", "-c", validate)).split("\n").filter(Boolean),
+      );
+    process.stdout.write(
+      `Edges: seed ${seed}, ${count} tried from ${first} on, ${JSON.stringify(counted)}, ${broken.length} broken\n`,
+    );
+    expect(broken).toEqual([]);
+    expect(counted.deployed).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { configKeys, nameOf } from "../../../config/keys.ts";
+import { EdgeStack, unclearLines } from "../../support/edge-stack.ts";
+import { edgeConfiguration, edgeCount, edgesOf, edgeSeed, type Surroundings } from "../../support/edges.ts";
+import { makeCertificate } from "../support/certificate.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const around = (): Surroundings => ({
+  ollamaId: `sha256:${"a".repeat(64)}`,
+  caddyId: `sha256:${"b".repeat(64)}`,
+  ...makeCertificate(tempFolder()),
+  takenPort: 22,
+  freePorts: [20_001, 20_002],
+  cpus: 4,
+});
+
+describe("configurations at the edges of every key", () => {
+  it("know edges of each key", () => {
+    const objects = ["gateway.clients"];
+    const names = configKeys().map(nameOf);
+    expect(Object.keys(edgesOf(around()))).toEqual(names);
+    expect(names).toEqual(expect.arrayContaining(objects));
+  });
+
+  it("are refused with a place and advice, or can be declared", { timeout: 600_000 }, async () => {
+    const [seed, count] = [edgeSeed(), edgeCount(40)];
+    const surroundings = around();
+    using stack = new EdgeStack();
+    const broken: string[] = [];
+    let refused = 0;
+    for (let index = 0; index < count; index += 1) {
+      const keys = edgeConfiguration(index, seed, surroundings);
+      const judged = await stack.judge(keys).catch((error: unknown) => ({ message: String(error) }));
+      if (judged.message === undefined) continue;
+      refused += 1;
+      const unclear = unclearLines(judged.message);
+      if (unclear.length > 0) broken.push(`${JSON.stringify(keys)}\n${unclear.join("\n")}`);
+    }
+    process.stdout.write(`Edges: seed ${seed}, ${count} tried, ${refused} refused, ${count - refused} declared\n`);
+    expect(broken).toEqual([]);
+    expect(refused).toBeLessThan(count);
+  });
+});
