@@ -2,6 +2,7 @@ import { gpuFlag } from "../components/gpu.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { docker } from "../engine/docker.ts";
 import { main, readInput } from "../support/main.ts";
+import { withoutProxies } from "../support/proxy.ts";
 import { withHeartbeat } from "../support/progress.ts";
 import type { GpuCheckInput } from "../components/gpu-check.ts";
 
@@ -20,7 +21,8 @@ await main(async () => {
   const { image, gpus } = await readInput<GpuCheckInput>();
   const flag = gpuFlag(gpus);
   if (flag === undefined) return;
-  const probe = ["run", "--rm", "--network", "none", "--gpus", flag, "--entrypoint", "ollama", image, "--version"];
+  const options = ["--rm", "--network", "none", ...withoutProxies, "--gpus", flag, "--entrypoint", "ollama"];
+  const probe = ["run", ...options, image, "--version"];
   try {
     await withHeartbeat("Starting a container with the GPUs", docker(...probe));
   } catch (error) {

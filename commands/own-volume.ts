@@ -1,5 +1,6 @@
 import { applet, docker } from "../engine/docker.ts";
 import { main, readInput } from "../support/main.ts";
+import { withoutProxies } from "../support/proxy.ts";
 import { withHeartbeat } from "../support/progress.ts";
 import type { OwnVolumeInput } from "../components/volume-owner.ts";
 
@@ -15,7 +16,20 @@ await main(async () => {
   const owner = `${userId}:${userId}`;
   await withHeartbeat(
     `Giving the volume ${volume} to the user ${userId}`,
-    docker("run", "--rm", "--pull", "never", ...limits, ...root, ...mount, image, "-c", script, owner),
+    docker(
+      "run",
+      "--rm",
+      "--pull",
+      "never",
+      ...withoutProxies,
+      ...limits,
+      ...root,
+      ...mount,
+      image,
+      "-c",
+      script,
+      owner,
+    ),
   );
   process.stdout.write(`Everything in ${volume} is the user ${userId}'s\n`);
 });

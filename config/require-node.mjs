@@ -15,3 +15,7 @@ if (major < neededMajor || (major === neededMajor && minor < neededMinor)) {
 
 // Half of a preview without changes is compiling Pulumi's SDK; where the folder cannot be written, nothing is lost but that.
 module.enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/node`);
+
+// Pulumi's SDK takes the variables as it is loaded, and speaks to Pulumi on loopback.
+const { exceptThisHost } = await import("../support/proxy.ts");
+Object.assign(process.env, exceptThisHost(process.env));

@@ -23,6 +23,7 @@ import { packStartProgram } from "./start-program.ts";
 import { signFile, trySigning } from "./signature.ts";
 import { requireSpace } from "./space.ts";
 import { packageSize } from "../package/verify.ts";
+import { withoutProxies } from "../../support/proxy.ts";
 import { refuseOtherArchive, writeArchive } from "./archive.ts";
 
 /** Everything a package is made of, before it is made. */
@@ -177,6 +178,6 @@ async function serverVersions({ contents, config: { gateway } }: Sources): Promi
 }
 
 async function versionIn(image: string, ...command: string[]): Promise<string> {
-  const said = await docker("run", "--rm", "--network", "none", image, ...command).catch(() => "");
+  const said = await docker("run", "--rm", "--network", "none", ...withoutProxies, image, ...command).catch(() => "");
   return /\d+\.\d+\.\d+[^\s,]*/.exec(said)?.[0] ?? "unknown";
 }

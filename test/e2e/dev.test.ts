@@ -1,22 +1,26 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ask, containers, inspect } from "../support/container.ts";
 import { blobRequests, model, oldOllamaImage } from "../support/fixtures.ts";
+import { deadProxies } from "../support/dead-proxies.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
-import { docker, run } from "../support/shell.ts";
+import { withoutProxies } from "../../support/proxy.ts";
+import { docker, must, run } from "../support/shell.ts";
 import { pullingStack } from "../support/stack.ts";
 import { uniqueName } from "../support/unique-name.ts";
 
 const registry = inject("registry");
 const volume = uniqueName("gemma-e2e-dev");
 
-describe("a stack that pulls its model", () => {
+describe("a stack that pulls its model, on a host whose proxies lead nowhere", () => {
   let project: Project;
+  let proxies: NodeJS.ProcessEnv;
   let config: StackConfig;
   let url: string;
 
   beforeAll(async () => {
-    project = await Project.create();
+    proxies = await deadProxies();
+    project = await Project.create(proxies);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     config = {
@@ -46,6 +50,21 @@ describe("a stack that pulls its model", () => {
     expect(output).toMatch(/3\/4 model loads: in \d+\.\d s/);
     expect(output).toMatch(/4\/4 model generates: ".*Paris.*", \d+\.\d tokens\/s/);
     expect(status).toBe(0);
+  });
+
+  it("has no proxy in the container, and none in those that its steps start", async () => {
+    const proxiesIn = async (container: string) =>
+      (await inspect(container)).Config.Env.filter((variable) => /proxy=./i.test(variable));
+    expect(await proxiesIn((await project.outputs("e2e")).containerName)).toEqual([]);
+    const made = async (...args: readonly string[]) => {
+      const env = { ...process.env, ...proxies };
+      const container = await must("docker", ["create", ...args, oldOllamaImage], { env });
+      const found = await proxiesIn(container);
+      await docker("rm", container);
+      return found;
+    };
+    expect(await made()).toContain(`HTTP_PROXY=${proxies["HTTP_PROXY"] ?? ""}`);
+    expect(await made(...withoutProxies)).toEqual([]);
   });
 
   it("serves an answer on the published address", async () => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { BreakingRegistry } from "../support/breaking-registry.ts";
 import { model } from "../support/fixtures.ts";
+import { CountingProxy } from "../support/counting-proxy.ts";
 import { Project } from "../support/project.ts";
 
 const registry = inject("registry");
@@ -53,5 +54,19 @@ describe("staging a model", () => {
     expect(stderr).toContain(`${url} has ${model} with digest ${registry.digest}, and ${digest} was expected`);
     expect(status).toBe(1);
     expect(breaking.sent).toBe(sent);
+  });
+
+  it("goes through the proxy to a registry outside, and to nothing else", async () => {
+    const host = "registry.example.org";
+    await using proxy = await CountingProxy.start(registry.url, host);
+    // Nothing is staged there yet.
+    const fresh = await Project.create();
+    onTestFinished(() => fresh.remove());
+    await fresh.writeStack("stage", { model: { name: model, digest: registry.digest }, registry: `https://${host}` });
+    const env = { https_proxy: proxy.url, NO_PROXY: "192.0.2.1, 192.0.2.2", NODE_EXTRA_CA_CERTS: proxy.certificate };
+    const { status, output } = await fresh.run("npm", ["run", "stage", "-s", "stage"], { env });
+    expect(output).toContain(`${model} ${registry.digest} is staged: `);
+    expect(status).toBe(0);
+    expect(new Set(proxy.asked)).toEqual(new Set([`${host}:443`]));
   });
 });

@@ -20,6 +20,14 @@ describe("exceptThisHost", () => {
   ])("makes of %j the list %s in both spellings", (environment, list) => {
     expect(exceptThisHost(environment)).toEqual({ no_proxy: list, NO_PROXY: list });
   });
+
+  it("extends the list that Pulumi's SDK prefers, where there is one", () => {
+    expect(exceptThisHost({ no_grpc_proxy: "a, b", no_proxy: "c" })).toEqual({
+      no_proxy: `c,${here}`,
+      NO_PROXY: `c,${here}`,
+      no_grpc_proxy: `a,b,${here}`,
+    });
+  });
 });
 
 describe("a command on a host with a proxy", () => {
