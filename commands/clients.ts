@@ -9,10 +9,10 @@ const usage = "npm run clients -s dev -- [--token CLIENT]";
 
 await main(async () => {
   const { stack, client } = parsed();
-  const { baseUrl, modelName, tokens } = await (await StackRun.look(existingStack(stack))).outputs();
+  const { baseUrl, modelName, tokens, gatewayStatus } = await (await StackRun.look(existingStack(stack))).outputs();
   if (client === undefined) {
     const clients = tokens === undefined ? undefined : { stack, names: Object.keys(tokens) };
-    process.stdout.write(settingsText(clientSettings(baseUrl, modelName, tokens !== undefined), clients));
+    process.stdout.write(settingsText(clientSettings(gatewayStatus?.clientUrl ?? baseUrl, modelName, tokens !== undefined), clients));
     return;
   }
   const token = new Map(Object.entries(tokens ?? {})).get(client);

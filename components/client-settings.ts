@@ -20,8 +20,10 @@ export function clientSettings(url: string, model: string, token: boolean): Clie
     springAi: [
       "spring:",
       "  ai:",
-      "    ollama:",
-      `      base-url: ${url}`,
+      // Its client of Ollama has no key for a token.
+      ...(token
+        ? ["    openai:", `      base-url: ${url}`, "      api-key: ${TOKEN}"]
+        : ["    ollama:", `      base-url: ${url}`]),
       "      chat:",
       "        options:",
       `          model: ${model}`,

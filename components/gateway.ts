@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TlsMode } from "./gateway-configuration.ts";
 import { certificateFile } from "../gateway/certificate.ts";
 import { fingerprintOf } from "../gateway/certificate.ts";
-import { allowedHosts } from "../gateway/hosts.ts";
+import { allowedHosts, clientUrl } from "../gateway/hosts.ts";
 import { gatewayImageName } from "../docker/identity.ts";
 import { ClientToken } from "./client-token.ts";
 import { Drain } from "./drain.ts";
@@ -25,6 +25,8 @@ export interface GatewayArgs extends Publication, Pick<StackConfig, "logging" | 
 /** What `npm run health` looks at. */
 export interface GatewayStatus {
   readonly url: string;
+  /** Base URL for clients; not told by earlier versions. */
+  readonly clientUrl?: string;
   /** The certificate's file; null for a gateway without one of the organisation's. */
   readonly certificate: string | null;
 }
@@ -96,7 +98,12 @@ export class Gateway extends pulumi.ComponentResource {
       pulumi.output(Object.fromEntries(clients.map(({ known, token }) => [known.name, token.token]))),
     );
     this.rootCertificate = traffic.rootCertificate;
-    this.status = pulumi.output({ url: container.url, certificate: certificateFile(gateway.tls) });
+    const reached = { address, hosts: gateway.hosts, ownCertificate: gateway.tls.mode === "files" };
+    this.status = pulumi.output({
+      url: container.url,
+      clientUrl: container.url.apply((url) => clientUrl(url, reached)),
+      certificate: certificateFile(gateway.tls),
+    });
     this.registerOutputs({ url: this.url, tokens: this.tokens, rootCertificate: this.rootCertificate });
   }
 }

@@ -1,3 +1,19 @@
+/** How a gateway is reached, as far as clients notice. */
+export interface Reached {
+  readonly address: string;
+  readonly hosts: readonly string[];
+  /** Whether its certificate is the organisation's, which has the names of the configuration alone. */
+  readonly ownCertificate: boolean;
+}
+
+/** URL for clients, who are on other machines where a gateway is on all addresses, and compare the certificate's names. */
+export function clientUrl(url: string, { address, hosts: [name], ownCertificate }: Reached): string {
+  const everywhere = address === "0.0.0.0" || address === "::";
+  if (name === undefined || !(everywhere || ownCertificate)) return url;
+  const host = name.includes(":") ? `[${name}]` : name;
+  return url.replace(/^(https?:\/\/)(\[[^\]]*\]|[^:]*)/, (_, scheme: string) => `${scheme}${host}`);
+}
+
 /** Names by which a gateway on an address may be called: those of the configuration, the address itself, and this host's own. */
 export function allowedHosts(address: string, names: readonly string[]): string[] {
   const own = address === "0.0.0.0" || address === "::" ? [] : [address];

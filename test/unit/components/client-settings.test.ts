@@ -15,7 +15,8 @@ describe("clientSettings", () => {
   it("has a curl command that sends the token of the variable TOKEN where one is asked for, and nothing else of it", () => {
     const withToken = clientSettings("http://127.0.0.1:11434", "gemma3n:e4b", true);
     expect(withToken).toEqual({
-      ...settings,
+      openAiBaseUrl: settings.openAiBaseUrl,
+      springAi: withToken.springAi,
       curl:
         'curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:11434/api/generate -d ' +
         `'{"model":"gemma3n:e4b","prompt":"Why is the sky blue?","stream":false}'`,
@@ -26,6 +27,21 @@ describe("clientSettings", () => {
     expect(parse(settings.springAi)).toEqual({
       spring: {
         ai: { ollama: { "base-url": "http://127.0.0.1:11434", chat: { options: { model: "gemma3n:e4b" } } } },
+      },
+    });
+  });
+
+  it("has Spring AI's application.yml with the token, which its client of OpenAI's interface sends", () => {
+    const { springAi } = clientSettings("https://model.example.org:11434", "gemma3n:e4b", true);
+    expect(parse(springAi)).toEqual({
+      spring: {
+        ai: {
+          openai: {
+            "base-url": "https://model.example.org:11434",
+            "api-key": "${TOKEN}",
+            chat: { options: { model: "gemma3n:e4b" } },
+          },
+        },
       },
     });
   });

@@ -171,7 +171,11 @@ describe("Gateway", () => {
       web: tokenOf("web.1", "secret of web-token-1"),
     });
     expect(await valueOf(result.url)).toBe("http://127.0.0.1:8080");
-    expect(await valueOf(result.status)).toEqual({ url: "http://127.0.0.1:8080", certificate: null });
+    expect(await valueOf(result.status)).toEqual({
+      url: "http://127.0.0.1:8080",
+      clientUrl: "http://127.0.0.1:8080",
+      certificate: null,
+    });
     expect([await pulumi.isSecret(result.rootCertificate), await valueOf(result.rootCertificate)]).toEqual([
       false,
       "stdout-1",
@@ -186,12 +190,20 @@ describe("Gateway with TLS", () => {
       url: "https://127.0.0.1:8080",
       tls: { mode: "internal" },
     });
-    expect(await valueOf(result.status)).toEqual({ url: "https://127.0.0.1:8080", certificate: null });
+    expect(await valueOf(result.status)).toEqual({
+      url: "https://127.0.0.1:8080",
+      clientUrl: "https://127.0.0.1:8080",
+      certificate: null,
+    });
   });
 
   it("that is off has no certificate to look at, though one is written", async () => {
     const { result } = await declareGateway({ tls: { mode: "none", certificate: "/tls/a.pem", key: "/tls/a.key" } });
-    expect(await valueOf(result.status)).toEqual({ url: "http://127.0.0.1:8080", certificate: null });
+    expect(await valueOf(result.status)).toEqual({
+      url: "http://127.0.0.1:8080",
+      clientUrl: "http://127.0.0.1:8080",
+      certificate: null,
+    });
   });
 
   it("from files names them, and the certificate's fingerprint so that a renewed one is sent", async () => {
@@ -199,7 +211,11 @@ describe("Gateway with TLS", () => {
     const { resources, result } = await declareGateway({ tls: { mode: "files", certificate, key } });
     const { tls } = stdinOf(named(resources, "gateway-traffic-command")) as { tls: object };
     expect(tls).toEqual({ mode: "files", certificate, key, fingerprint });
-    expect(await valueOf(result.status)).toEqual({ url: "https://127.0.0.1:8080", certificate });
+    expect(await valueOf(result.status)).toEqual({
+      url: "https://127.0.0.1:8080",
+      clientUrl: "https://llm.example.org:8080",
+      certificate,
+    });
   });
 
   it("from files that are on another machine has no fingerprint", async () => {

@@ -32,7 +32,11 @@ describe("a rendering", { timeout: 60_000 }, () => {
     const { outputs, text } = await rendered();
     expect(outputs["tokens"]).toBe("[secret]");
     expect(outputs["rootCertificate"]).toBe("<stdout of gateway-traffic-command>");
-    expect(outputs["gatewayStatus"]).toEqual({ url: "http://127.0.0.1:11434", certificate: null });
+    expect(outputs["gatewayStatus"]).toEqual({
+      url: "http://127.0.0.1:11434",
+      clientUrl: "http://127.0.0.1:11434",
+      certificate: null,
+    });
     expect(text).not.toContain("<secret of");
     expect(text).not.toContain(Buffer.from("backend.1:").toString("base64").slice(0, 12));
   });
