@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { formatBytes } from "../../../support/units.ts";
+import { DataFolder } from "../../../offline/host/data-folder.ts";
+import { unpackVersion } from "../../../offline/host/unpack.ts";
 import { startProgram } from "../../../offline/bundle/start-program.ts";
 import { run } from "../../support/shell.ts";
 import { tinyPackage } from "../support/package.ts";
@@ -15,7 +17,7 @@ async function bareProgram(): Promise<string> {
   return folder;
 }
 
-describe("what a package starts before its packages of npm are unpacked", () => {
+describe("what a package starts before its packages of npm are unpacked", { timeout: 60_000 }, () => {
   it("is two files, the same bytes each time, with nothing of this machine in them", async () => {
     const [first, second] = [await startProgram(), await startProgram()];
     expect(Object.keys(first).sort()).toEqual(["deploy.mjs", "hash-worker.mjs"]);
@@ -51,3 +53,34 @@ describe("what a package starts before its packages of npm are unpacked", () => 
     });
   });
 });
+
+describe(
+  "a package for a host that serves a newer version, whose configuration was changed there",
+  { timeout: 60_000 },
+  () => {
+    it("is refused for the one, then for the other, and looked at with both options", async () => {
+      const [program, first, second] = [await bareProgram(), tempFolder(), tempFolder()];
+      const data = new DataFolder(tempFolder());
+      const files = { "Pulumi.yaml": "name: gemma\n", "Pulumi.prod.yaml": "config:\n  gemma:memory: 8GiB\n" };
+      const serving = await unpackVersion(first, await tinyPackage(first, { files }), data);
+      await data.select(serving);
+      writeFileSync(join(serving.folder, "program/Pulumi.prod.yaml"), "config:\n  gemma:memory: 9GiB\n");
+      await tinyPackage(second, { files, created: "2026-11-21T08:00:00.000Z" });
+      const args = [join(program, "deploy.mjs"), "--package", second, "--data", data.path, "--mode", "check"];
+      const check = (...options: string[]) =>
+        run(process.execPath, [...args, ...options], { cwd: program, env: { PATH: "/usr/bin:/bin" } });
+      const refused = (sentence: RegExp) => ({
+        status: 1,
+        stdout: "",
+        stderr: expect.stringMatching(sentence) as string,
+      });
+      const older = /^This package is version [0-9a-f]{12} of .* which is older than version [0-9a-f]{12} of /;
+      expect(await check()).toMatchObject(refused(older));
+      expect(await check("--discard-changes")).toMatchObject(refused(older));
+      expect(await check("--allow-older")).toMatchObject(
+        refused(/^The configuration of version [0-9a-f]{12} of .* was changed on this host/),
+      );
+      expect((await check("--allow-older", "--discard-changes")).stdout).toMatch(/^ok +system /);
+    });
+  },
+);
