@@ -34,7 +34,7 @@ export function undoneChanges(version: InstalledVersion, next: Keys, data: DataF
   const packed = mergedKeys(version.manifest.stack, data.tool(version.manifest.tools.program.digest));
   const keys = [...new Set([...Object.keys(here), ...Object.keys(packed)])].sort();
   return keys
-    .filter((key) => ![packed, next].some((other) => isDeepStrictEqual(here[key], other[key])))
+    .filter((key) => ![packed, next].some((other) => sameValue(here[key], other[key])))
     .map((key) => `  ${key}: ${shown(here[key])} here, ${shown(next[key])} there; it came as ${shown(packed[key])}`);
 }
 
@@ -52,6 +52,17 @@ async function packageKeys(folder: string, { stack, tools, files }: ReadManifest
   } finally {
     await rm(place, { recursive: true });
   }
+}
+
+/** Whether two values are the same to the program; Pulumi puts numbers into quotes where it writes a file itself. */
+function sameValue(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(inWords(a), inWords(b));
+}
+
+function inWords(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inWords);
+  if (typeof value !== "object" || value === null) return value === undefined ? undefined : asText(value);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inWords(one)]));
 }
 
 function shown(value: unknown): string {

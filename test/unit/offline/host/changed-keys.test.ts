@@ -72,6 +72,12 @@ describe("what was changed on a host in the configuration that serves", () => {
       "config:\n  gemma:ollama:\n    b: 2\n    a: 1\n",
       keys("port: 1"),
     ],
+    [
+      "in quotes, as Pulumi writes it",
+      keys("port: 1", "a: true", "b: {c: [1]}"),
+      keys('port: "1"', 'a: "true"', 'b: {c: ["1"]}'),
+      keys("port: 1", "a: true", "b: {c: [1]}"),
+    ],
     ["a default that is written out", keys("port: 1"), keys("port: 1", "memory: 16GiB"), keys("port: 2")],
   ])("is no reason to refuse a package where it is %s", async (_, packed, here, next) => {
     expect(await refusal(packed, here, next)).toBe(nothing);
