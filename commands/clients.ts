@@ -12,7 +12,9 @@ await main(async () => {
   const { baseUrl, modelName, tokens, gatewayStatus } = await (await StackRun.look(existingStack(stack))).outputs();
   if (client === undefined) {
     const clients = tokens === undefined ? undefined : { stack, names: Object.keys(tokens) };
-    process.stdout.write(settingsText(clientSettings(gatewayStatus?.clientUrl ?? baseUrl, modelName, tokens !== undefined), clients));
+    process.stdout.write(
+      settingsText(clientSettings(gatewayStatus?.clientUrl ?? baseUrl, modelName, tokens !== undefined), clients),
+    );
     return;
   }
   const token = new Map(Object.entries(tokens ?? {})).get(client);

@@ -69,7 +69,7 @@ describe("checkConfig", () => {
     expect((await messageFor(text))?.split("\n")).toEqual([
       firstLine("7 problems"),
       "  Pulumi.x.yaml:2: gemma:restart: got never; write one of no, on-failure, always, unless-stopped",
-      "  Pulumi.x.yaml:4: gemma:ollama.numParallel: got 0; write a whole number, 1 or more",
+      "  Pulumi.x.yaml:4: gemma:ollama.numParallel: got 0; write a whole number, 1 to 256",
       "  Pulumi.x.yaml:6: gemma:ollama.env.OMP_NUM_THREADS: got 4; is refused: Ollama does not read it; use ollama.threads",
       "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys here are model, registry, delivery, baseImage, " +
         "address, port, network, gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, " +

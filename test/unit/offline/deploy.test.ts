@@ -66,7 +66,17 @@ describe(
       await data.select(serving);
       writeFileSync(join(serving.folder, "program/Pulumi.prod.yaml"), "config:\n  gemma:memory: 9GiB\n");
       await tinyPackage(second, { files, created: "2026-11-21T08:00:00.000Z" });
-      const args = [join(program, "deploy.mjs"), "--package", second, "--data", data.path, "--mode", "check"];
+      const args = [
+        join(program, "deploy.mjs"),
+        "--package",
+        second,
+        "--manifest",
+        second,
+        "--data",
+        data.path,
+        "--mode",
+        "check",
+      ];
       const check = (...options: string[]) =>
         run(process.execPath, [...args, ...options], { cwd: program, env: { PATH: "/usr/bin:/bin" } });
       const refused = (sentence: RegExp) => ({
