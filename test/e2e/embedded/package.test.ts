@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -247,8 +247,14 @@ describeWithEngine("an offline package", () => {
     const [image] = (await manifestOf(place("model"))).images;
     expect(image?.layers.map(({ files }) => files.length)).toEqual([1, 0, 0, 0]);
 
-    const { status } = await deploy("model");
+    const oldest = (await manifestOf(place("full"))).images[0]?.name ?? "";
+    const stranger = await host.must("docker", "create", oldest);
+    const { status, output } = await deploy("model");
+    expect(output).toContain(`The image ${oldest} stays: `);
     expect(status).toBe(0);
+    expect(await host.images()).toContain(oldest);
+    await host.must("docker", "rm", stranger);
+    await host.must("docker", "rmi", oldest);
     expect(await inspect("{{.Image}}")).toBe(image?.id);
     expect(await answer()).toContain("Paris");
   });
@@ -295,15 +301,26 @@ describeWithEngine("an offline package", () => {
 
   it("is removed with containers, networks and images; state only when that is asked for", async () => {
     const script = join(host.data, "current/deploy.sh");
+    const gateway = (await manifestOf(place("full"))).images[1]?.name ?? "";
+    const stranger = await host.must("docker", "create", gateway, "caddy");
     const removed = await host.run("bash", script, "--uninstall");
+    expect(removed.stdout).toContain(`Containers, networks and images are removed, but for ${gateway}.\n`);
+    expect(await host.containers()).toEqual([stranger]);
+    await host.must("docker", "rm", stranger);
+    await host.must("docker", "rmi", gateway);
     expect(removed.stdout).toContain(`${host.data} is kept, with state and passphrase; --purge removes it.`);
     expect(removed.status).toBe(0);
     expect(await host.containers()).toEqual([]);
     expect(await host.must("docker", "images", "--quiet")).toBe("");
     expect(await host.must("docker", "network", "ls", "--quiet", "--filter", "type=custom")).toBe("");
+    for (const name of ["photos", "trial"]) await mkdir(join(host.data, name, "holiday"), { recursive: true });
     const purged = await host.script(place("full"), "deploy.sh", "--uninstall", "--purge");
+    expect(purged.stdout).toContain(`${host.data} stays, with what is not this service's: photos, trial.\n`);
     expect(purged.status).toBe(0);
-    expect(await readdir(host.data)).toEqual(["lock"]);
+    expect((await readdir(host.data)).sort()).toEqual(["lock", "photos", "trial"]);
+    const named = await deploy("full", "--check");
+    expect(named.stdout).toMatch(/^BLOCKED +data folder +.* holds photos, trial$/m);
+    expect(named.status).toBe(1);
   });
 
   it("can be one archive", async () => {
