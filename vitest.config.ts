@@ -11,7 +11,14 @@ const withDocker = (timeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], maxWorkers: "100%" } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          maxWorkers: "100%",
+          setupFiles: "test/unit/support/no-sync.ts",
+        },
+      },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], ...withDocker(120_000) } },
       // Those that build images of the model in this host's engine share them, so that one begins when another has ended.
       { test: { name: "e2e", include: ["test/e2e/*.test.ts"], ...withDocker(300_000) } },

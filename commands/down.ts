@@ -1,4 +1,4 @@
-import { existingStack } from "../runner/checkout-stack.ts";
+import { anyStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
 import { agreed } from "../support/agreed.ts";
 import { Failure } from "../support/failure.ts";
@@ -11,7 +11,7 @@ await main(async () => {
   const { stack, yes } = parsed();
   if (process.stdin.isTTY && !yes && !(await agreed(`Remove the containers and networks of the stack ${stack}?`)))
     throw new Failure("Nothing was changed");
-  const known = await StackRun.takeDown(existingStack(stack));
+  const known = await StackRun.takeDown(anyStack(stack));
   process.stdout.write(
     known
       ? `The stack ${stack} is down; its images stay, and its volume where volume.retainOnDelete is true\n`

@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { renameDurably, syncPath, writeDurably } from "../support/durable.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { parseManifest, type Layer, type Manifest } from "./manifest.ts";
 import { blobPath, manifestPath } from "./name.ts";
 import { modelName } from "../config/model-name.ts";
 import type { Registry } from "./registry.ts";
 import { hashFile, sizeOf } from "../support/hashing.ts";
+import { say } from "../support/progress.ts";
 
 /** Told about the bytes of a blob: those found done, and those done now. */
 export interface BlobProgress {
@@ -38,20 +40,24 @@ export class StagedStore {
 
   /**
    * The staged manifest of a model.
-   * @returns undefined when none is staged
+   * @returns undefined when none is staged, or none that is whole
    */
   async manifest(model: string): Promise<Manifest | undefined> {
     const file = this.manifestFile(model);
     const text = await readFile(file, "utf8").catch(() => undefined);
-    return text === undefined ? undefined : parseManifest(text, file);
+    try {
+      return text === undefined ? undefined : parseManifest(text, file);
+    } catch (error) {
+      say(`${reasonOf(error)}; it counts as not staged`);
+      return undefined;
+    }
   }
 
   /** Writes the manifest, last of all: a model that has one is complete. */
   async writeManifest(model: string, manifest: Manifest): Promise<void> {
     const file = this.manifestFile(model);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(`${file}.partial`, manifest.text);
-    await rename(`${file}.partial`, file);
+    await writeDurably(file, manifest.text);
   }
 
   /**
@@ -103,7 +109,8 @@ export class StagedStore {
         `${registry.url} sent the blob ${layer.digest} of ${model} with the digest ${actual}; it was removed, run the command again`,
       );
     }
-    await rename(partial, file);
+    await syncPath(partial);
+    await renameDurably(partial, file);
   }
 
   async #checkSpace(layer: Layer, present: number): Promise<void> {

@@ -6,12 +6,17 @@ import type { StackRunArgs } from "./stack-run.ts";
 /** A stack of this checkout, with its state and passphrase beside the program unless the environment says otherwise. */
 export function checkoutStack(stack: string): StackRunArgs {
   refuseForeignPassphrase(stack);
-  return stackWith(stack, passphraseEnvironment());
+  return stackWith(stack, passphraseEnvironment(stack));
 }
 
 /** As {@link checkoutStack}, for a command that makes nothing: in a fresh checkout it writes no passphrase. */
 export function existingStack(stack: string): StackRunArgs {
   refuseForeignPassphrase(stack);
+  return stackWith(stack, passphraseIfAny());
+}
+
+/** As {@link existingStack}, for a command that needs no secrets either: a stack is taken down without its passphrase, too. */
+export function anyStack(stack: string): StackRunArgs {
   return stackWith(stack, passphraseIfAny());
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { copyFile, readdir, readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backendFolder } from "../config/backend.ts";
+import { renameDurably, writeDurably } from "../support/durable.ts";
 import { Failure } from "../support/failure.ts";
 
 /** The parts of a recorded resource that are looked at here. */
@@ -26,6 +27,8 @@ export interface LocalState {
   readonly meta: string;
   /** Folder with older states, each as a file. */
   readonly backups: string;
+  /** Folder with what each update did, as files. */
+  readonly history: string;
   /** Folder with a file for each run that is at work. */
   readonly locks: string;
 }
@@ -46,6 +49,7 @@ export function localState(
     file: below("stacks", project, `${stack}.json`),
     meta: below("meta.yaml"),
     backups: below("backups", project, stack),
+    history: below("history", project, stack),
     locks: below("locks", "organization", project, stack),
   };
 }
@@ -95,31 +99,6 @@ async function wayBack(state: LocalState, problem: string): Promise<string> {
 }
 
 /**
- * Removes the attributes beside a state, or beside the backend's own description, that a killed run has left cut short.
- * Pulumi replaces its files whole but writes over the attributes, ends with "EOF" when they are empty, and needs none.
- * @returns what was done, in words; undefined when all can be read
- */
-export async function clearAttributes({ file, meta }: LocalState): Promise<string | undefined> {
-  const cut: string[] = [];
-  for (const attributes of [file, `${file}.bak`, meta].map((path) => `${path}.attrs`)) {
-    const text = await readFile(attributes, "utf8").catch(() => "{}");
-    if (isJson(text)) continue;
-    await rm(attributes);
-    cut.push(attributes);
-  }
-  return cut.length === 0 ? undefined : `Removing what a killed run has left cut short: ${cut.join(", ")}`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
  * Puts the newest readable copy in the place of a state that cannot be read, which stays beside it as `.damaged`.
  * @returns what was done, in words; undefined when the state can be read, or there is none
  */
@@ -128,8 +107,8 @@ export async function restoreState(state: LocalState): Promise<string | undefine
   const found = await readState(state.file);
   if (typeof found !== "string") return undefined;
   const [copy] = await readableCopies(state);
-  await rename(state.file, `${state.file}.damaged`);
+  await renameDurably(state.file, `${state.file}.damaged`);
   if (copy === undefined) return `The state ${state.file} cannot be read (${found}), nor any earlier one`;
-  await copyFile(copy, state.file);
+  await writeDurably(state.file, await readFile(copy));
   return `The state ${state.file} cannot be read (${found}); going on from ${copy}`;
 }

@@ -1,9 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "../support/project-folder.ts";
 import { Failure } from "../support/failure.ts";
-import { say } from "../support/progress.ts";
+import { backendUrl } from "../config/backend.ts";
+import { localState } from "./local-state.ts";
+import { ensurePassphrase } from "./passphrase-file.ts";
 
 /** File with the passphrase that encrypts secrets in the state, beside the state. */
 export const passphraseFile = join(projectFolder, "state", "passphrase");
@@ -18,11 +19,15 @@ export function hasPassphrase(): boolean {
   return ownSettings() || existsSync(passphraseFile);
 }
 
-/** Settings that give Pulumi its passphrase: the user's own, or a file that is written on first use. */
-export function passphraseEnvironment(): NodeJS.ProcessEnv {
-  if (!hasPassphrase()) {
-    writeFileSync(passphraseFile, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
-    say(`Wrote a new passphrase to ${passphraseFile}; keep a copy, without it the secrets in the state are lost.`);
+/**
+ * Settings that give Pulumi its passphrase: the user's own, or a file that is written on first use.
+ * @throws Failure when the state of the stack is encrypted with another passphrase than is in the file
+ */
+export function passphraseEnvironment(stack: string): NodeJS.ProcessEnv {
+  if (!ownSettings()) {
+    const state = localState(backendUrl(), { folder: projectFolder, project: "gemma", stack });
+    const otherwise = `\`npm run down -s ${stack}\` takes the stack down by its labels, and once its state is removed \`up\` begins anew`;
+    ensurePassphrase(passphraseFile, state === undefined ? [] : [state.file], otherwise);
   }
   return passphraseIfAny();
 }

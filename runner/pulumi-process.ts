@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import { Failure } from "../support/failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 
 /** What a Pulumi CLI that has ended printed. */
@@ -33,6 +33,12 @@ export class Interrupted extends Failure {
   }
 }
 
+/** Said of a CLI that can do nothing for a stack: it does not run, or has not the passphrase. */
+export class PulumiUseless extends Failure {}
+
+/** What Pulumi says without the passphrase of a state, or with another one. */
+const noPassphrase = /incorrect passphrase|unable to read PULUMI_CONFIG_PASSPHRASE_FILE|passphrase must be set/;
+
 /**
  * A Pulumi CLI for the Automation API that survives what happens around it.
  *
@@ -49,7 +55,9 @@ export async function pulumiProcess(command: string): Promise<PulumiCommand> {
       const printed = await execute(command, [...args, "--non-interactive"], options);
       if (printed.code === 0) return printed;
       const words = args.slice(0, 2).filter((word) => !word.startsWith("-"));
-      throw new Failure(`pulumi ${words.join(" ")} failed: ${printed.stderr.trim() || printed.stdout.trim()}`);
+      const said = printed.stderr.trim() || printed.stdout.trim();
+      const Problem = noPassphrase.test(said) ? PulumiUseless : Failure;
+      throw new Problem(`pulumi ${words.join(" ")} failed: ${said}`);
     },
   };
   return runner as unknown as PulumiCommand;
@@ -98,8 +106,10 @@ async function execute(
     if (interruptions > 0) throw new Interrupted();
     return { stdout, stderr, code: code ?? -1 };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Failure(`The Pulumi CLI ${command} was not found: install it, or run \`npm ci\``);
+    if (error instanceof Failure) throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+      throw new PulumiUseless(`The Pulumi CLI ${command} cannot be run: ${reasonOf(error)}`);
+    throw new PulumiUseless(`The Pulumi CLI ${command} was not found: install it, or run \`npm ci\``);
   } finally {
     for (const signal of signals) process.off(signal, interrupt);
   }

@@ -8,21 +8,15 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { stackLabels, type StackLabels } from "../components/stack-labels.ts";
 import { backendUrl } from "../config/backend.ts";
-import { Failure } from "../support/failure.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 import { keepImages } from "./kept-images.ts";
 import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./leftovers.ts";
-import {
-  clearAttributes,
-  deploymentOf,
-  localState,
-  restoreState,
-  type Deployment,
-  type LocalState,
-} from "./local-state.ts";
+import { clearCutFiles, selectionFile, syncState } from "./cut-files.ts";
+import { deploymentOf, localState, restoreState, type Deployment, type LocalState } from "./local-state.ts";
 import { clearLocks } from "./lock.ts";
 import { requireSameEngine } from "./same-engine.ts";
-import { Interrupted, pulumiProcess } from "./pulumi-process.ts";
+import { Interrupted, PulumiUseless, pulumiProcess } from "./pulumi-process.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** Name of the project in Pulumi.yaml. */
@@ -70,7 +64,7 @@ export class StackRun {
    */
   static async open(args: StackRunArgs): Promise<StackRun> {
     const { state } = placeOf(args);
-    if (state !== undefined) await clearFiles(state);
+    if (state !== undefined) await clearFiles(state, args);
     const run = await StackRun.#select(args, (workspace) => Stack.create(args.stack, workspace));
     const deployment = await run.#deployment();
     run.#moved = await requireSameEngine(args.stack, deployment);
@@ -79,7 +73,7 @@ export class StackRun {
   }
 
   /**
-   * Takes a stack down, also one whose state cannot be read; its volumes and images stay.
+   * Takes a stack down, also one whose state cannot be read, or without its passphrase; its volumes and images stay.
    * @returns whether anything was written down of it
    * @throws Failure that names containers of others on its networks, before anything is removed
    */
@@ -87,15 +81,25 @@ export class StackRun {
     const { state, labels } = placeOf(args);
     if (state !== undefined) {
       // Before a state is judged, nobody is to be writing it.
-      await clearFiles(state);
+      await clearFiles(state, args);
       const restored = await restoreState(state);
       if (restored !== undefined) say(restored);
     }
     // Of another one the labels tell all there is, and a mistyped name makes no new one.
     const known = state === undefined || existsSync(state.file);
-    if (known) await (await StackRun.open(args)).destroy();
+    if (known) await StackRun.#destroy(args);
     await removeLabelled(labels);
     return known;
+  }
+
+  /** Has Pulumi take down what is written down, as far as it can: containers and networks carry labels besides. */
+  static async #destroy(args: StackRunArgs): Promise<void> {
+    try {
+      await (await StackRun.open(args)).destroy();
+    } catch (error) {
+      if (!(error instanceof PulumiUseless)) throw error;
+      say(`${reasonOf(error)}; what has the labels of the stack ${args.stack} is removed without Pulumi`);
+    }
   }
 
   /**
@@ -203,7 +207,10 @@ export class StackRun {
     try {
       return await work;
     } catch (error) {
-      throw error instanceof Interrupted ? error : new Failure(`pulumi ${what} failed; the reason stands above`);
+      if (error instanceof Interrupted || error instanceof PulumiUseless) throw error;
+      throw new Failure(`pulumi ${what} failed; the reason stands above`);
+    } finally {
+      if (this.#state !== undefined) await syncState(this.#state);
     }
   }
 }
@@ -214,9 +221,9 @@ function plain(outputs: OutputMap): StackOutputs {
 }
 
 /** Takes away what killed runs have left among Pulumi's files; waits while a run is at work. */
-async function clearFiles(state: LocalState): Promise<void> {
+async function clearFiles(state: LocalState, { folder, environment }: StackRunArgs): Promise<void> {
   await clearLocks(state.locks);
-  const cleared = await clearAttributes(state);
+  const cleared = await clearCutFiles(state, selectionFile(project, folder, { ...process.env, ...environment }));
   if (cleared !== undefined) say(cleared);
 }
 

@@ -1,9 +1,10 @@
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { readFile, rename, rm, rmdir } from "node:fs/promises";
+import { readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { text } from "node:stream/consumers";
 import { foldersAbove, tar } from "../../docker/tar.ts";
+import { renameDurably } from "../../support/durable.ts";
 import { Failure } from "../../support/failure.ts";
 import { Progress, say } from "../../support/progress.ts";
 import { manifestName } from "../package/manifest.ts";
@@ -50,7 +51,7 @@ export async function writeArchive(folder: string, paths: readonly string[], siz
     );
   };
   await pipeline(tar(entries()), counted, createWriteStream(`${file}.partial`, { flush: true }));
-  await rename(`${file}.partial`, file);
+  await renameDurably(`${file}.partial`, file);
   await removePackage(folder, paths);
   return file;
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
@@ -6,6 +6,7 @@ import { docker } from "../../engine/docker.ts";
 import { saveImage, withProgress } from "../../engine/images.ts";
 import { stagedFolder } from "../../ollama/staged-folder.ts";
 import type { ImageConfig } from "../../docker/image-config.ts";
+import { writeDurably } from "../../support/durable.ts";
 import { Failure } from "../../support/failure.ts";
 import { type Content } from "../package/manifest.ts";
 import { shortDigest } from "../../support/hashing.ts";
@@ -35,11 +36,10 @@ export async function packBaseLayers(
   known: (digest: string) => Promise<Content | undefined>,
 ): Promise<PackagedBase> {
   const id = await docker("image", "inspect", "--format", "{{.Id}}", image);
-  const cached = await readFile(configFile(id), "utf8").catch(() => undefined);
-  if (cached !== undefined) {
-    const config = JSON.parse(cached) as ImageConfig;
-    const layers = await Promise.all(config.rootfs.diff_ids.map(known));
-    if (layers.every((layer) => layer !== undefined)) return { text: cached, config, layers };
+  const kept = await keptConfig(id);
+  if (kept !== undefined) {
+    const layers = await Promise.all(kept.config.rootfs.diff_ids.map(known));
+    if (layers.every((layer) => layer !== undefined)) return { ...kept, layers };
   }
   const saved = saveImage(image);
   const packed: Content[] = [];
@@ -52,7 +52,7 @@ export async function packBaseLayers(
   }
   const { text, config } = saved.description();
   await mkdir(dirname(configFile(id)), { recursive: true });
-  await writeFile(configFile(id), text);
+  await writeDurably(configFile(id), text);
   const layers: Content[] = [];
   for (const content of config.rootfs.diff_ids.map((digest) => packed.find((layer) => layer.digest === digest))) {
     if (content === undefined) throw new Failure(`docker save wrote ${image} without one of its layers`);
@@ -62,6 +62,16 @@ export async function packBaseLayers(
     layers.push(elsewhere ?? content);
   }
   return { text, config, layers };
+}
+
+/** The configuration of an image as it was kept; undefined when it was not, or is not whole. */
+async function keptConfig(id: string): Promise<Pick<PackagedBase, "text" | "config"> | undefined> {
+  try {
+    const text = await readFile(configFile(id), "utf8");
+    return { text, config: JSON.parse(text) as ImageConfig };
+  } catch {
+    return undefined;
+  }
 }
 
 /** An engine with containerd's store saves layers as they were downloaded. */

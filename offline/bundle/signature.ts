@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { syncPath } from "../../support/durable.ts";
 import { Failure } from "../../support/failure.ts";
 
 /** What signatures of packages are for, in the sense of `ssh-keygen -Y`; one for something else does not count. */
@@ -15,6 +16,7 @@ export const signatureNamespace = "gemma-package";
 export async function signFile(file: string, key: string): Promise<void> {
   if (!(await signed(file, key)))
     throw new Failure(`ssh-keygen could not sign the manifest with ${key}; the package is not finished`);
+  await syncPath(`${file}.sig`);
 }
 
 /**

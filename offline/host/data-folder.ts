@@ -1,11 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readlink, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readlink, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ownerOf } from "../../engine/image-owners.ts";
+import { ensurePassphrase } from "../../runner/passphrase-file.ts";
+import { linkDurably } from "../../support/durable.ts";
+import { reasonOf } from "../../support/failure.ts";
 import { say } from "../../support/progress.ts";
-import { replaceLink } from "../../support/replace-link.ts";
 import { readManifest, type ReadManifest } from "../package/manifest.ts";
 import { shortDigest } from "../../support/hashing.ts";
 
@@ -89,13 +90,20 @@ export class DataFolder {
     for (const name of ["current", "previous"]) await rm(join(this.path, name), { force: true });
   }
 
-  /** File with the passphrase that encrypts secrets in the state, written on first use. */
+  /**
+   * File with the passphrase that encrypts secrets in the state, written on first use.
+   * @throws Failure when the state is encrypted with another one than is there
+   */
   async passphrase(): Promise<string> {
     const file = join(this.path, "passphrase");
-    if (!existsSync(file)) {
-      await writeFile(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
-      say(`Wrote a new passphrase to ${file}; keep a copy of it, without it the secrets in the state are lost.`);
-    }
+    const folder = join(this.path, "state/.pulumi/stacks/gemma");
+    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
+    const states = names.map((name) => join(folder, name));
+    ensurePassphrase(
+      file,
+      states,
+      "`deploy.sh --uninstall --purge` removes the service with its state, and a package begins anew",
+    );
     return file;
   }
 
@@ -123,13 +131,20 @@ export class DataFolder {
     return target === undefined ? undefined : installed(join(this.path, "versions", basename(target)));
   }
 
-  #link(name: string, folder: string): Promise<void> {
-    return replaceLink(join(this.path, name), join("versions", basename(folder)));
+  /** Replaces a link in one step. */
+  async #link(name: string, folder: string): Promise<void> {
+    await linkDurably(join("versions", basename(folder)), join(this.path, name));
   }
 }
 
 async function installed(folder: string): Promise<InstalledVersion | undefined> {
   // One that is still being unpacked has another name.
   if (!/^[0-9a-f]{12}$/.test(basename(folder)) || !existsSync(join(folder, "manifest.json"))) return undefined;
-  return { folder, manifest: await readManifest(folder) };
+  try {
+    return { folder, manifest: await readManifest(folder) };
+  } catch (error) {
+    // It stands in nobody's way: its own package unpacks it again, and the next one that serves clears it away.
+    say(`A version on this host is left out, as ${reasonOf(error).replace(/; copy the package again$/, "")}`);
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import { copyFile, link, mkdir, readdir, readlink, rm, stat } from "node:fs/prom
 import { dirname, join, relative } from "node:path";
 import { localState, deploymentOf, type Deployment } from "../../runner/local-state.ts";
 import { project } from "../../runner/stack-run.ts";
-import { replaceLink } from "../../support/replace-link.ts";
+import { linkDurably } from "../../support/durable.ts";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 
 /** What Pulumi calls the folder of a provider plugin; it writes down beside it when the plugin was last used. */
@@ -75,5 +75,5 @@ async function linkFolder(path: string, folder: string): Promise<void> {
   const target = relative(dirname(path), folder);
   if ((await readlink(path).catch(() => undefined)) === target) return;
   await mkdir(dirname(path), { recursive: true });
-  await replaceLink(path, target);
+  await linkDurably(target, path);
 }

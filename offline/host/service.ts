@@ -1,5 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { writeDurably } from "../../support/durable.ts";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 import type { StackRunArgs } from "../../runner/stack-run.ts";
 import type { TrialArgs } from "../trial.ts";
@@ -46,5 +47,5 @@ export async function carrySalt(from: InstalledVersion, to: InstalledVersion): P
   const file = ({ folder, manifest }: InstalledVersion) => join(folder, "program", `Pulumi.${manifest.stack}.yaml`);
   const [line] = salt.exec(await readFile(file(from), "utf8")) ?? [];
   const text = await readFile(file(to), "utf8");
-  if (line !== undefined && !salt.test(text)) await writeFile(file(to), `${text.trimEnd()}\n${line}\n`);
+  if (line !== undefined && !salt.test(text)) await writeDurably(file(to), `${text.trimEnd()}\n${line}\n`);
 }

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { createWriteStream, existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { say } from "../../support/progress.ts";
 import { Failure } from "../../support/failure.ts";
@@ -10,6 +10,9 @@ import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 import { verifiedChunks } from "../package/file-chunks.ts";
 import { manifestName, toolNames, type Content, type ReadManifest, type ToolName } from "../package/manifest.ts";
 import { readContent, type PackageFiles } from "../package/read-content.ts";
+import { mendStackFile } from "./stack-file.ts";
+import { listName } from "./tree-list.ts";
+import { makeTree, settleTrees } from "./whole-tree.ts";
 
 /** Copied with every version, so that they are there when the disk with the package is not. */
 const scripts = ["bootstrap.sh", "data-folder.sh", "deploy.sh", "health-check.sh"];
@@ -25,41 +28,46 @@ export async function unpackVersion(
 ): Promise<InstalledVersion> {
   await data.create();
   const source = { folder, files: manifest.files };
-  for (const name of toolNames) await unpackTool(source, name, manifest.tools[name], data);
+  const partials: (string | undefined)[] = [];
+  try {
+    for (const name of toolNames) partials.push(await unpackTool(source, name, manifest.tools[name], data));
+  } finally {
+    // Those before one that fails are as good as any.
+    await settleTrees(partials.filter((partial) => partial !== undefined));
+  }
   const target = data.versionFolder(manifest.digest);
-  await makeWhole(target, (partial) => makeVersion(folder, manifest, data, { partial, target }));
+  const partial = await makeTree({
+    target,
+    makeable: true,
+    make: (partial) => makeVersion(folder, manifest, data, { partial, target }),
+    changing: (path) => /^program\/Pulumi\.[^/]+\.yaml$|^pulumi\/(?!plugins$)/.test(path),
+  });
+  if (partial !== undefined) await settleTrees([partial]);
+  const stackFile = `Pulumi.${manifest.stack}.yaml`;
+  await mendStackFile(join(target, "program", stackFile), join(data.tool(manifest.tools.program.digest), stackFile));
   return { folder: target, manifest };
 }
 
-/** Makes a folder that appears whole or not at all: what unpacked bytes that turn out to be wrong have made is thrown away. */
-async function makeWhole(target: string, make: (partial: string) => Promise<void>): Promise<void> {
-  if (existsSync(target)) return;
-  const partial = `${target}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial);
-  try {
-    await make(partial);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
-  }
-  await rename(partial, target);
-}
-
-async function unpackTool(source: PackageFiles, name: ToolName, content: Content, data: DataFolder): Promise<void> {
-  await makeWhole(data.tool(content.digest), async (partial) => {
+async function unpackTool(
+  source: PackageFiles,
+  name: ToolName,
+  content: Content,
+  data: DataFolder,
+): Promise<string | undefined> {
+  const make = async (partial: string) => {
     if (content.files.length === 0)
       throw new Failure(
         `The package has no ${name}, and this host does not have it either: bring the complete package`,
       );
     say(`Unpacking ${name}`);
     if (name === "node") {
-      await pipeline(readContent(source, content), createWriteStream(join(partial, "node"), { flush: true }));
+      await pipeline(readContent(source, content), createWriteStream(join(partial, "node")));
       await chmod(join(partial, "node"), 0o755);
     } else {
       await extract(readContent(source, content), partial);
     }
-  });
+  };
+  return makeTree({ target: data.tool(content.digest), make, makeable: content.files.length > 0 });
 }
 
 /**
@@ -104,7 +112,13 @@ async function makeVersion(
   await mkdir(join(partial, "bin"), { recursive: true });
   await mkdir(join(partial, "pulumi"));
   // A copy, because Pulumi writes the salt of the passphrase into the stack's file.
-  await cp(data.tool(manifest.tools.program.digest), join(partial, "program"), { recursive: true });
+  await cp(data.tool(manifest.tools.program.digest), join(partial, "program"), {
+    recursive: true,
+    filter: (path) => basename(path) !== listName,
+  });
+  const stackFile = join("program", `Pulumi.${manifest.stack}.yaml`);
+  // Of a damaged one: what an operator has changed in it, and the salt.
+  if (existsSync(join(target, stackFile))) await cp(join(target, stackFile), join(partial, stackFile));
   await linkTo("modules", "program/node_modules", "node_modules");
   await linkTo("node", "bin/node", "node");
   await linkTo("pulumi", "cli");

@@ -1,6 +1,8 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { writeDurably } from "../../support/durable.ts";
+import { Failure, reasonOf } from "../../support/failure.ts";
 import { say } from "../../support/progress.ts";
 import { hashFile, sizeOf } from "../../support/hashing.ts";
 import {
@@ -12,6 +14,7 @@ import {
   pathSchema,
   type Content,
   type PackageFile,
+  type PackageManifest,
 } from "./manifest.ts";
 
 /** Beside the files while a package is being written; a folder with it is not a package. */
@@ -47,7 +50,10 @@ export class Journal {
   static async open(folder: string): Promise<Journal> {
     const unfinished = await readFile(join(folder, journalName), "utf8").catch(() => undefined);
     const finished = await readFile(join(folder, manifestName), "utf8").catch(() => undefined);
-    const journal = new Journal(folder, parseEntries(unfinished) ?? entriesOf(finished) ?? { contents: {}, files: {} });
+    const journal = new Journal(
+      folder,
+      parseEntries(unfinished) ?? entriesOf(finished, folder) ?? { contents: {}, files: {} },
+    );
     await journal.#save();
     await rm(join(folder, manifestName), { force: true });
     await rm(join(folder, signatureName), { force: true });
@@ -108,18 +114,6 @@ export class Journal {
   }
 }
 
-/** Writes a file so that after a crash or a pulled disk it is there whole, or as it was before. */
-export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
-  const handle = await open(`${file}.partial`, "w");
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${file}.partial`, file);
-}
-
 /** What an earlier run wrote down; nothing of one whose account is not whole, which is made anew. */
 function parseEntries(text: string | undefined): Entries | undefined {
   if (text === undefined) return undefined;
@@ -131,11 +125,23 @@ function parseEntries(text: string | undefined): Entries | undefined {
   }
 }
 
-function entriesOf(text: string | undefined): Entries | undefined {
+function entriesOf(text: string | undefined, folder: string): Entries | undefined {
   if (text === undefined) return undefined;
-  const manifest = parsePackageManifest(text, manifestName);
+  const manifest = readOrRefuse(text, folder);
   return {
     contents: Object.fromEntries(contentsOf(manifest).map((content) => [content.digest, content])),
     files: { ...manifest.files },
   };
+}
+
+/** A file of that name may also be something else's, whose folder is not to be cleared. */
+function readOrRefuse(text: string, folder: string): PackageManifest {
+  try {
+    return parsePackageManifest(text, manifestName);
+  } catch (error) {
+    throw new Failure(
+      `${folder} cannot become a package: ${reasonOf(error).replace(/; copy the package again$/, "")}; ` +
+        "nothing was changed, empty the folder or name another one with --out",
+    );
+  }
 }

@@ -4,9 +4,10 @@ import { dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createZstdCompress } from "node:zlib";
+import { syncPath, writeDurably } from "../../support/durable.ts";
 import { Failure } from "../../support/failure.ts";
 import { sizeOf } from "../../support/hashing.ts";
-import { Journal, journalName, writeDurably } from "./journal.ts";
+import { Journal, journalName } from "./journal.ts";
 import { manifestName, readManifest, type Content, type PackageFile } from "./manifest.ts";
 import { Part } from "./part.ts";
 
@@ -199,6 +200,7 @@ export class PackageWriter {
   /** Ends the account of an unfinished package. */
   async close(): Promise<void> {
     await rm(join(this.#folder, journalName), { force: true });
+    await syncPath(this.#folder);
   }
 }
 

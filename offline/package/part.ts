@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { open, rename, type FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
+import { renameDurably } from "../../support/durable.ts";
 import type { PackageFile } from "./manifest.ts";
 
 /** One of the files that a content is split into: written, or only compared with what an earlier run wrote. */
@@ -32,7 +33,7 @@ export class Part {
     if (this.#handle !== undefined) {
       await this.#handle.sync();
       await this.#handle.close();
-      await rename(`${this.#file}.partial`, this.#file);
+      await renameDurably(`${this.#file}.partial`, this.#file);
     }
     return { size: this.size, sha256: this.#hash.digest("hex") };
   }

@@ -227,6 +227,47 @@ newest_version() {
   printf '%s\n' "$version"
 }
 
+# Whether a tree is as it was unpacked, as far as a list in it says; those of earlier versions of the program have none.
+is_whole() {
+  [ -e "$1/.sha256" ] || return 0
+  [ "$(tail -n 1 "$1/.sha256")" = "# end" ] && (cd "$1" && sha256sum --check --status .sha256 2>/dev/null)
+}
+
+# The first part of a version that a power cut, or the disk, has not left as it was unpacked.
+damaged_part() {
+  local part tree
+  [ -s "$1/manifest.json" ] || { printf '%s\n' "$1/manifest.json" && return; }
+  [ -x "$1/bin/node" ] || { printf '%s\n' "$1/bin/node" && return; }
+  [ -e "$1/.sha256" ] || return 0
+  for part in . bin/node cli program/node_modules pulumi/plugins; do
+    tree=$(realpath -e "$1/$part" 2>/dev/null) || { printf '%s\n' "$1/$part" && return; }
+    case $part in
+      bin/node | program/node_modules) tree=${tree%/*} ;;
+    esac
+    is_whole "$tree" || { printf '%s\n' "$tree" && return; }
+  done
+}
+
+# Takes down what has the labels of this folder's stacks, for which no program of a version is needed.
+remove_labelled() {
+  local state label ids image images=
+  for state in "$data/state" "$data/trial/state"; do
+    label=label=io.chatgemma.state=$(printf '%s' "$state" | sha256sum | cut -c 1-12)
+    images+=$(docker ps --all --format '{{.Image}}' --filter "$label")$'\n'
+    ids=$(docker ps --all --quiet --filter "$label")
+    [ -z "$ids" ] || xargs docker rm --force --volumes >/dev/null <<<"$ids"
+    ids=$(docker network ls --quiet --filter "$label")
+    [ -z "$ids" ] || xargs docker network rm >/dev/null <<<"$ids"
+  done
+  images+=$(grep -ho '"name": "localhost/gemma/[^"]*"' "$data"/versions/*/manifest.json 2>/dev/null | cut -d '"' -f 4 || true)
+  for image in $(grep '^localhost/gemma/' <<<"$images" | sort -u); do
+    docker image inspect "$image" >/dev/null 2>&1 || continue
+    docker rmi "$image" >/dev/null || say "The image $image stays in the engine"
+  done
+  rm -rf "$data"/{current,previous,trial}
+  printf 'Containers, networks and images are removed.\n'
+}
+
 # The current version; after an uninstallation, or before a first one has passed its gate, the newest.
 installed_version() {
   local version=$data/current
@@ -235,10 +276,18 @@ installed_version() {
 }
 
 run_installed() {
-  local command=$1 version
+  local command=$1 version damaged
   shift
-  version=$(installed_version)
-  [ -n "$version" ] || die "There is nothing of this service in $data"
+  version=$data/current
+  [ -e "$version" ] || version=$(newest_version)
+  [ -n "$version" ] || [ -e "$data/state" ] || die "There is nothing of this service in $data"
+  damaged=$(damaged_part "${version:-$data/versions}")
+  if [ -n "$damaged" ]; then
+    [ "$command" = uninstall ] || die "$damaged is damaged, and nothing was changed: start the deploy.sh of the package again, which mends it"
+    say "$damaged is damaged; what has the labels of $data is removed without the program"
+    remove_labelled
+    return
+  fi
   cd "$version/program" || die "$version cannot be entered"
   PATH="$version/bin:$PATH" run_node "$version/bin/node" "commands/$command.ts" "$@"
 }

@@ -659,6 +659,7 @@ describe("the options of the scripts", () => {
     );
     writeProgram(join(version, "bin/node"), 'echo "$PWD: $*"');
     mkdirSync(join(version, "program"));
+    writeFileSync(join(version, "manifest.json"), "{}");
     symlinkSync("versions/0123456789ab", join(data, "current"));
     expect(await run("bash", [join(version, "deploy.sh"), "--uninstall", "--purge"], { env })).toMatchObject({
       status: 0,

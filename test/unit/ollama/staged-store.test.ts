@@ -9,6 +9,7 @@ import { hashFile, sizeOf } from "../../../support/hashing.ts";
 import { fakeRegistry, requestLines } from "../support/fake-registry.ts";
 import type { Reply } from "../support/fake-server.ts";
 import { contentOf, testModel } from "../support/model.ts";
+import { writtenTo } from "../support/said.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
 
 const { name, weights, text } = testModel;
@@ -156,12 +157,14 @@ describe("StagedStore.manifest", () => {
     ]);
   });
 
-  it("names the file that is no manifest", async () => {
+  it.each(["", "{", "\0\0"])("names the file that is no manifest and stages anew: %j", async (text) => {
     const store = emptyStore();
-    put(store.manifestFile(name), Buffer.from("{"));
-    expect(await failureOf(store.manifest(name))).toBe(
-      `${store.manifestFile(name)} is not a model manifest: it is not JSON`,
-    );
+    const said = writtenTo("stderr");
+    put(store.manifestFile(name), Buffer.from(text));
+    expect(await store.manifest(name)).toBeUndefined();
+    expect(said).toEqual([
+      `${store.manifestFile(name)} is not a model manifest: it is not JSON; it counts as not staged\n`,
+    ]);
   });
 });
 

@@ -2,13 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  clearAttributes,
-  deploymentOf,
-  localState,
-  restoreState,
-  type LocalState,
-} from "../../../runner/local-state.ts";
+import { deploymentOf, localState, restoreState, type LocalState } from "../../../runner/local-state.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
 
 const place = { folder: "/checkout", project: "gemma", stack: "dev" };
@@ -38,6 +32,7 @@ describe("localState", () => {
     expect(localState(backend, place)).toEqual({
       file: `${root}/.pulumi/stacks/gemma/dev.json`,
       meta: `${root}/.pulumi/meta.yaml`,
+      history: `${root}/.pulumi/history/gemma/dev`,
       backups: `${root}/.pulumi/backups/gemma/dev`,
       locks: `${root}/.pulumi/locks/organization/gemma/dev`,
     });
@@ -137,30 +132,5 @@ describe("restoreState", () => {
     expect(await restoreState(state)).toBe(`The state ${state.file} cannot be read (it is empty), nor any earlier one`);
     expect(readdirSync(dirname(state.file))).toEqual(["dev.json.damaged"]);
     expect(await deploymentOf(state)).toEqual({});
-  });
-});
-
-describe("clearAttributes", () => {
-  it("removes attributes that were cut short, of the state, its copy and the backend, and nothing else", async () => {
-    const state = stateWith(whole, { ".bak": whole });
-    const { meta } = state;
-    for (const [file, text] of [
-      [state.file, ""],
-      [`${state.file}.bak`, '{"user.cache_control'],
-      [meta, ""],
-    ] as const)
-      writeFileSync(`${file}.attrs`, text);
-    expect(await clearAttributes(state)).toBe(
-      `Removing what a killed run has left cut short: ${state.file}.attrs, ${state.file}.bak.attrs, ${meta}.attrs`,
-    );
-    expect(readdirSync(dirname(state.file))).toEqual(["dev.json", "dev.json.bak"]);
-    expect(await clearAttributes(state)).toBeUndefined();
-  });
-
-  it("leaves whole attributes alone", async () => {
-    const state = stateWith(whole);
-    writeFileSync(`${state.file}.attrs`, "{}");
-    expect(await clearAttributes(state)).toBeUndefined();
-    expect(readdirSync(dirname(state.file))).toEqual(["dev.json", "dev.json.attrs"]);
   });
 });

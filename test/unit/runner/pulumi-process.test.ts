@@ -92,7 +92,9 @@ describe("a Pulumi CLI", () => {
 
   it("that may not be run is named", async () => {
     const command = join(tempFolder({ pulumi: "" }), "pulumi");
-    expect(await failureOf(pulumiProcess(command))).toBe(`spawn ${command} EACCES`);
+    expect(await failureOf(pulumiProcess(command))).toBe(
+      `The Pulumi CLI ${command} cannot be run: spawn ${command} EACCES`,
+    );
   });
 });
 

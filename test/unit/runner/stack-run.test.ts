@@ -339,6 +339,30 @@ describe("taking a stack down", () => {
     expect(calls()).toEqual([select, destroy]);
   });
 
+  it.each([
+    "error: getting stack configuration: get stack secrets manager: incorrect passphrase",
+    "error: unable to read PULUMI_CONFIG_PASSPHRASE_FILE: open /data/passphrase: no such file or directory",
+    "error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
+  ])("goes by its labels without its passphrase: %s", async (reason) => {
+    const { args, docker, state, said } = world(
+      { ...known, scripts: { destroy: `echo '${reason}' >&2; exit 255` } },
+      { containers: [own], networks: [networkId] },
+      deployment,
+    );
+    const before = readFileSync(state, "utf8");
+    expect(await StackRun.takeDown(args)).toBe(true);
+    expect(docker().filter((call) => call.endsWith(" rm"))).toEqual(["container rm", "network rm"]);
+    expect(readFileSync(state, "utf8")).toBe(before);
+    expect(said.join("")).toContain("what has the labels of the stack dev is removed without Pulumi\n");
+  });
+
+  it("goes by its labels without a CLI", async () => {
+    const { args, docker, said } = world(known, { containers: [own], networks: [networkId] }, deployment);
+    expect(await StackRun.takeDown({ ...args, pulumi: "/none/pulumi" })).toBe(true);
+    expect(docker().filter((call) => call.endsWith(" rm"))).toEqual(["container rm", "network rm"]);
+    expect(said.join("")).toContain("The Pulumi CLI /none/pulumi was not found");
+  });
+
   it("leaves labelled containers alone when Pulumi fails, and says so", async () => {
     const { args, docker } = world(
       { ...known, scripts: { destroy: "exit 255" } },

@@ -99,6 +99,8 @@ export interface TinyPackage {
   readonly created?: string;
   /** Text files of the program. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What tools are made of instead. */
+  readonly contents?: Partial<typeof tools>;
 }
 
 /** Writes a whole package with tiny tools and the real scripts into an empty folder. */
@@ -109,7 +111,7 @@ export async function tinyPackage(folder: string, args: TinyPackage = {}): Promi
   const written: Partial<Record<ToolName, Content>> = {
     node: await writer.writePlain("tools/node", () => streamOf(tinyNode)),
   };
-  for (const [name, entries] of Object.entries({ ...tools, program: own }))
+  for (const [name, entries] of Object.entries({ ...tools, program: own, ...args.contents }))
     written[name as ToolName] = await writer.writeCompressed(
       `tools/${name}.tar.zst`,
       streamOf(await archiveOf(entries.map((entry) => ({ mtime: new Date(0), ...entry })))),

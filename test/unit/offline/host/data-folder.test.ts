@@ -15,7 +15,8 @@ import { canonical } from "../../../../offline/package/manifest.ts";
 import { sha256 } from "../../../../support/hashing.ts";
 import { installVersion } from "../../support/installed-version.ts";
 import { manifestWith } from "../../support/package.ts";
-import { failureOf, tempFolder } from "../../support/temp-folder.ts";
+import { writtenTo } from "../../support/said.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
 
 /** A data folder with three versions in it. */
 async function threeVersions() {
@@ -117,11 +118,14 @@ describe("the versions on a host", () => {
     expect(readdirSync(data.path)).toEqual(["versions"]);
   });
 
-  it("are refused when a manifest among them was damaged", async () => {
-    const { data, first } = await threeVersions();
-    writeFileSync(join(first.folder, "manifest.json"), "{");
-    expect(await failureOf(data.versions())).toBe(
-      `${first.folder}/manifest.json is not a package manifest: it is not JSON; copy the package again`,
+  it.each(["", "{", "{}"])("are all but one whose manifest was damaged, which is named: %j", async (text) => {
+    const { data, first, second, third } = await threeVersions();
+    const said = writtenTo("stderr");
+    writeFileSync(join(first.folder, "manifest.json"), text);
+    expect(new Set(await data.versions())).toEqual(new Set([second, third]));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain(
+      `A version on this host is left out, as ${first.folder}/manifest.json is not a package manifest`,
     );
   });
 });

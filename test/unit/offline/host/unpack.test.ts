@@ -52,6 +52,7 @@ describe("a package that is unpacked", () => {
         .sort(),
     );
     expect(readdirSync(version.folder).sort()).toEqual([
+      ".sha256",
       "bin",
       "bootstrap.sh",
       "cli",
@@ -144,7 +145,7 @@ describe("a package that is unpacked again", () => {
   it("changes nothing", async () => {
     const { folder, manifest, data } = await packageAndHost();
     const version = await unpackVersion(folder, manifest, data);
-    writeFileSync(join(version.folder, "program/Pulumi.prod.yaml"), "encryptionsalt: v1\n");
+    writeFileSync(join(version.folder, "program/Pulumi.prod.yaml"), "config: {}\nencryptionsalt: v1:a:v1:b:c\n");
     const before = snapshot(data.path);
     expect(before.length).toBeGreaterThan(20);
     expect(await unpackVersion(folder, manifest, data)).toEqual(version);
@@ -160,7 +161,7 @@ describe("a package that is unpacked again", () => {
       writeFileSync(join(half, "half"), "half");
     }
     await unpackVersion(folder, manifest, data);
-    expect(readdirSync(tool)).toEqual(["node_modules"]);
+    expect(readdirSync(tool)).toEqual([".sha256", "node_modules"]);
     expect(existsSync(join(version, "half"))).toBe(false);
     const partial = (name: string) => readdirSync(join(data.path, name)).filter((entry) => entry.includes("partial"));
     expect([...partial("tools"), ...partial("versions")]).toEqual([]);

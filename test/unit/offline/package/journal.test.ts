@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Journal, journalName, signatureName, writeDurably } from "../../../../offline/package/journal.ts";
+import { Journal, journalName, signatureName } from "../../../../offline/package/journal.ts";
 import { canonical, type Content } from "../../../../offline/package/manifest.ts";
 import { sha256 } from "../../../../support/hashing.ts";
 import { hex } from "../../support/bytes.ts";
@@ -116,24 +116,9 @@ describe("a journal", () => {
   it("leaves a manifest of something else where it is", async () => {
     const folder = tempFolder({ "manifest.json": '{"name":"A web page"}' });
     expect(await failureOf(Journal.open(folder))).toBe(
-      "manifest.json is not a package manifest of format 1, which is the one this program reads: " +
-        "format: Invalid input: expected 1; copy the package again",
+      `${folder} cannot become a package: manifest.json is not a package manifest of format 1, which is the one this ` +
+        "program reads: format: Invalid input: expected 1; nothing was changed, empty the folder or name another one with --out",
     );
     expect(readdirSync(folder)).toEqual(["manifest.json"]);
-  });
-});
-
-describe("writeDurably", () => {
-  it("replaces a file in one step, whatever a killed run left", async () => {
-    const folder = tempFolder({ file: "old", "file.partial": "much longer than new" });
-    await writeDurably(join(folder, "file"), "new");
-    expect(readdirSync(folder)).toEqual(["file"]);
-    expect(readFileSync(join(folder, "file"), "utf8")).toBe("new");
-  });
-
-  it("leaves the file as it was when it cannot be written", async () => {
-    const folder = tempFolder();
-    expect(await failureOf(writeDurably(join(folder, "not/there"), "new"))).toMatch(/^ENOENT: /);
-    expect(readdirSync(folder)).toEqual([]);
   });
 });
