@@ -58,7 +58,7 @@ describe("bringing a stack up as a newcomer does", () => {
 
   it("takes one command, which makes state, passphrase and stack", async () => {
     const { status, output } = await project.run("npm", ["run", "up:dev"], { env: noPassphrase });
-    expect(output).toContain("keep a copy, without it the secrets in the state are lost");
+    expect(output).toContain("keep a copy of it, without it the secrets in the state are lost");
     expect(output).toContain(`${model} is ready at http://127.0.0.1:`);
     expect(status).toBe(0);
     expect(statSync(join(project.folder, "state", "passphrase")).mode & 0o777).toBe(0o600);
