@@ -15,6 +15,8 @@ export async function startProgram(): Promise<Readonly<Record<string, Uint8Array
     outdir: "bundled",
     outExtension: { ".js": ".mjs" },
     bundle: true,
+    // Every package carries it, also one with nothing but a changed configuration.
+    minify: true,
     platform: "node",
     format: "esm",
     target: "node24",

@@ -248,11 +248,14 @@ damaged_part() {
   done
 }
 
+# The first 12 hexadecimal digits of a text's sha256, as support/hashing.ts has them.
+short_hash() { printf '%s' "$1" | sha256sum | cut -c 1-12; }
+
 # Takes down what has the labels of this folder's stacks, for which no program of a version is needed.
 remove_labelled() {
-  local state label ids image images=
+  local state label ids image own images=
   for state in "$data/state" "$data/trial/state"; do
-    label=label=io.chatgemma.state=$(printf '%s' "$state" | sha256sum | cut -c 1-12)
+    label=label=io.chatgemma.state=$(short_hash "$state")
     images+=$(docker ps --all --format '{{.Image}}' --filter "$label")$'\n'
     ids=$(docker ps --all --quiet --filter "$label")
     [ -z "$ids" ] || xargs docker rm --force --volumes >/dev/null <<<"$ids"
@@ -261,10 +264,17 @@ remove_labelled() {
   done
   images+=$(grep -ho '"name": "localhost/gemma/[^"]*"' "$data"/versions/*/manifest.json 2>/dev/null | cut -d '"' -f 4 || true)
   for image in $(grep '^localhost/gemma/' <<<"$images" | sort -u); do
-    docker image inspect "$image" >/dev/null 2>&1 || continue
-    docker rmi "$image" >/dev/null || say "The image $image stays in the engine"
+    # Names by which this folder and others keep it; engine/image-owners.ts gives them.
+    own=$(short_hash "$data")-$(short_hash "$image")
+    docker rmi "localhost/gemma/used-by:$own" >/dev/null 2>&1 || true
+    if docker images --format '{{.Tag}}' localhost/gemma/used-by | grep -q -- "-${own#*-}\$"; then
+      say "The image $image stays in the engine: another data folder or a checkout on this host uses it as well"
+    elif docker image inspect "$image" >/dev/null 2>&1; then
+      docker rmi "$image" >/dev/null || say "The image $image stays in the engine"
+    fi
   done
-  rm -rf "$data"/{current,previous,trial}
+  rm -rf "$data"/{current,previous}
+  [ ! -f "$data/trial/$mark" ] || rm -rf "$data/trial"
   printf 'Containers, networks and images are removed.\n'
 }
 

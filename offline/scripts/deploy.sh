@@ -59,7 +59,7 @@ case $mode in
     [ -n "$(installed_version)" ] || is_ours || die "There is nothing of this service in $data"
     lock_data
     # A purge that was killed may have left no version; nothing of it was in the engine by then.
-    if [ -z "$purge" ] || [ -n "$(ls "$data/versions" 2>/dev/null)" ]; then run_installed uninstall --data "$data"; fi
+    if [ -z "$purge" ] || compgen -G "$data/versions/????????????" >/dev/null; then run_installed uninstall --data "$data"; fi
     # The folder it is in may go.
     cd /
     if [ -n "$purge" ] || agreed "Remove what is this service's in $data too, with state, passphrase and versions?"; then

@@ -47,6 +47,7 @@ function installation(...names: string[]): string {
     `${version}/program/Pulumi.yaml`,
     ...names,
   );
+  writeFileSync(join(data, version, "manifest.json"), "{}");
   writeProgram(join(data, version, "bin/node"), 'echo "$*"');
   symlinkSync(version, join(data, "current"));
   return data;
