@@ -220,6 +220,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
         "current",
         "lock",
         "passphrase",
+        "plugins",
         "state",
         "tools",
         "versions",
