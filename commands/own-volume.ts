@@ -13,23 +13,10 @@ await main(async () => {
   // A folder that the image has would hand its owner on to an empty volume.
   const mount = ["--mount", `type=volume,source=${volume},target=/volume,volume-nocopy`];
   const root = ["--user", "0:0", "--cap-add", "CHOWN", "--cap-add", "DAC_READ_SEARCH", "--entrypoint", "sh"];
-  const owner = `${userId}:${userId}`;
+  const options = ["--rm", "--pull", "never", ...withoutProxies, ...limits, ...root, ...mount];
   await withHeartbeat(
     `Giving the volume ${volume} to the user ${userId}`,
-    docker(
-      "run",
-      "--rm",
-      "--pull",
-      "never",
-      ...withoutProxies,
-      ...limits,
-      ...root,
-      ...mount,
-      image,
-      "-c",
-      script,
-      owner,
-    ),
+    docker("run", ...options, image, "-c", script, `${userId}:${userId}`),
   );
   process.stdout.write(`Everything in ${volume} is the user ${userId}'s\n`);
 });

@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config/schema.ts";
+import { hostPart } from "../support/address.ts";
 
 /** Where a container's port is published; port 0 is any free one. */
 export type Publication = Pick<StackConfig, "address" | "port">;
@@ -17,6 +18,5 @@ export function publishedUrl(
   { ports }: docker.Container,
 ): pulumi.Output<string> {
   const reachable = address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address;
-  const host = reachable.includes(":") ? `[${reachable}]` : reachable;
-  return ports.apply((published) => `${scheme}://${host}:${published?.[0]?.external ?? 0}`);
+  return ports.apply((published) => `${scheme}://${hostPart(reachable)}:${published?.[0]?.external ?? 0}`);
 }

@@ -46,8 +46,10 @@ function rawKeys({ values, secretKeys }: StackValues): RawConfig {
 function fileProblem(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const bytes = readFileSync(file);
+  const encoding = encodingProblem(bytes);
+  if (encoding !== undefined) return encoding;
   // The mark that some editors put before UTF-8 is none of its letters.
-  if (encodingProblem(bytes) !== undefined || /^\ufeff?config:/m.test(bytes.toString())) return encodingProblem(bytes);
+  if (/^\ufeff?config:/m.test(bytes.toString())) return undefined;
   return "got no config; write the stack's keys below config:, for example gemma:delivery: pull, or config: {} for a stack with the defaults alone";
 }
 

@@ -1,3 +1,4 @@
+import { isEverywhere } from "../support/address.ts";
 import type { Problem } from "./problems.ts";
 import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
@@ -43,7 +44,7 @@ const tokensNeedTls = whenOn(({ tls }, { address }) =>
 );
 
 const wildcardNeedsHosts = whenOn(({ hosts }, { address }) =>
-  hosts.length === 0 && (address === "0.0.0.0" || address === "::")
+  hosts.length === 0 && address !== undefined && isEverywhere(address)
     ? {
         path: ["gateway", "hosts"],
         message: "published on all addresses, the gateway has to know by which names it is called: list them",

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { hostPart } from "../support/address.ts";
 import { formatBytes } from "../support/units.ts";
 import { findModel } from "./catalogue.ts";
 import { memoryNeed, partsText } from "./memory-need.ts";
@@ -42,7 +42,7 @@ const addressIsHere: HostRule = (_, { port }) =>
 
 const portIsFree: HostRule = ({ address, port }, host) => {
   if (host.port !== "taken") return undefined;
-  const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const place = `${hostPart(address)}:${port}`;
   const who = host.holder === undefined ? "another program" : `the container ${host.holder}`;
   const stop =
     host.holder === undefined

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Host } from "../config/host-rules.ts";
+import { memoryIn } from "../support/meminfo.ts";
 import { ask, type EngineInfo } from "./facts.ts";
 import { clashes, tryListening } from "./listen.ts";
 
@@ -74,9 +75,6 @@ async function usedBy(endpoint: string, containers: readonly Container[]): Promi
 
 async function freeMemory(): Promise<number | undefined> {
   const text = await readFile("/proc/meminfo", "utf8").catch(() => "");
-  const [available, swap] = ["MemAvailable", "SwapFree"].map((name) => {
-    const kibibytes = new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(text)?.[1];
-    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
-  });
-  return available === undefined ? undefined : available + (swap ?? 0);
+  const available = memoryIn(text, "MemAvailable");
+  return available === null ? undefined : available + (memoryIn(text, "SwapFree") ?? 0);
 }

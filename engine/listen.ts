@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, isIP } from "node:net";
+import { isEverywhere } from "../support/address.ts";
 
 /** `foreign`: the address is none of this host's; `forbidden`: it takes root to try. */
 export type ListenState = "free" | "taken" | "foreign" | "forbidden" | "unknown";
@@ -28,10 +29,8 @@ export async function tryListening(address: string, port: number): Promise<Liste
   }
 }
 
-const everywhere: readonly string[] = ["0.0.0.0", "::"];
-
 /** Whether what is published on one address takes its port away from another. */
 export function clashes(one: string, other: string): boolean {
   if (isIP(one) !== isIP(other)) return false;
-  return one === other || everywhere.includes(one) || everywhere.includes(other);
+  return one === other || isEverywhere(one) || isEverywhere(other);
 }

@@ -1,3 +1,5 @@
+import { hostPart, isEverywhere } from "../support/address.ts";
+
 /** How a gateway is reached, as far as clients notice. */
 export interface Reached {
   readonly address: string;
@@ -8,14 +10,12 @@ export interface Reached {
 
 /** URL for clients, who are on other machines where a gateway is on all addresses, and compare the certificate's names. */
 export function clientUrl(url: string, { address, hosts: [name], ownCertificate }: Reached): string {
-  const everywhere = address === "0.0.0.0" || address === "::";
-  if (name === undefined || !(everywhere || ownCertificate)) return url;
-  const host = name.includes(":") ? `[${name}]` : name;
-  return url.replace(/^(https?:\/\/)(\[[^\]]*\]|[^:]*)/, (_, scheme: string) => `${scheme}${host}`);
+  if (name === undefined || !(isEverywhere(address) || ownCertificate)) return url;
+  return url.replace(/^(https?:\/\/)(\[[^\]]*\]|[^:]*)/, (_, scheme: string) => `${scheme}${hostPart(name)}`);
 }
 
 /** Names by which a gateway on an address may be called: those of the configuration, the address itself, and this host's own. */
 export function allowedHosts(address: string, names: readonly string[]): string[] {
-  const own = address === "0.0.0.0" || address === "::" ? [] : [address];
+  const own = isEverywhere(address) ? [] : [address];
   return [...new Set([...names, ...own, "localhost", "127.0.0.1", "::1"])];
 }

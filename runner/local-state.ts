@@ -5,6 +5,9 @@ import { backendFolder } from "../config/backend.ts";
 import { renameDurably, writeDurably } from "../support/durable.ts";
 import { Failure } from "../support/failure.ts";
 
+/** Name of the project in Pulumi.yaml. */
+export const project = "gemma";
+
 /** The parts of a recorded resource that are looked at here. */
 export interface RecordedResource {
   readonly type: string;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { projectFolder } from "../support/project-folder.ts";
 import { Failure } from "../support/failure.ts";
 import { backendUrl } from "../config/backend.ts";
-import { localState } from "./local-state.ts";
+import { localState, project } from "./local-state.ts";
 import { ensurePassphrase } from "./passphrase-file.ts";
 
 /** File with the passphrase that encrypts secrets in the state, beside the state. */
@@ -25,7 +25,7 @@ export function hasPassphrase(): boolean {
  */
 export function passphraseEnvironment(stack: string): NodeJS.ProcessEnv {
   if (!ownSettings()) {
-    const state = localState(backendUrl(), { folder: projectFolder, project: "gemma", stack });
+    const state = localState(backendUrl(), { folder: projectFolder, project, stack });
     const otherwise = `\`npm run down -s ${stack}\` takes the stack down by its labels, and once its state is removed \`up\` begins anew`;
     ensurePassphrase(passphraseFile, state === undefined ? [] : [state.file], otherwise);
   }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig } from "../config/check.ts";
 import { readStackFiles } from "../config/stack-files.ts";
+import { project } from "./local-state.ts";
 import { Failure } from "../support/failure.ts";
 
 /** What a stack would declare: every resource by type and name with its inputs, and the outputs. */
@@ -65,7 +66,7 @@ export async function renderStack(
         throw new Failure(`The program calls ${token}, which cannot be rendered`);
       },
     },
-    "gemma",
+    project,
     stack,
   );
   pulumi.runtime.setAllConfig({ ...values }, [...secretKeys]);

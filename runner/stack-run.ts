@@ -13,14 +13,11 @@ import { say } from "../support/progress.ts";
 import { keepImages } from "./kept-images.ts";
 import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./leftovers.ts";
 import { clearCutFiles, selectionFile, syncState } from "./cut-files.ts";
-import { deploymentOf, localState, restoreState, type Deployment, type LocalState } from "./local-state.ts";
+import { deploymentOf, localState, project, restoreState, type Deployment, type LocalState } from "./local-state.ts";
 import { clearLocks } from "./lock.ts";
 import { requireSameEngine } from "./same-engine.ts";
 import { Interrupted, PulumiUseless, pulumiProcess } from "./pulumi-process.ts";
 import type { StackOutputs } from "./outputs.ts";
-
-/** Name of the project in Pulumi.yaml. */
-export const project = "gemma";
 
 /** Which stack is run, and with what. */
 export interface StackRunArgs {

@@ -3,11 +3,11 @@ import { mkdir, readdir, readlink, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ownerOf } from "../../engine/image-owners.ts";
+import { project } from "../../runner/local-state.ts";
 import { ensurePassphrase } from "../../runner/passphrase-file.ts";
 import { linkDurably } from "../../support/durable.ts";
-import { reasonOf } from "../../support/failure.ts";
 import { say } from "../../support/progress.ts";
-import { readManifest, type ReadManifest } from "../package/manifest.ts";
+import { manifestProblem, readManifest, type ReadManifest } from "../package/manifest.ts";
 import { shortDigest } from "../../support/hashing.ts";
 
 /** A version that was unpacked on this host. */
@@ -96,7 +96,7 @@ export class DataFolder {
    */
   async passphrase(): Promise<string> {
     const file = join(this.path, "passphrase");
-    const folder = join(this.path, "state/.pulumi/stacks/gemma");
+    const folder = join(this.path, "state/.pulumi/stacks", project);
     const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
     const states = names.map((name) => join(folder, name));
     ensurePassphrase(
@@ -144,7 +144,7 @@ async function installed(folder: string): Promise<InstalledVersion | undefined> 
     return { folder, manifest: await readManifest(folder) };
   } catch (error) {
     // It stands in nobody's way: its own package unpacks it again, and the next one that serves clears it away.
-    say(`A version on this host is left out, as ${reasonOf(error).replace(/; copy the package again$/, "")}`);
+    say(`A version on this host is left out, as ${manifestProblem(error)}`);
     return undefined;
   }
 }

@@ -1,7 +1,6 @@
 import { copyFile, link, mkdir, readdir, readlink, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { localState, deploymentOf, type Deployment } from "../../runner/local-state.ts";
-import { project } from "../../runner/stack-run.ts";
+import { deploymentOf, localState, project, type Deployment } from "../../runner/local-state.ts";
 import { linkDurably } from "../../support/durable.ts";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 

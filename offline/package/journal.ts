@@ -2,7 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { writeDurably } from "../../support/durable.ts";
-import { Failure, reasonOf } from "../../support/failure.ts";
+import { Failure } from "../../support/failure.ts";
 import { say } from "../../support/progress.ts";
 import { hashFile, sizeOf } from "../../support/hashing.ts";
 import {
@@ -10,6 +10,7 @@ import {
   contentsOf,
   fileSchema,
   manifestName,
+  manifestProblem,
   parsePackageManifest,
   pathSchema,
   type Content,
@@ -140,7 +141,7 @@ function readOrRefuse(text: string, folder: string): PackageManifest {
     return parsePackageManifest(text, manifestName);
   } catch (error) {
     throw new Failure(
-      `${folder} cannot become a package: ${reasonOf(error).replace(/; copy the package again$/, "")}; ` +
+      `${folder} cannot become a package: ${manifestProblem(error)}; ` +
         "nothing was changed, empty the folder or name another one with --out",
     );
   }

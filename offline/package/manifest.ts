@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { Failure } from "../../support/failure.ts";
+import { Failure, reasonOf } from "../../support/failure.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { needsSchema } from "../preflight/check.ts";
 
@@ -121,6 +121,8 @@ function canonicalJson(value: unknown): string {
   return `${JSON.stringify(sorted(value), undefined, 2)}\n`;
 }
 
+const copyAgain = "; copy the package again";
+
 /** A manifest with the text it was read from, and the text's digest, which names the version that a package makes. */
 export interface ReadManifest extends PackageManifest {
   readonly text: string;
@@ -137,8 +139,14 @@ export async function readManifest(path: string): Promise<ReadManifest> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new Failure(`There is no package manifest at ${file}: ${(error as NodeJS.ErrnoException).code ?? ""}`);
   });
-  if (!isUtf8(bytes)) throw new Failure(`${file} is not a package manifest: it is not UTF-8; copy the package again`);
+  if (!isUtf8(bytes)) throw new Failure(`${file} is not a package manifest: it is not UTF-8${copyAgain}`);
   return parsePackageManifest(bytes.toString(), file);
+}
+
+/** What is wrong with a manifest, for whoever has other advice than to copy its package again. */
+export function manifestProblem(error: unknown): string {
+  const reason = reasonOf(error);
+  return reason.endsWith(copyAgain) ? reason.slice(0, -copyAgain.length) : reason;
 }
 
 /** As {@link readManifest}, from its text. */
@@ -147,20 +155,20 @@ export function parsePackageManifest(text: string, origin: string): ReadManifest
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Failure(`${origin} is not a package manifest: it is not JSON; copy the package again`);
+    throw new Failure(`${origin} is not a package manifest: it is not JSON${copyAgain}`);
   }
   const { success, data, error } = manifestSchema.safeParse(value);
   if (success) {
     // Another reader, as the package's scripts are, finds the same in it.
     if (canonicalJson(value) === text) return { ...data, text, digest: sha256(text) };
     throw new Failure(
-      `${origin} is not a package manifest: it was edited, as each key has to come once, in order and on a line of its own; copy the package again`,
+      `${origin} is not a package manifest: it was edited, as each key has to come once, in order and on a line of its own${copyAgain}`,
     );
   }
   const [problem] = error.issues;
   const where = problem?.path.length ? problem.path.join(".") : "it";
   throw new Failure(
-    `${origin} is not a package manifest of format 1, which is the one this program reads: ${where}: ${problem?.message ?? ""}; copy the package again`,
+    `${origin} is not a package manifest of format 1, which is the one this program reads: ${where}: ${problem?.message ?? ""}${copyAgain}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { hostPart } from "../../support/address.ts";
 import { formatBytes } from "../../support/units.ts";
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
 import type { Facts } from "./facts.ts";
@@ -51,7 +51,7 @@ export function cpu({ host: { cpuFlags } }: Facts): Check {
 
 /** Whether the service can be published where the stack says. */
 export function port({ port: { state, holder } }: Facts, { address, port }: Needs): Check {
-  const place = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const place = `${hostPart(address)}:${port}`;
   const needed = port === 0 ? `any free port of ${address}` : `${place}, free or held by this service`;
   return { name: "port", needed, ...canPublish(state, holder, place, { address, port }) };
 }

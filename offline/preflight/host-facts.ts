@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { memoryIn } from "../../support/meminfo.ts";
 import { softly } from "./ask.ts";
 
 /** What the machine is, without Docker; null is unknown. */
@@ -36,10 +37,4 @@ export async function gatherHost(): Promise<HostFacts> {
 export function cpuFlagsIn(cpuinfo: string): readonly string[] | null {
   const flags = /^flags\s*:\s*(.+)$/m.exec(cpuinfo)?.[1];
   return flags === undefined ? null : flags.trim().split(/\s+/);
-}
-
-/** One figure of the text of /proc/meminfo, in bytes. */
-export function memoryIn(meminfo: string, name: "MemTotal" | "MemAvailable"): number | null {
-  const kibibytes = new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(meminfo)?.[1];
-  return kibibytes === undefined ? null : Number(kibibytes) * 1024;
 }
