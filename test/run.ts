@@ -1,7 +1,7 @@
 import { startVitest } from "vitest/node";
-import { installedPulumi } from "../runner/pulumi-cli.ts";
 import { projectFolder } from "../support/project-folder.ts";
 import { missingForDocker } from "./support/fixtures.ts";
+import { missingForPulumi } from "./support/pulumi.ts";
 
 /** A level of the test suite, and why it cannot run here. */
 interface Level {
@@ -23,7 +23,6 @@ interface Count {
 
 async function levels(): Promise<readonly Level[]> {
   const docker = await missingForDocker();
-  const pulumi = installedPulumi() === undefined ? "there is no Pulumi CLI on the PATH" : undefined;
   return [
     { name: "unit", projects: ["unit"], description: "unit tests, no tools", requiredBy: [], missing: undefined },
     {
@@ -38,7 +37,7 @@ async function levels(): Promise<readonly Level[]> {
       projects: ["e2e", "e2e-embedded"],
       description: "end-to-end tests with Docker and the Pulumi CLI",
       requiredBy: ["pulumi"],
-      missing: docker ?? pulumi,
+      missing: docker ?? (await missingForPulumi()),
     },
   ];
 }
