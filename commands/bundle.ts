@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { checkConfig } from "../config/check.ts";
 import { readStackFiles } from "../config/stack-files.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { bundle } from "../offline/bundle/bundle.ts";
 import { bundleOptions, type BundleOptions } from "../offline/bundle/bundle-options.ts";
@@ -9,7 +10,7 @@ import { main } from "../support/main.ts";
 await main(async () => {
   const options = bundleOptions(process.argv.slice(2));
   const { config, message } = await checkConfig(readStackFiles(options.stack), options.stack);
-  if (config === undefined) throw new Failure(message);
+  if (config === undefined) throw new Failure(message, exitStatus.refused);
   await bundle(withFullPaths(options), config);
 });
 

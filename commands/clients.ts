@@ -1,6 +1,7 @@
 import { clientSettings, settingsText } from "../components/client-settings.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
 import { oneStack, readOptions } from "../support/options.ts";
@@ -21,6 +22,7 @@ await main(async () => {
   if (token === undefined)
     throw new Failure(
       `The stack ${stack} has no client ${client}: ${tokens === undefined ? "it has no gateway, and asks for no token" : `its clients are ${Object.keys(tokens).join(", ")}`}`,
+      exitStatus.refused,
     );
   process.stdout.write(`${token}\n`);
 });

@@ -15,6 +15,7 @@ import { gatherFacts } from "../offline/preflight/facts.ts";
 import { isReady, reportJson, reportText } from "../offline/preflight/report.ts";
 import { unpackVersion } from "../offline/host/unpack.ts";
 import { damagedFiles, otherFiles, packageSize } from "../offline/package/verify.ts";
+import { exitStatus, statusOfSignal } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { tryDocker } from "../engine/docker.ts";
 import { main } from "../support/main.ts";
@@ -36,10 +37,10 @@ await main(async () => {
     if (!values["discard-changes"]) await requireChanges(values.package, manifest, data);
     const ready = await preflight(manifest, data, values);
     if (values.mode === "check") {
-      process.exitCode = ready ? 0 : 1;
+      if (!ready) process.exitCode = exitStatus.refused;
       return;
     }
-    if (!ready) throw new Failure("This host is not ready; nothing was changed");
+    if (!ready) throw new Failure("This host is not ready; nothing was changed", exitStatus.refused);
   }
   await verify(manifest, values);
   if (values.mode === "verify") return;
@@ -66,6 +67,7 @@ async function readPackage(values: Options): Promise<ReadManifest> {
   if (existsSync(join(values.package, journalName)))
     throw new Failure(
       `The package in ${values.package} is not finished: run the bundle command again where it is made`,
+      exitStatus.untrusted,
     );
   return readManifest(values.manifest);
 }
@@ -100,6 +102,7 @@ async function verify(manifest: ReadManifest, values: Options): Promise<void> {
   if (damaged.length > 0)
     throw new Failure(
       `${damaged.length} of ${files} files are not as they were packed; copy them again:\n${damaged.map((line) => `  ${line}`).join("\n")}`,
+      exitStatus.untrusted,
     );
   const others = await otherFiles(source);
   if (others.length > 0) say(`WARNING: not of the package, and not used: ${shortList(others)}`);
@@ -131,6 +134,6 @@ async function deployVersion({ folder, manifest }: InstalledVersion, values: Opt
   });
   // The child ends what it is at, and tells Pulumi; this process waits for it, holding the lock as well.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill("SIGTERM"));
-  const [status] = (await once(child, "close")) as [number | null];
-  process.exitCode = status ?? 1;
+  const [status, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  process.exitCode = signal === null ? (status ?? exitStatus.failed) : statusOfSignal(signal);
 }

@@ -1,6 +1,7 @@
 import { anyStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
 import { agreed } from "../support/agreed.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
 import { oneStack, readOptions } from "../support/options.ts";
@@ -10,7 +11,7 @@ const usage = "npm run down -s dev -- [--yes]";
 await main(async () => {
   const { stack, yes } = parsed();
   if (process.stdin.isTTY && !yes && !(await agreed(`Remove the containers and networks of the stack ${stack}?`)))
-    throw new Failure("Nothing was changed");
+    throw new Failure("Nothing was changed", exitStatus.refused);
   const known = await StackRun.takeDown(anyStack(stack));
   process.stdout.write(
     known

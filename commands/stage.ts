@@ -1,4 +1,5 @@
 import { formatBytes } from "../support/units.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { totalSize } from "../ollama/manifest.ts";
 import { checkConfig } from "../config/check.ts";
@@ -10,7 +11,7 @@ import { stageModel } from "../ollama/stage-model.ts";
 await main(async () => {
   const stack = stackArgument("stage");
   const { config, message } = await checkConfig(readStackFiles(stack), stack);
-  if (config === undefined) throw new Failure(message);
+  if (config === undefined) throw new Failure(message, exitStatus.refused);
   const { model, manifest } = await stageModel(config);
   process.stdout.write(
     `${model} ${manifest.digest} is staged: ${manifest.blobs.length} blobs, ${formatBytes(totalSize(manifest))}, all verified\n`,

@@ -6,6 +6,7 @@ import { imagesOf } from "../offline/host/prune.ts";
 import { serviceOf, trialOf } from "../offline/host/service.ts";
 import { clearTrial } from "../offline/trial.ts";
 import { StackRun } from "../runner/stack-run.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
 import { readOptions } from "../support/options.ts";
@@ -21,6 +22,7 @@ await main(async () => {
   if (values.purge)
     throw new Failure(
       `This deploy.sh is of an earlier version than the one in ${data.path}: start ${data.path}/current/deploy.sh --uninstall --purge; nothing was changed`,
+      exitStatus.refused,
     );
   const versions = await data.versions();
   // One that never passed its gate is not the current one, and may have left something behind.

@@ -3,6 +3,7 @@ import { checkoutStack } from "../runner/checkout-stack.ts";
 import { StackRun, type Selection } from "../runner/stack-run.ts";
 import { summary } from "../runner/summary.ts";
 import { agreed } from "../support/agreed.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
 import { oneStack, readOptions } from "../support/options.ts";
@@ -16,7 +17,7 @@ await main(async () => {
   // Without a terminal nobody can answer.
   if (process.stdin.isTTY && !yes) {
     await run.preview(selection);
-    if (!(await agreed(`Do this to the stack ${stack}?`))) throw new Failure("Nothing was changed");
+    if (!(await agreed(`Do this to the stack ${stack}?`))) throw new Failure("Nothing was changed", exitStatus.refused);
   }
   const { outputs } = await bringUp(run, selection);
   await run.keepImages();

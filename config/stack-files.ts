@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import type { StackValues } from "./check.ts";
 import { encodingProblem } from "./encoding.ts";
@@ -29,7 +30,7 @@ function read(file: string): unknown {
     if (problem !== undefined) throw new Error(problem);
     return parse(bytes.toString());
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${(error as Error).message}`);
+    throw new Failure(`${file} cannot be read: ${(error as Error).message}`, exitStatus.refused);
   }
 }
 

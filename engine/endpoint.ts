@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 
 const execute = promisify(execFile);
@@ -41,8 +42,14 @@ export async function currentEndpoint(environment: NodeJS.ProcessEnv = process.e
   }).catch((error: unknown) => {
     const { code, stderr = "", message } = error as Error & { code?: unknown; stderr?: string };
     if (code === "ENOENT")
-      throw new Failure("The docker command was not found; install the Docker CLI and put it on the PATH");
-    throw new Failure(`Docker cannot tell which engine to use: ${stderr.trim() || message}; ${choose}`);
+      throw new Failure(
+        "The docker command was not found; install the Docker CLI and put it on the PATH",
+        exitStatus.refused,
+      );
+    throw new Failure(
+      `Docker cannot tell which engine to use: ${stderr.trim() || message}; ${choose}`,
+      exitStatus.refused,
+    );
   });
   const { Name, Endpoints } = JSON.parse(stdout) as Context;
   return usable(Endpoints?.docker?.Host ?? "", Name);
@@ -57,5 +64,6 @@ export function usable(endpoint: string, context: string): string {
   throw new Failure(
     `The context ${context} leads to the engine ${endpoint || "of no endpoint"}, and this program needs one on this machine, ` +
       `whose containers' addresses it can reach: a unix:// socket, or tcp:// on loopback; ${choose}`,
+    exitStatus.refused,
   );
 }

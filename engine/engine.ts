@@ -1,3 +1,4 @@
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { currentEndpoint } from "./endpoint.ts";
 import { gatherEngine } from "./facts.ts";
@@ -23,6 +24,6 @@ export async function currentEngine(): Promise<Engine> {
 export async function engineAt(endpoint: string): Promise<Engine> {
   const facts = await gatherEngine(endpoint);
   const problem = engineProblem(facts);
-  if (problem !== undefined) throw new Failure(problem);
+  if (problem !== undefined) throw new Failure(problem, exitStatus.refused);
   return { endpoint, id: `${facts.info.ID ?? ""} ${facts.info.DockerRootDir ?? ""}` };
 }

@@ -1,6 +1,7 @@
 import { readFile, realpath } from "node:fs/promises";
 import { Agent, get } from "node:http";
 import { hostname } from "node:os";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 
 /** The parts of an engine's answer to `GET /info` that are looked at. */
@@ -44,7 +45,7 @@ export async function gatherEngine(endpoint: string): Promise<EngineFacts> {
     ask<{ Components?: readonly { readonly Name: string }[] }>(endpoint, "/version"),
     listensHere(endpoint),
   ]).catch((error: unknown) => {
-    throw new Failure(unanswered(endpoint, error as NodeJS.ErrnoException));
+    throw new Failure(unanswered(endpoint, error as NodeJS.ErrnoException), exitStatus.refused);
   });
   return { endpoint, info, components: (version.Components ?? []).map(({ Name }) => Name), near, host: hostname() };
 }

@@ -92,7 +92,9 @@ export async function loadImage({ name, owner, lowest, rest }: LoadableImage): P
       await load(true);
     });
   } catch (error) {
-    throw error instanceof Failure ? new Failure(`Docker could not load ${name}: ${reasonOf(error)}`) : error;
+    throw error instanceof Failure
+      ? new Failure(`Docker could not load ${name}: ${reasonOf(error)}`, error.status)
+      : error;
   }
   await forgetLayer(lowest.digest, owner);
 }

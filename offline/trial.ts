@@ -4,6 +4,7 @@ import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stringify } from "yaml";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { isOwnFolder, makeOwnFolder, removeOwnFolder } from "../support/own-folder.ts";
 import { say } from "../support/progress.ts";
@@ -36,6 +37,7 @@ export async function tryStack(args: TrialArgs): Promise<void> {
   if (!(await isOwnTrial(args.folder)))
     throw new Failure(
       `${args.folder}, where the stack is tried, holds files of others: move them away, and run the command again`,
+      exitStatus.refused,
     );
   await clearTrial(args);
   const stackArgs = await trialStack(args);

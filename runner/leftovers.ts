@@ -1,5 +1,6 @@
 import { docker, tryDocker } from "../engine/docker.ts";
 import { say } from "../support/progress.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { labelFilters, type StackLabels } from "../components/stack-labels.ts";
 import type { Deployment } from "./local-state.ts";
@@ -102,5 +103,6 @@ export function refuseStrangers(found: readonly Stranger[]): void {
   throw new Failure(
     `Containers that are not this stack's use a network that has to go: ${names}; nothing was removed. ` +
       `Stop them, or take them off with \`${cures.join("; ")}\`, and run the command again`,
+    exitStatus.refused,
   );
 }

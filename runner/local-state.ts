@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backendFolder } from "../config/backend.ts";
 import { renameDurably, writeDurably } from "../support/durable.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 
 /** Name of the project in Pulumi.yaml. */
@@ -64,7 +65,8 @@ export function localState(
 async function readState(file: string): Promise<Deployment | string> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") throw new Failure(`The state cannot be opened: ${message}; nothing was changed`);
+    if (code !== "ENOENT")
+      throw new Failure(`The state cannot be opened: ${message}; nothing was changed`, exitStatus.refused);
     return "";
   });
   if (text === "") return "it is empty";
@@ -80,7 +82,7 @@ async function readState(file: string): Promise<Deployment | string> {
 export async function deploymentOf(state: LocalState): Promise<Deployment> {
   if (!existsSync(state.file)) return {};
   const found = await readState(state.file);
-  if (typeof found === "string") throw new Failure(await wayBack(state, found));
+  if (typeof found === "string") throw new Failure(await wayBack(state, found), exitStatus.refused);
   return found;
 }
 

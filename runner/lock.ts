@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 
@@ -30,7 +31,8 @@ export async function clearLocks(folder: string, seconds = patience): Promise<vo
     const live = await liveLock(folder);
     if (live === undefined) return;
     const run = `Another run (process ${live.pid} of ${live.username}, since ${live.timestamp}) is at work on this stack`;
-    if (Date.now() > end) throw new Failure(`${run}; nothing was changed, try again when it has ended`);
+    if (Date.now() > end)
+      throw new Failure(`${run}; nothing was changed, try again when it has ended`, exitStatus.busy);
     if (!named) say(`${run}; waiting for it`);
     await sleep(250);
   }

@@ -1,6 +1,7 @@
 import { createDecipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createDurably } from "../support/durable.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 
@@ -56,6 +57,7 @@ export function ensurePassphrase(file: string, states: readonly string[], otherw
     throw new Failure(
       `The passphrase ${file} ${problem}, and the secrets in ${state} are encrypted with it; nothing was changed. ` +
         `Put the copy of it back that you have kept; without one, ${otherwise}`,
+      exitStatus.refused,
     );
   }
   if (passphrase) return;

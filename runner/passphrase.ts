@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "../support/project-folder.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { backendUrl } from "../config/backend.ts";
 import { localState, project } from "./local-state.ts";
@@ -49,5 +50,6 @@ export function refuseForeignPassphrase(stack: string): void {
   throw new Failure(
     `${file} carries the encryptionsalt of a passphrase that is not here: copy that passphrase to ${passphraseFile}, ` +
       "set PULUMI_CONFIG_PASSPHRASE_FILE, or remove the line encryptionsalt to start with a new one",
+    exitStatus.refused,
   );
 }

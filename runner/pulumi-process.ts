@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { statusOfSignal } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 
@@ -28,8 +29,8 @@ interface Runner {
 
 /** Said when somebody has stopped a run, so that callers need not look for another reason. */
 export class Interrupted extends Failure {
-  constructor() {
-    super("Interrupted; the next run carries on from here");
+  constructor(signal: NodeJS.Signals) {
+    super("Interrupted; the next run carries on from here", statusOfSignal(signal));
   }
 }
 
@@ -92,10 +93,10 @@ async function execute(
     stderr += text;
     onError?.(text);
   });
-  let interruptions = 0;
-  const interrupt = () => {
-    interruptions += 1;
-    if (interruptions > 1) return;
+  let interruption: NodeJS.Signals | undefined;
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (interruption !== undefined) return;
+    interruption = signal;
     say("Interrupted; Pulumi ends what it is at and writes it down");
     child.kill("SIGINT");
   };
@@ -103,7 +104,7 @@ async function execute(
   for (const signal of signals) process.on(signal, interrupt);
   try {
     const [code] = (await once(child, "close")) as [number | null];
-    if (interruptions > 0) throw new Interrupted();
+    if (interruption !== undefined) throw new Interrupted(interruption);
     return { stdout, stderr, code: code ?? -1 };
   } catch (error) {
     if (error instanceof Failure) throw error;

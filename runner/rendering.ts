@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkConfig } from "../config/check.ts";
 import { readStackFiles } from "../config/stack-files.ts";
 import { project } from "./local-state.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 
 /** What a stack would declare: every resource by type and name with its inputs, and the outputs. */
@@ -52,7 +53,7 @@ export async function renderStack(
 ): Promise<Rendering> {
   const { values, secretKeys } = readStackFiles(stack);
   const { message } = await checkConfig({ values, secretKeys }, stack);
-  if (message !== undefined) throw new Failure(message);
+  if (message !== undefined) throw new Failure(message, exitStatus.refused);
 
   const resources: Record<string, unknown> = {};
   await pulumi.runtime.setMocks(

@@ -1,4 +1,5 @@
 import { currentEngine, engineAt, type Engine } from "../engine/engine.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import type { Deployment } from "./local-state.ts";
 import type { StackOutputs } from "./outputs.ts";
@@ -35,5 +36,6 @@ export async function requireSameEngine(stack: string, deployment: Deployment): 
     `The stack ${stack} is in the engine ${endpoint}, and the chosen one is ${current.endpoint}; nothing was changed. ` +
       "Choose that engine again with DOCKER_HOST or `docker context use`; to move the stack, take it down there first; " +
       `if that engine is gone for good, \`pulumi stack rm --force ${stack}\` forgets what was in it`,
+    exitStatus.refused,
   );
 }

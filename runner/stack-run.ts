@@ -8,6 +8,7 @@ import {
 } from "@pulumi/pulumi/automation/index.js";
 import { stackLabels, type StackLabels } from "../components/stack-labels.ts";
 import { backendUrl } from "../config/backend.ts";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 import { keepImages } from "./kept-images.ts";
@@ -105,7 +106,7 @@ export class StackRun {
    */
   static async look(args: StackRunArgs): Promise<StackRun> {
     return StackRun.#select(args, () => {
-      throw new Failure(`The stack ${args.stack} has not been brought up here: run \`up\` first`);
+      throw new Failure(`The stack ${args.stack} has not been brought up here: run \`up\` first`, exitStatus.absent);
     });
   }
 

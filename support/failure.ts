@@ -1,6 +1,19 @@
-/** A problem that one sentence explains; commands print it without a stack trace. */
+import { exitStatus } from "./exit-status.ts";
+
+/** A problem that one sentence explains; commands print it without a stack trace, and end with its exit status. */
 export class Failure extends Error {
   override readonly name = "Failure";
+  readonly status: number;
+
+  constructor(message: string, status: number = exitStatus.failed) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Exit status of a command that an error has ended. */
+export function statusOf(error: unknown): number {
+  return error instanceof Failure ? error.status : exitStatus.failed;
 }
 
 /** The innermost reason of an error: Node's fetch, for one, hides `ECONNREFUSED` behind "fetch failed". */

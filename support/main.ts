@@ -1,7 +1,7 @@
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf, statusOf } from "./failure.ts";
 import { exceptThisHost } from "./proxy.ts";
 
-/** Runs a command's body; a problem becomes one message on stderr and exit status 1. */
+/** Runs a command's body; a problem becomes one message on stderr, and its exit status. */
 export async function main(body: () => Promise<void> | void): Promise<void> {
   // For what it starts as well: Pulumi's own parts find one another on loopback.
   Object.assign(process.env, exceptThisHost(process.env));
@@ -9,7 +9,7 @@ export async function main(body: () => Promise<void> | void): Promise<void> {
     await body();
   } catch (error) {
     process.stderr.write(`${error instanceof Failure ? error.message : reasonOf(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = statusOf(error);
   }
 }
 

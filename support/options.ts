@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { exitStatus } from "./exit-status.ts";
 import { Failure, reasonOf } from "./failure.ts";
 
 /**
@@ -12,7 +13,7 @@ export function readOptions<const Config extends ParseArgsConfig>(
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new Failure(`${reasonOf(error)}\n${usage}`);
+    throw new Failure(`${reasonOf(error)}\n${usage}`, exitStatus.usage);
   }
 }
 
@@ -24,7 +25,8 @@ export function readOptions<const Config extends ParseArgsConfig>(
  */
 export function oneStack(named: string | undefined, positionals: readonly string[], usage: string): string {
   const [stack, ...others] = [...(named === undefined ? [] : [named]), ...positionals];
-  if (stack === undefined || others.length > 0) throw new Failure(`Name one stack, for example: ${usage}`);
+  if (stack === undefined || others.length > 0)
+    throw new Failure(`Name one stack, for example: ${usage}`, exitStatus.usage);
   return stack;
 }
 

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { text } from "node:stream/consumers";
 import { foldersAbove, tar } from "../../docker/tar.ts";
 import { renameDurably } from "../../support/durable.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import { Progress, say } from "../../support/progress.ts";
 import { manifestName } from "../package/manifest.ts";
@@ -26,6 +27,7 @@ export async function refuseOtherArchive(folder: string): Promise<void> {
   if (beginning.startsWith(`${manifestName}\0`)) return;
   throw new Failure(
     `${file} is there already, and is not an archive of this program's: remove it, or name another --out`,
+    exitStatus.refused,
   );
 }
 

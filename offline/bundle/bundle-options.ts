@@ -1,4 +1,5 @@
 import { parseSize } from "../../support/units.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import { readOptions } from "../../support/options.ts";
 
@@ -32,14 +33,15 @@ export function bundleOptions(args: readonly string[]): BundleOptions {
   const { values, positionals } = parsed(args);
   const stack = values.stack ?? positionals[0];
   if (stack === undefined || positionals.length > 1 || values.out === undefined)
-    throw new Failure(`Name the stack and the package's folder: ${usage}`);
+    throw new Failure(`Name the stack and the package's folder: ${usage}`, exitStatus.usage);
   const partSize = parseSize(values["part-size"]) ?? NaN;
   if (!(partSize >= 1024 ** 2 && partSize < fatLimit))
     throw new Failure(
       `--part-size is ${values["part-size"]}: write 1MiB or more and less than 4GiB, which FAT ends at`,
+      exitStatus.usage,
     );
   if (values["skip-rehearsal"] && values["rehearse-without-gpu"])
-    throw new Failure("Write one of --skip-rehearsal and --rehearse-without-gpu");
+    throw new Failure("Write one of --skip-rehearsal and --rehearse-without-gpu", exitStatus.usage);
   return {
     stack,
     out: values.out,

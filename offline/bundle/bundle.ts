@@ -6,6 +6,7 @@ import { formatBytes } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
 import { gatewayImageName, imageContents, imageName, layout, type ImageContents } from "../../docker/identity.ts";
 import type { StagedModel } from "../../ollama/staged-store.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import { totalSize } from "../../ollama/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
@@ -81,10 +82,11 @@ async function gather(options: BundleOptions, config: ResolvedConfig): Promise<S
     throw new Failure(
       `The stack ${options.stack} downloads its model on the host (delivery pull): ` +
         "a package needs delivery embedded, which puts the model into the image",
+      exitStatus.refused,
     );
   const since = options.since === undefined ? undefined : await readManifest(options.since);
   if (since !== undefined && since.stack !== options.stack)
-    throw new Failure(`${options.since} is of the stack ${since.stack}, not of ${options.stack}`);
+    throw new Failure(`${options.since} is of the stack ${since.stack}, not of ${options.stack}`, exitStatus.refused);
   await packageFolder(options.out);
   if (options.archive) await refuseOtherArchive(options.out);
   const tools = await findTools();

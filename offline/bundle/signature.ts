@@ -4,6 +4,7 @@ import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { syncPath } from "../../support/durable.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 
 /** What signatures of packages are for, in the sense of `ssh-keygen -Y`; one for something else does not count. */
@@ -30,6 +31,7 @@ export async function trySigning(key: string): Promise<void> {
   if (!(await signed(file, key)))
     throw new Failure(
       `ssh-keygen cannot sign with ${key}: name a private key, or the public key of one in the agent, with --sign; nothing was packed`,
+      exitStatus.refused,
     );
 }
 

@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { formatBytes } from "../../support/units.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 
 /**
@@ -13,5 +14,6 @@ export async function requireSpace(folder: string, bytes: number, purpose: strin
   throw new Failure(
     `The disk of ${folder} is too small for ${purpose}: ${formatBytes(bytes)} are needed and ${formatBytes(free)} are free; ` +
       "nothing was written, free space or name another disk",
+    exitStatus.refused,
   );
 }

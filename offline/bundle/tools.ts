@@ -8,6 +8,7 @@ import { installedPulumi, pulumiCommand, pulumiEnvironment } from "../../runner/
 import { projectFolder } from "../../support/project-folder.ts";
 import { withHeartbeat } from "../../support/progress.ts";
 import { foldersAbove, tar, type TarEntry } from "../../docker/tar.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
 
 const execute = promisify(execFile);
@@ -83,6 +84,7 @@ export async function pulumiFolder(version: string): Promise<string> {
   throw new Failure(
     `Pulumi's language host pulumi-language-nodejs is not beside the CLI (${candidates.join(", ")}): ` +
       "install Pulumi as its release archive has it",
+    exitStatus.refused,
   );
 }
 
@@ -103,6 +105,7 @@ export async function pluginFolder({ name, version }: Plugin): Promise<string> {
   throw new Failure(
     `The plugin ${name} ${version} is not in ${folder} (${reason}): ` +
       `run \`pulumi ${install.join(" ")}\` where the internet can be reached, or name its folder with PULUMI_HOME; nothing was packed`,
+    exitStatus.refused,
   );
 }
 

@@ -1,4 +1,5 @@
 import { layersOf } from "../../engine/layers.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import { nameOf, type DataFolder } from "./data-folder.ts";
 import type { ReadManifest } from "../package/manifest.ts";
@@ -14,6 +15,7 @@ export async function requireBase(manifest: ReadManifest, data: DataFolder): Pro
     throw new Failure(
       `${data.path} belongs to the stack ${other.manifest.stack}, and this package is of ${manifest.stack}: ` +
         "name another folder with --data; nothing was changed",
+      exitStatus.refused,
     );
   if (manifest.requires === null) return;
   const base = await data.version(manifest.requires);
@@ -24,6 +26,7 @@ export async function requireBase(manifest: ReadManifest, data: DataFolder): Pro
   throw new Failure(
     `This package has only what changed since version ${shortDigest(manifest.requires)}, and this host ${state}: ` +
       "bring the complete package, or one that was made with --since the manifest of the version here; nothing was changed",
+    exitStatus.refused,
   );
 }
 
@@ -37,5 +40,6 @@ export async function requireNewer(manifest: ReadManifest, data: DataFolder): Pr
   throw new Failure(
     `This package is version ${nameOf(manifest)}, which is older than version ${nameOf(current.manifest)} that serves here: ` +
       "bring a newer one, or add --allow-older to deploy it all the same; nothing was changed",
+    exitStatus.refused,
   );
 }

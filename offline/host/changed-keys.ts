@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { asText, isSecret, mergedKeys } from "../../config/stack-files.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import type { ReadManifest } from "../package/manifest.ts";
 import { readContent } from "../package/read-content.ts";
@@ -25,6 +26,7 @@ export async function requireChanges(folder: string, manifest: ReadManifest, dat
   throw new Failure(
     `The configuration of version ${nameOf(current.manifest)} was changed on this host, and this package would undo that: ` +
       `bring one that has these values, or add --discard-changes to go on without them; nothing was changed:\n${lines.join("\n")}`,
+    exitStatus.refused,
   );
 }
 

@@ -5,6 +5,7 @@ import { keepImage } from "../../engine/image-owners.ts";
 import { layersOf } from "../../engine/layers.ts";
 import { say } from "../../support/progress.ts";
 import { readStackFiles, stackKeys } from "../../config/stack-files.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
 import { deployedKeys, undoneChanges } from "./changed-keys.ts";
 import { nameOf, type DataFolder, type InstalledVersion } from "./data-folder.ts";
@@ -67,7 +68,10 @@ async function switchTo(
 async function goBack(old: InstalledVersion, data: DataFolder, reason: string): Promise<never> {
   say(`The new version failed in its place; going back to version ${nameOf(old.manifest)}`);
   await bringUp(await StackRun.open(serviceOf(old, data)));
-  throw new Failure(`The new version was not deployed (${reason}); version ${nameOf(old.manifest)} serves again`);
+  throw new Failure(
+    `The new version was not deployed (${reason}); version ${nameOf(old.manifest)} serves again`,
+    exitStatus.oldServes,
+  );
 }
 
 /** Tries the new version on the side while the old one serves, unless the host cannot hold both. */
@@ -84,6 +88,7 @@ async function tryBeside(old: InstalledVersion, version: InstalledVersion, data:
   await tryStack({ ...trial, keys: stackKeys(version.manifest.stack) }).catch((error: unknown) => {
     throw new Failure(
       `The new version was not deployed (${reasonOf(error)}); version ${nameOf(old.manifest)} serves as before`,
+      error instanceof Interrupted ? error.status : exitStatus.oldServes,
     );
   });
 }
@@ -115,11 +120,15 @@ export async function rollBack(data: DataFolder): Promise<void> {
   const current = await data.current();
   const previous = await data.previous();
   if (current === undefined || previous === undefined)
-    throw new Failure("There is no earlier version on this host to go back to; nothing was changed");
+    throw new Failure(
+      "There is no earlier version on this host to go back to; nothing was changed",
+      exitStatus.refused,
+    );
   for (const name of imagesOf(previous))
     if ((await layersOf(name)) === undefined)
       throw new Failure(
         `The image ${name} of version ${nameOf(previous.manifest)} is not in the engine any more: deploy its package instead; nothing was changed`,
+        exitStatus.refused,
       );
   await sharePlugins(data);
   await clearTrial(trialOf(current, data));

@@ -5,6 +5,7 @@ import { createWriteStream, existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { say } from "../../support/progress.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 import { verifiedChunks } from "../package/file-chunks.ts";
@@ -58,6 +59,7 @@ async function unpackTool(
     if (content.files.length === 0)
       throw new Failure(
         `The package has no ${name}, and this host does not have it either: bring the complete package`,
+        exitStatus.refused,
       );
     say(`Unpacking ${name}`);
     if (name === "node") {

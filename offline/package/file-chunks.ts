@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import type { PackageFile } from "./manifest.ts";
 
@@ -19,7 +20,7 @@ function openFile(folder: string, path: string): number {
     const place = parts.slice(0, index + 1).join("/");
     const kind = kindOf(lstatSync(join(folder, place)));
     const wanted = index === parts.length - 1 ? "file" : "folder";
-    if (kind !== wanted) throw new Failure(`${place} is a ${kind}, not a ${wanted}`);
+    if (kind !== wanted) throw new Failure(`${place} is a ${kind}, not a ${wanted}`, exitStatus.untrusted);
   }
   return openSync(join(folder, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 }
@@ -37,7 +38,7 @@ export function* fileChunks(
   expected: PackageFile | undefined,
   buffer = () => Buffer.allocUnsafe(chunkSize),
 ): Generator<Uint8Array, void> {
-  if (expected === undefined) throw new Failure(`${path} is not in the manifest`);
+  if (expected === undefined) throw new Failure(`${path} is not in the manifest`, exitStatus.untrusted);
   let descriptor: number | undefined;
   try {
     descriptor = openFile(folder, path);
@@ -45,7 +46,10 @@ export function* fileChunks(
   } catch (error) {
     if (error instanceof Failure) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new Failure(`${path} ${code === "ENOENT" ? "is missing" : `cannot be read (${code ?? String(error)})`}`);
+    throw new Failure(
+      `${path} ${code === "ENOENT" ? "is missing" : `cannot be read (${code ?? String(error)})`}`,
+      exitStatus.untrusted,
+    );
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
@@ -53,7 +57,7 @@ export function* fileChunks(
 
 function* chunksOf(descriptor: number, path: string, { size, sha256 }: PackageFile, buffer: () => Buffer) {
   const requireSize = (actual: number) => {
-    if (actual !== size) throw new Failure(`${path} has ${actual} of ${size} bytes`);
+    if (actual !== size) throw new Failure(`${path} has ${actual} of ${size} bytes`, exitStatus.untrusted);
   };
   requireSize(fstatSync(descriptor).size);
   const hash = createHash("sha256");
@@ -68,7 +72,8 @@ function* chunksOf(descriptor: number, path: string, { size, sha256 }: PackageFi
   }
   requireSize(position);
   const actual = hash.digest("hex");
-  if (actual !== sha256) throw new Failure(`${path} is damaged: its sha256 is ${actual}, not ${sha256}`);
+  if (actual !== sha256)
+    throw new Failure(`${path} is damaged: its sha256 is ${actual}, not ${sha256}`, exitStatus.untrusted);
 }
 
 /** As {@link fileChunks}, of a file that was verified before and is read for use. */
@@ -84,5 +89,6 @@ export function* verifiedChunks(...args: Parameters<typeof fileChunks>): Generat
 export function changedFile(problem: string): Failure {
   return new Failure(
     `${problem}; it was changed after it was verified, or the disk gives back other bytes each time: copy the package to another disk`,
+    exitStatus.untrusted,
   );
 }

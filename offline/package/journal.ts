@@ -2,6 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { writeDurably } from "../../support/durable.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import { say } from "../../support/progress.ts";
 import { hashFile, sizeOf } from "../../support/hashing.ts";
@@ -143,6 +144,7 @@ function readOrRefuse(text: string, folder: string): PackageManifest {
     throw new Failure(
       `${folder} cannot become a package: ${manifestProblem(error)}; ` +
         "nothing was changed, empty the folder or name another one with --out",
+      exitStatus.refused,
     );
   }
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { needsSchema } from "../preflight/check.ts";
@@ -137,9 +138,13 @@ export interface ReadManifest extends PackageManifest {
 export async function readManifest(path: string): Promise<ReadManifest> {
   const file = path.endsWith(".json") ? path : join(path, manifestName);
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new Failure(`There is no package manifest at ${file}: ${(error as NodeJS.ErrnoException).code ?? ""}`);
+    throw new Failure(
+      `There is no package manifest at ${file}: ${(error as NodeJS.ErrnoException).code ?? ""}`,
+      exitStatus.untrusted,
+    );
   });
-  if (!isUtf8(bytes)) throw new Failure(`${file} is not a package manifest: it is not UTF-8${copyAgain}`);
+  if (!isUtf8(bytes))
+    throw new Failure(`${file} is not a package manifest: it is not UTF-8${copyAgain}`, exitStatus.untrusted);
   return parsePackageManifest(bytes.toString(), file);
 }
 
@@ -155,7 +160,7 @@ export function parsePackageManifest(text: string, origin: string): ReadManifest
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Failure(`${origin} is not a package manifest: it is not JSON${copyAgain}`);
+    throw new Failure(`${origin} is not a package manifest: it is not JSON${copyAgain}`, exitStatus.untrusted);
   }
   const { success, data, error } = manifestSchema.safeParse(value);
   if (success) {
@@ -163,12 +168,14 @@ export function parsePackageManifest(text: string, origin: string): ReadManifest
     if (canonicalJson(value) === text) return { ...data, text, digest: sha256(text) };
     throw new Failure(
       `${origin} is not a package manifest: it was edited, as each key has to come once, in order and on a line of its own${copyAgain}`,
+      exitStatus.untrusted,
     );
   }
   const [problem] = error.issues;
   const where = problem?.path.length ? problem.path.join(".") : "it";
   throw new Failure(
     `${origin} is not a package manifest of format 1, which is the one this program reads: ${where}: ${problem?.message ?? ""}${copyAgain}`,
+    exitStatus.untrusted,
   );
 }
 

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createZstdCompress } from "node:zlib";
 import { syncPath, writeDurably } from "../../support/durable.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import { sizeOf } from "../../support/hashing.ts";
 import { Journal, journalName } from "./journal.ts";
@@ -24,6 +25,7 @@ export async function packageFolder(folder: string): Promise<number> {
   if (present.length > 0 && !(await isPackage(folder, present)))
     throw new Failure(
       `${folder} holds other files (${present.slice(0, 3).join(", ")}): name a folder of the package's own`,
+      exitStatus.refused,
     );
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const sizes = await Promise.all(files.map(({ parentPath, name }) => sizeOf(join(parentPath, name))));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
 import { changedFile, verifiedChunks } from "./file-chunks.ts";
 import type { Content, PackageManifest } from "./manifest.ts";
@@ -45,5 +46,8 @@ export async function* readContent(
   }
   const actual = `sha256:${hash.digest("hex")}`;
   if (actual !== digest)
-    throw new Failure(`${parts[0]} in ${folder} has the content ${actual}, and ${digest} was expected`);
+    throw new Failure(
+      `${parts[0]} in ${folder} has the content ${actual}, and ${digest} was expected`,
+      exitStatus.untrusted,
+    );
 }

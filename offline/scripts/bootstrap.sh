@@ -10,10 +10,15 @@ unsigned=
 
 . "$(dirname "${BASH_SOURCE[0]}")/data-folder.sh"
 
+# What exit statuses tell; support/exit-status.ts has the same.
+declare -rA exit_status=([failed]=1 [usage]=2 [refused]=3 [untrusted]=4 [oldServes]=5 [busy]=6 [absent]=7)
+
 say() { printf '%s\n' "$*" >&2; }
+
+# Says what is wrong, after the name of the exit status that tells it.
 die() {
-  say "$*"
-  exit 1
+  say "${*:2}"
+  exit "${exit_status[$1]}"
 }
 
 # Whether the person at the terminal answers a question with yes.
@@ -25,7 +30,7 @@ agreed() {
 need() {
   local tool
   for tool in "$@"; do
-    command -v "$tool" >/dev/null || die "This host has no $tool: install it with the system's packages"
+    command -v "$tool" >/dev/null || die refused "This host has no $tool: install it with the system's packages"
   done
 }
 
@@ -38,7 +43,7 @@ shared_option() {
       unsigned=yes
       taken=1
       ;;
-    --data | --allowed-signers) [ $# -ge 2 ] || die "$1 needs a value" ;;&
+    --data | --allowed-signers) [ $# -ge 2 ] || die usage "$1 needs a value" ;;&
     --data) data=$2 ;;
     --allowed-signers) signers=$2 ;;
     *) taken=0 ;;
@@ -47,7 +52,7 @@ shared_option() {
 
 check_platform() {
   [ "$(uname -s) $(uname -m)" = "Linux x86_64" ] ||
-    die "This host is $(uname -s) $(uname -m), and the package is for Linux x86_64"
+    die refused "This host is $(uname -s) $(uname -m), and the package is for Linux x86_64"
   need awk flock head mktemp realpath sha256sum stat tar
   # The programs run in other folders.
   data=$(realpath -m "$data")
@@ -55,8 +60,8 @@ check_platform() {
 
 # A link would lead out of the package, and a pipe would never end.
 require_file() {
-  [ -e "$here/$1" ] || [ -L "$here/$1" ] || die "$1 is missing in $here: copy the package again"
-  if [ -L "$here/$1" ] || [ ! -f "$here/$1" ]; then die "$1 in $here is a link, or no file at all: copy the package again"; fi
+  [ -e "$here/$1" ] || [ -L "$here/$1" ] || die untrusted "$1 is missing in $here: copy the package again"
+  if [ -L "$here/$1" ] || [ ! -f "$here/$1" ]; then die untrusted "$1 in $here is a link, or no file at all: copy the package again"; fi
 }
 
 # Read once and kept: what is checked and what is used are the same, whatever the disk says the next time.
@@ -64,10 +69,10 @@ read_manifest() {
   local limit=$((64 * 1024 * 1024))
   require_file manifest.json
   [ "$(stat -c %s "$here/manifest.json")" -le "$limit" ] ||
-    die "manifest.json in $here has more than 64 MiB, as no manifest has: copy the package again"
+    die untrusted "manifest.json in $here has more than 64 MiB, as no manifest has: copy the package again"
   # The shell would take away the end of the last line, and complains of bytes of zero.
   { manifest=$(head -c "$limit" "$here/manifest.json" && printf .) || manifest=; } 2>/dev/null
-  [ -n "$manifest" ] || die "manifest.json in $here cannot be read: copy the package again"
+  [ -n "$manifest" ] || die untrusted "manifest.json in $here cannot be read: copy the package again"
   manifest=${manifest%.}
 }
 
@@ -87,11 +92,11 @@ listed_parts() { listed_files | awk '/^    "tools\/node\.[0-9]+": \{$/ { gsub(/[
 copy_file() {
   local expected actual
   expected=$(listed_hash "$1")
-  [ -n "$expected" ] || die "The manifest does not list $1: copy the package again"
+  [ -n "$expected" ] || die untrusted "The manifest does not list $1: copy the package again"
   require_file "$1"
-  cp "$here/$1" "$2" || die "$1 cannot be copied to ${2%/*}: make sure that the disk of the package can be read and that there is space"
+  cp "$here/$1" "$2" || die refused "$1 cannot be copied to ${2%/*}: make sure that the disk of the package can be read and that there is space"
   actual=$(sha256sum <"$2")
-  [ "${actual%% *}" = "$expected" ] || die "$1 is damaged: its sha256 is ${actual%% *}, not $expected; copy it again"
+  [ "${actual%% *}" = "$expected" ] || die untrusted "$1 is damaged: its sha256 is ${actual%% *}, not $expected; copy it again"
 }
 
 # Every name in the list of allowed signers, a line each.
@@ -102,25 +107,25 @@ check_signature() {
   local principal principals
   read_manifest
   if [ ! -e "$here/manifest.json.sig" ]; then
-    [ -n "$unsigned" ] || die "The package is not signed. Who made it cannot be checked; --allow-unsigned takes it all the same"
+    [ -n "$unsigned" ] || die untrusted "The package is not signed. Who made it cannot be checked; --allow-unsigned takes it all the same"
     say "WARNING: the package is not signed; nothing shows who made it"
     return
   fi
   if [ ! -r "$signers" ]; then
     [ -n "$unsigned" ] ||
-      die "There is no list of allowed signers at $signers: put it there, or name it with --allowed-signers; --allow-unsigned goes on without"
+      die untrusted "There is no list of allowed signers at $signers: put it there, or name it with --allowed-signers; --allow-unsigned goes on without"
     say "WARNING: the signature is not checked, as there is no list of allowed signers at $signers"
     return
   fi
   case $(realpath "$signers") in
-    "$here"/*) die "$signers came with the package, which must not vouch for itself: use the host's own list" ;;
+    "$here"/*) die untrusted "$signers came with the package, which must not vouch for itself: use the host's own list" ;;
   esac
   need ssh-keygen
   # Text without a letter of nothing in it, which every second one of UTF-16 is.
   [ "$(tr -d '\0' <"$signers" | wc -c)" -eq "$(wc -c <"$signers")" ] ||
-    die "$signers is not in UTF-8 but in UTF-16, as some editors save text: save it as UTF-8; the package was not used"
+    die untrusted "$signers is not in UTF-8 but in UTF-16, as some editors save text: save it as UTF-8; the package was not used"
   principals=$(ssh-keygen -Y find-principals -f "$signers" -s "$here/manifest.json.sig" 2>/dev/null) &&
-    [ -n "$principals" ] || die "The package is signed with a key that $signers does not list; it was not used"
+    [ -n "$principals" ] || die untrusted "The package is signed with a key that $signers does not list; it was not used"
   # ssh-keygen finds the first line with the key alone, and it may be there again for another purpose, time or name.
   while read -r principal; do
     if ssh-keygen -Y verify -q -f "$signers" -I "$principal" -n gemma-package -s "$here/manifest.json.sig" \
@@ -129,33 +134,42 @@ check_signature() {
       return
     fi
   done < <(printf '%s\n' "$principals" && listed_principals)
-  die "The signature of ${principals//$'\n'/, } does not fit: manifest.json was changed after it was signed, or $signers does not allow that key for gemma-package; the package was not used"
+  die untrusted "The signature of ${principals//$'\n'/, } does not fit: manifest.json was changed after it was signed, or $signers does not allow that key for gemma-package; the package was not used"
 }
 
 # One run at a time; the lock goes with the last process that holds it, however the others end.
 lock_data() {
-  [ -w "$data" ] || die "$data cannot be written: run as root, or name another folder with --data"
+  [ -w "$data" ] || die refused "$data cannot be written: run as root, or name another folder with --data"
   exec 9>"$data/lock"
   # Node hands no descriptor on to its children by itself.
   export GEMMA_LOCK_FD=9
   flock -n 9 && return
   say "Another run is at work on $data; waiting for it"
-  flock -w 600 9 || die "Another run is still at work on $data; try again later"
+  flock -w 600 9 || die busy "Another run is still at work on $data; try again later"
+}
+
+stop_child() {
+  stopped=${stopped:-$1}
+  kill -TERM "$child" 2>/dev/null || true
 }
 
 # Runs a program and waits for it to its end; whoever stops this script stops the program, which ends what it is at.
 run_node() {
-  local child status
+  local child status stopped=
   "$@" <&0 &
   child=$!
   # Ctrl-C comes to both; Pulumi is asked once all the same.
-  trap 'kill -TERM "$child" 2>/dev/null || true' INT TERM HUP
+  trap 'stop_child INT' INT
+  trap 'stop_child TERM' TERM
+  trap 'stop_child HUP' HUP
   while :; do
     status=0
     wait "$child" || status=$?
     kill -0 "$child" 2>/dev/null || break
   done
   trap - INT TERM HUP
+  # Whoever waits is told the signal that came here, whichever the program was sent.
+  if [ -n "$stopped" ] && [ "$status" -ne 0 ]; then status=$((128 + $(kill -l "$stopped"))); fi
   return "$status"
 }
 
@@ -164,7 +178,7 @@ run_node() {
 start_runtime() {
   local part place parts
   for place in "$data" "${TMPDIR:-/tmp}" ''; do
-    [ -n "$place" ] || die "Neither $data nor ${TMPDIR:-/tmp} has 300 MB free to start from: free space, or name another folder with --data"
+    [ -n "$place" ] || die refused "Neither $data nor ${TMPDIR:-/tmp} has 300 MB free to start from: free space, or name another folder with --data"
     # No check leaves anything in a folder of others, were it killed.
     [ "$place" != "$data" ] || is_usable || continue
     # Blocks that are free, by their size.
@@ -186,7 +200,7 @@ start_runtime() {
   elif [ -x "$data/current/bin/node" ]; then
     node=$data/current/bin/node
   else
-    die "This package has only what changed since an earlier one, and this host has no version: bring the complete package"
+    die refused "This package has only what changed since an earlier one, and this host has no version: bring the complete package"
   fi
   check_node
   for part in deploy.mjs hash-worker.mjs; do copy_file "tools/$part" "$runtime/$part"; done
@@ -198,17 +212,17 @@ check_node() {
   reason=$("$node" --version 2>&1 >/dev/null) || status=$?
   [ "$status" -ne 0 ] || return 0
   case $status:$reason in
-    126:*) die "$node cannot be run: ${node%/*} may be on a disk that allows no programs; name another folder with --data" ;;
+    126:*) die refused "$node cannot be run: ${node%/*} may be on a disk that allows no programs; name another folder with --data" ;;
     *GLIBC_*)
       library=$(grep -o 'GLIBC_[0-9.]*' <<<"$reason" | sort -u -V | tail -n 1)
-      die "Node needs glibc ${library#GLIBC_} or newer, and this host has $(getconf GNU_LIBC_VERSION 2>/dev/null || echo another): use a newer release of its system"
+      die refused "Node needs glibc ${library#GLIBC_} or newer, and this host has $(getconf GNU_LIBC_VERSION 2>/dev/null || echo another): use a newer release of its system"
       ;;
     *"shared libraries: "*)
       library=${reason#*shared libraries: }
-      die "Node needs ${library%%:*}, which this host does not have: install it with the system's packages"
+      die refused "Node needs ${library%%:*}, which this host does not have: install it with the system's packages"
       ;;
-    127:*) die "Node needs glibc, and this host has another C library: use a system with glibc" ;;
-    *) die "$node cannot be run: ${reason:-it ended with status $status}" ;;
+    127:*) die refused "Node needs glibc, and this host has another C library: use a system with glibc" ;;
+    *) die refused "$node cannot be run: ${reason:-it ended with status $status}" ;;
   esac
 }
 
@@ -290,14 +304,14 @@ run_installed() {
   shift
   version=$data/current
   [ -e "$version" ] || version=$(newest_version)
-  [ -n "$version" ] || [ -e "$data/state" ] || die "There is nothing of this service in $data"
+  [ -n "$version" ] || [ -e "$data/state" ] || die absent "There is nothing of this service in $data"
   damaged=$(damaged_part "${version:-$data/versions}")
   if [ -n "$damaged" ]; then
-    [ "$command" = uninstall ] || die "$damaged is damaged, and nothing was changed: start the deploy.sh of the package again, which mends it"
+    [ "$command" = uninstall ] || die refused "$damaged is damaged, and nothing was changed: start the deploy.sh of the package again, which mends it"
     say "$damaged is damaged; what has the labels of $data is removed without the program"
     remove_labelled
     return
   fi
-  cd "$version/program" || die "$version cannot be entered"
+  cd "$version/program" || die refused "$version cannot be entered"
   PATH="$version/bin:$PATH" run_node "$version/bin/node" "commands/$command.ts" "$@"
 }

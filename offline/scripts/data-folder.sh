@@ -47,16 +47,16 @@ listed() { awk 'NR <= 3 { line = line (NR > 1 ? ", " : "") $0 } END { print line
 is_usable() { is_ours || [ -z "$(strangers)" ]; }
 
 require_folder() {
-  [ ! -e "$data" ] || [ -d "$data" ] || die "$data is not a folder: name another one with --data; nothing was changed"
+  [ ! -e "$data" ] || [ -d "$data" ] || die refused "$data is not a folder: name another one with --data; nothing was changed"
 }
 
 # Makes the data folder this service's own.
 claim_data() {
   require_folder
   is_usable ||
-    die "$data holds what is not this service's ($(strangers | listed)): name a new or an empty folder with --data; nothing was changed"
-  (umask 077 && mkdir -p "$data") 2>/dev/null || die "$data cannot be made: run as root, or name another folder with --data"
-  [ -w "$data" ] || die "$data cannot be written: run as root, or name another folder with --data"
+    die refused "$data holds what is not this service's ($(strangers | listed)): name a new or an empty folder with --data; nothing was changed"
+  (umask 077 && mkdir -p "$data") 2>/dev/null || die refused "$data cannot be made: run as root, or name another folder with --data"
+  [ -w "$data" ] || die refused "$data cannot be written: run as root, or name another folder with --data"
   [ -f "$data/$mark" ] || put_mark "$data"
 }
 

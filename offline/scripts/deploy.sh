@@ -14,7 +14,11 @@ usage="usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE]
   --allow-older        take a package that is older than the version that serves
   --discard-changes    take a package that undoes what was changed here in the configuration
   --rollback           go back to the version before, from what is on this host
-  --uninstall          remove containers, networks and images; --purge state and passphrase as well"
+  --uninstall          remove containers, networks and images; --purge state and passphrase as well
+
+Exit status: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 refused, or the host is not ready; 4 the package is
+not trusted, or is damaged; 5 the new version failed, and the old one serves; 6 another run is at work; 7 nothing of
+this service is there; 128 and the signal's number when it was stopped. GUIDE.en.md and GUIDE.ko.md say more."
 
 . "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/bootstrap.sh"
 
@@ -39,7 +43,7 @@ while [ $# -gt 0 ]; do
       ;;
     *)
       shared_option "$@"
-      [ "$taken" -gt 0 ] || die "$1 is not known
+      [ "$taken" -gt 0 ] || die usage "$1 is not known
 $usage"
       shift "$taken"
       continue
@@ -51,12 +55,12 @@ done
 check_platform
 case $mode in
   rollback)
-    [ -n "$(installed_version)" ] || die "There is nothing of this service in $data"
+    [ -n "$(installed_version)" ] || die absent "There is nothing of this service in $data"
     lock_data
     run_installed rollback --data "$data"
     ;;
   uninstall)
-    [ -n "$(installed_version)" ] || is_ours || die "There is nothing of this service in $data"
+    [ -n "$(installed_version)" ] || is_ours || die absent "There is nothing of this service in $data"
     lock_data
     # A purge that was killed may have left no version; nothing of it was in the engine by then.
     if [ -z "$purge" ] || compgen -G "$data/versions/????????????" >/dev/null; then run_installed uninstall --data "$data"; fi
@@ -77,7 +81,7 @@ case $mode in
     run_program --mode check $json $older $discard "${foreign[@]}"
     ;;
   deploy)
-    [ -e "$here/tools" ] || die "This is the deployed version's own script: start the deploy.sh of a package, or use --rollback or --uninstall"
+    [ -e "$here/tools" ] || die usage "This is the deployed version's own script: start the deploy.sh of a package, or use --rollback or --uninstall"
     check_signature
     claim_data
     lock_data

@@ -6,12 +6,13 @@ set -euo pipefail
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help)
-      printf 'usage: verify.sh [--allowed-signers FILE] [--allow-unsigned] [--data DIR]\n'
+      printf '%s\n' 'usage: verify.sh [--allowed-signers FILE] [--allow-unsigned] [--data DIR]' '' \
+        'Exit status: 0 verified; 1 failed; 2 wrong usage; 3 it cannot be run here; 4 not trusted, or damaged'
       exit
       ;;
   esac
   shared_option "$@"
-  [ "$taken" -gt 0 ] || die "$1 is not known; verify.sh --help says what is"
+  [ "$taken" -gt 0 ] || die usage "$1 is not known; verify.sh --help says what is"
   shift "$taken"
 done
 

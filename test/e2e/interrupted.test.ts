@@ -1,6 +1,7 @@
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { exitStatus, statusOfSignal } from "../../support/exit-status.ts";
 import { ask, containers } from "../support/container.ts";
 import { model, ollamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
@@ -56,7 +57,7 @@ describe("a stack", () => {
       expect(output.split("Interrupted; Pulumi ends what it is at").length).toBe(2);
       expect(output.split("; cancelling").length, output).toBe(2);
       expect(output).toContain("Interrupted; the next run carries on from here\n");
-      expect(status).toBe(1);
+      expect(status).toBe(statusOfSignal(signal));
       expect(await readdir(bookkeeping("locks/organization/gemma/dev"))).toEqual([]);
 
       const again = await up();
@@ -87,7 +88,7 @@ describe("a stack", () => {
       `The state ${stateFile()} cannot be read: it is empty. Nothing was changed. ` +
         `The one before it can be read: \`cp '${stateFile()}.bak' '${stateFile()}'\`, and run the command again`,
     );
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.refused);
     expect(await containers({ volume })).toEqual(before);
   });
 
@@ -101,7 +102,7 @@ describe("a stack", () => {
       `Containers that are not this stack's use a network that has to go: ${stranger} is on ${network}; nothing was removed. ` +
         `Stop them, or take them off with \`docker network disconnect --force ${network} ${stranger}\`, and run the command again`,
     );
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.refused);
     expect((await up()).status).toBe(0);
     expect(await ask(url, model)).toContain("Paris");
     await docker("network", "disconnect", "--force", network, stranger);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { describeWithEngine, startClosedEngine, type Engine } from "../../support/engine.ts";
 import { embeddedStack } from "../../support/bundle.ts";
 import { ollamaImage } from "../../support/fixtures.ts";
@@ -91,7 +92,7 @@ describeWithEngine("the engine that `docker context use` has chosen", () => {
       expect(output).toMatch(
         /runs in another network namespace, and this host cannot reach its containers: run this program where/,
       );
-      expect(status).toBe(1);
+      expect(status).toBe(exitStatus.refused);
     } finally {
       await closed.stop();
     }

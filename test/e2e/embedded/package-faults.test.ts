@@ -14,6 +14,7 @@ import {
   signingKey,
   stack,
 } from "../../support/bundle.ts";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { ClosedHost } from "../../support/closed-host.ts";
 import { describeWithEngine } from "../../support/engine.ts";
 import { model } from "../../support/fixtures.ts";
@@ -81,7 +82,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
       for (const result of [await verify(path), await deploy(path)]) {
         expect(result.output).toMatch(/1 of \d+ files are not as they were packed; copy them again:/);
         expect(result.output).toContain(`\n  ${file} is damaged: its sha256 is `);
-        expect(result.status).toBe(1);
+        expect(result.status).toBe(exitStatus.untrusted);
       }
     }
     expect(await host.containers()).toEqual([]);
@@ -93,7 +94,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     await truncate(join(path, "tools/node.000"), 1000);
     const { status, output } = await verify(path);
     expect(output).toMatch(/tools\/node\.000 is damaged: its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}; copy it again/);
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.untrusted);
   });
 
   it("names a part that is missing, and one that is too short, in one go", async () => {
@@ -104,7 +105,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     const { status, output } = await verify(path);
     expect(output).toContain(`  ${weights} is missing\n`);
     expect(output).toContain(`  tools/modules.tar.zst.000 has ${size - 1} of ${size} bytes\n`);
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.untrusted);
   });
 
   it("does not believe a manifest that was edited", async () => {
@@ -112,7 +113,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     await must("sed", ["-i", 's/"stack": "prod"/"stack": "evil"/', join(path, "manifest.json")]);
     const { status, output } = await deploy(path);
     expect(output).toContain("The signature of release@example.org does not fit: manifest.json was changed");
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.untrusted);
   });
 
   it("does not believe a stranger, nor a list that came with the package", async () => {
@@ -133,11 +134,11 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     expect(signed.output).toContain(
       `The package is signed with a key that ${release.allowed} does not list; it was not used`,
     );
-    expect(signed.status).toBe(1);
+    expect(signed.status).toBe(exitStatus.untrusted);
     await cp(stranger.allowed, join(path, "allowed_signers"));
     const vouched = await host.script(path, "deploy.sh", "--allowed-signers", join(path, "allowed_signers"));
     expect(vouched.output).toContain("came with the package, which must not vouch for itself: use the host's own list");
-    expect(vouched.status).toBe(1);
+    expect(vouched.status).toBe(exitStatus.untrusted);
   });
 
   it("does not take an unsigned package unless it is told to", async () => {
@@ -147,7 +148,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     expect(refused.output).toBe(
       "The package is not signed. Who made it cannot be checked; --allow-unsigned takes it all the same\n",
     );
-    expect(refused.status).toBe(1);
+    expect(refused.status).toBe(exitStatus.untrusted);
     const taken = await deploy(path, "--check", "--allow-unsigned");
     expect(taken.output).toContain("WARNING: the package is not signed; nothing shows who made it");
     expect(taken.status).toBe(0);
@@ -161,11 +162,11 @@ describeWithEngine("an offline package that something goes wrong with", () => {
       expect(made.output).toMatch(
         /The disk of .*small\/package is too small for the package: [0-9.]+ MiB are needed and 40 MiB are free; nothing was written, free space or name another disk/,
       );
-      expect(made.status).toBe(1);
+      expect(made.status).toBe(exitStatus.refused);
       const args = ["--allowed-signers", release.allowed, "--check", "--data", small];
       const deployed = await host.run("bash", join(good, "deploy.sh"), ...args);
       expect(deployed.stdout).toMatch(/^BLOCKED +space/m);
-      expect(deployed.status).toBe(1);
+      expect(deployed.status).toBe(exitStatus.refused);
       expect(await readdir(small)).toEqual(["package"]);
     } finally {
       await must("umount", [small]);
@@ -177,7 +178,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     const noEngine = await deploy(good);
     expect(noEngine.output).toMatch(/^BLOCKED +Docker +Cannot connect to the Docker daemon/m);
     expect(noEngine.output).toContain("This host is not ready; nothing was changed");
-    expect(noEngine.status).toBe(1);
+    expect(noEngine.status).toBe(exitStatus.refused);
     expect((await readdir(host.data)).sort()).toEqual([".gemma-own", "lock"]);
     await host.engine.start();
     const listen = `require("net").createServer().listen(${port}, "127.0.0.1"); setTimeout(process.exit, 6000)`;
@@ -186,7 +187,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     const taken = await deploy(good, "--check");
     await listener;
     expect(taken.stdout).toMatch(new RegExp(`^BLOCKED +port +127\\.0\\.0\\.1:${port} `, "m"));
-    expect(taken.status).toBe(1);
+    expect(taken.status).toBe(exitStatus.refused);
   });
 
   it("is not deployed while it is unfinished", async () => {
@@ -194,7 +195,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     await writeFile(join(path, "unfinished.json"), "{}");
     const { status, output } = await deploy(path);
     expect(output).toContain(`The package in ${path} is not finished: run the bundle command again where it is made`);
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.untrusted);
   });
 
   it(
@@ -243,7 +244,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     await make(bad, "--skip-rehearsal", "--since", join(good, "manifest.json"));
     const { status, output } = await deploy(bad, "--allow-unsigned");
     expect(output).toMatch(/The new version was not deployed \(.*\); version [0-9a-f]{12} of .* serves as before/);
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.oldServes);
     expect(await host.containers()).toEqual(before);
     expect(await host.ask(url, model)).toContain("Paris");
   });
@@ -260,7 +261,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     const { status, output } = await deploy(bad, "--allow-unsigned");
     expect(output).toContain("The new version is not tried beside the old one: the stack's replacement is recreate");
     expect(output).toMatch(/The new version was not deployed \(.*\); version [0-9a-f]{12} of .* serves again/);
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.oldServes);
     expect(await host.containers()).toHaveLength(1);
     expect(await host.ask(url, model)).toContain("Paris");
     expect((await deploy(good)).stdout).toContain("serves at");

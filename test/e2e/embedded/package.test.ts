@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { shortDigest } from "../../../support/hashing.ts";
 import {
   bundle,
@@ -268,7 +269,7 @@ describeWithEngine("an offline package", () => {
     expect(output).toMatch(
       /This package has only what changed since version [0-9a-f]{12}, and this host runs version [0-9a-f]{12}: bring the complete package, or one that was made with --since the manifest of the version here; nothing was changed/,
     );
-    expect(status).toBe(1);
+    expect(status).toBe(exitStatus.refused);
     expect(await only()).toBe(before);
   });
 
@@ -321,7 +322,7 @@ describeWithEngine("an offline package", () => {
     expect((await readdir(host.data)).sort()).toEqual(["lock", "photos", "trial"]);
     const named = await deploy("full", "--check");
     expect(named.stdout).toMatch(/^BLOCKED +data folder +.* holds photos, trial$/m);
-    expect(named.status).toBe(1);
+    expect(named.status).toBe(exitStatus.refused);
   });
 
   it("can be one archive", async () => {

@@ -1,5 +1,6 @@
 import { delimiter, dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { runCommand, type Outcome } from "../support/command.ts";
 import { fakeDocker } from "../support/fake-docker.ts";
 import { fakePulumi, type FakePulumi, type FakePulumiArgs } from "../support/fake-pulumi.ts";
@@ -51,7 +52,7 @@ describe("wrong arguments", { timeout: 60_000 }, () => {
     ["down.ts", ["dev", "--keep"], `${unknownOption("--keep")}\n${downUsage}\n`],
   ])("of %s %j are said in short before anything is done", async (script, args, stderr) => {
     const { run, allCalls } = world();
-    expect(await run(script, ...args)).toEqual({ code: 1, stdout: "", stderr });
+    expect(await run(script, ...args)).toEqual({ code: exitStatus.usage, stdout: "", stderr });
     expect(allCalls()).toEqual([]);
   });
 });
@@ -142,7 +143,7 @@ describe("clients", { timeout: 60_000 }, () => {
     ["backend", outputs, "it has no gateway, and asks for no token"],
   ])("has no token for %s", async (client, shown, reason) => {
     expect(await world({ outputs: shown }).run("clients.ts", "dev", "--token", client)).toEqual({
-      code: 1,
+      code: exitStatus.refused,
       stdout: "",
       stderr: `The stack dev has no client ${client}: ${reason}\n`,
     });
@@ -151,7 +152,7 @@ describe("clients", { timeout: 60_000 }, () => {
   it("does not make a stack that was never brought up", async () => {
     const { run, calls } = world({ stacks: [] });
     expect(await run("clients.ts", "dev")).toEqual({
-      code: 1,
+      code: exitStatus.absent,
       stdout: "",
       stderr: "The stack dev has not been brought up here: run `up` first\n",
     });

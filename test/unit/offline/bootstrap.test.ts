@@ -30,17 +30,18 @@ async function started() {
   return { script, ended, child, free, asked: () => readFileSync(join(folder, "asked"), "utf8") };
 }
 
-it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "passes %s on once, and ends with the program's status after it has ended",
-  async (signal) => {
-    const { script, ended, asked, free } = await started();
-    expect(await free()).toBe(false);
-    script.kill(signal);
-    expect(await ended).toEqual([3, null]);
-    expect(asked()).toBe("asked\nended\n");
-    expect(await free()).toBe(true);
-  },
-);
+it.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("passes %s on once, and ends with %d after the program has ended", async (signal, status) => {
+  const { script, ended, asked, free } = await started();
+  expect(await free()).toBe(false);
+  script.kill(signal);
+  expect(await ended).toEqual([status, null]);
+  expect(asked()).toBe("asked\nended\n");
+  expect(await free()).toBe(true);
+});
 
 it("leaves the lock with the program when the script alone is killed", async () => {
   const { script, ended, child, free } = await started();

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { run, type Result } from "../../support/shell.ts";
 import { writeProgram } from "../support/fake-program.ts";
@@ -71,11 +72,11 @@ describe("a folder of others that is named as the data folder", () => {
     expect(stderr).toContain(
       `${data} holds what is not this service's (${listed}): name a new or an empty folder with --data; nothing was changed\n`,
     );
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect({ status, stdout }).toEqual({ status: exitStatus.refused, stdout: "" });
     expect((await script("deploy.sh", data, "--check")).stdout).toContain(` --mode check --strangers ${listed} with `);
     for (const args of [["--rollback"], ["--uninstall"], ["--uninstall", "--purge"]])
       expect(await deployed(data, ...args)).toMatchObject({
-        status: 1,
+        status: exitStatus.absent,
         stdout: "",
         stderr: `There is nothing of this service in ${data}\n`,
       });

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { formatBytes } from "../../../support/units.ts";
 import { DataFolder } from "../../../offline/host/data-folder.ts";
@@ -38,7 +39,7 @@ describe("what a package starts before its packages of npm are unpacked", { time
 
     writeFileSync(join(folder, "tools/node.000"), "short");
     expect(await run(process.execPath, args, { cwd: program, env: {} })).toMatchObject({
-      status: 1,
+      status: exitStatus.untrusted,
       stdout: "",
       stderr:
         `1 of ${count} files are not as they were packed; copy them again:\n` +
@@ -47,7 +48,7 @@ describe("what a package starts before its packages of npm are unpacked", { time
 
     writeFileSync(join(folder, "unfinished.json"), "{}");
     expect(await run(process.execPath, args, { cwd: program, env: {} })).toMatchObject({
-      status: 1,
+      status: exitStatus.untrusted,
       stdout: "",
       stderr: `The package in ${folder} is not finished: run the bundle command again where it is made\n`,
     });
@@ -80,7 +81,7 @@ describe(
       const check = (...options: string[]) =>
         run(process.execPath, [...args, ...options], { cwd: program, env: { PATH: "/usr/bin:/bin" } });
       const refused = (sentence: RegExp) => ({
-        status: 1,
+        status: exitStatus.refused,
         stdout: "",
         stderr: expect.stringMatching(sentence) as string,
       });

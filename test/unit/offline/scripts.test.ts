@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { canonical, type ReadManifest } from "../../../offline/package/manifest.ts";
 import { must, run, type Result } from "../../support/shell.ts";
@@ -69,7 +70,11 @@ async function sign(folder: string, key: string, namespace = "gemma-package"): P
   await must("ssh-keygen", ["-q", "-Y", "sign", "-f", key, "-n", namespace, join(folder, "manifest.json")]);
 }
 
-const refused = (message: string) => ({ status: 1, stdout: "", stderr: `${message}\n` });
+const ended = (status: number) => (message: string) => ({ status, stdout: "", stderr: `${message}\n` });
+const misused = ended(exitStatus.usage);
+const refused = ended(exitStatus.refused);
+const untrusted = ended(exitStatus.untrusted);
+const absent = ended(exitStatus.absent);
 const started = ({ package: folder, data, manifest }: Host, mode: string) =>
   `--package ${folder} --data ${data} --mode ${mode} with ${manifest.digest}\n`;
 const verified = (there: Host) => started(there, "verify");
@@ -142,7 +147,7 @@ describe("listed_hash", () => {
 describe("the signature of a package", () => {
   it("is missing", async () => {
     const there = await host();
-    const refusal = refused(
+    const refusal = untrusted(
       "The package is not signed. Who made it cannot be checked; --allow-unsigned takes it all the same",
     );
     expect(await there.script("verify.sh")).toMatchObject(refusal);
@@ -197,7 +202,7 @@ describe("the signature of a package", () => {
     await sign(there.package, key);
     writeFileSync(list, Buffer.from(mark + readFileSync(list, "utf8"), encoding));
     expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject(
-      refused(
+      untrusted(
         `${list} is not in UTF-8 but in UTF-16, as some editors save text: save it as UTF-8; the package was not used`,
       ),
     );
@@ -222,13 +227,13 @@ describe("the signature of a package", () => {
     const { key, list } = await signer("alice@example.org");
     await sign(there.package, key);
     expect(await there.script("verify.sh")).toMatchObject(
-      refused(
+      untrusted(
         `There is no list of allowed signers at ${there.data}/none: put it there, or name it with --allowed-signers; ` +
           "--allow-unsigned goes on without",
       ),
     );
     expect(await there.script("verify.sh", "--allowed-signers", `${list}.old`)).toMatchObject(
-      refused(
+      untrusted(
         `There is no list of allowed signers at ${list}.old: put it there, or name it with --allowed-signers; ` +
           "--allow-unsigned goes on without",
       ),
@@ -250,7 +255,7 @@ describe("the signature of a package", () => {
     symlinkSync(inside, link);
     for (const named of [inside, link, `${there.package}/tools/../allowed_signers`])
       expect(await there.script("verify.sh", "--allowed-signers", named, "--allow-unsigned")).toMatchObject(
-        refused(`${named} came with the package, which must not vouch for itself: use the host's own list`),
+        untrusted(`${named} came with the package, which must not vouch for itself: use the host's own list`),
       );
   });
 
@@ -260,7 +265,7 @@ describe("the signature of a package", () => {
     await sign(there.package, stranger.key);
     for (const more of [[], ["--allow-unsigned"]])
       expect(await there.script("verify.sh", "--allowed-signers", list, ...more)).toMatchObject(
-        refused(`The package is signed with a key that ${list} does not list; it was not used`),
+        untrusted(`The package is signed with a key that ${list} does not list; it was not used`),
       );
   });
 
@@ -276,7 +281,7 @@ describe("the signature of a package", () => {
     writeFileSync(file, readFileSync(file, "utf8").replace('"prod"', '"test"'));
     for (const more of [[], ["--allow-unsigned"]])
       expect(await there.script("verify.sh", "--allowed-signers", list, ...more)).toMatchObject(
-        refused(doesNotFit(list)),
+        untrusted(doesNotFit(list)),
       );
   });
 
@@ -284,14 +289,14 @@ describe("the signature of a package", () => {
     const there = await host();
     const { key, list } = await signer("alice@example.org", "");
     await sign(there.package, key, "file");
-    expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject(refused(doesNotFit(list)));
+    expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject(untrusted(doesNotFit(list)));
   });
 
   it("is of a key that is allowed for something else only", async () => {
     const there = await host();
     const { key, list } = await signer("alice@example.org", 'namespaces="git" ');
     await sign(there.package, key);
-    expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject(refused(doesNotFit(list)));
+    expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject(untrusted(doesNotFit(list)));
   });
 
   it("is damaged", async () => {
@@ -299,7 +304,7 @@ describe("the signature of a package", () => {
     const { list } = await signer("alice@example.org");
     writeFileSync(join(there.package, "manifest.json.sig"), "not a signature\n");
     expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject(
-      refused(`The package is signed with a key that ${list} does not list; it was not used`),
+      untrusted(`The package is signed with a key that ${list} does not list; it was not used`),
     );
   });
 
@@ -307,7 +312,7 @@ describe("the signature of a package", () => {
     const there = await host();
     rmSync(join(there.package, "manifest.json"));
     expect(await there.script("verify.sh", "--allow-unsigned")).toMatchObject(
-      refused(`manifest.json is missing in ${there.package}: copy the package again`),
+      untrusted(`manifest.json is missing in ${there.package}: copy the package again`),
     );
   });
 });
@@ -321,7 +326,7 @@ describe("what a package starts with", () => {
     const file = join(there.package, path);
     writeFileSync(file, spoil(file));
     expect(await there.script("verify.sh", "--allow-unsigned")).toMatchObject({
-      status: 1,
+      status: exitStatus.untrusted,
       stdout: "",
       stderr:
         `${unsigned}${path} is damaged: its sha256 is ${hex(readFileSync(file))}, not ` +
@@ -347,7 +352,7 @@ describe("what a package starts with", () => {
       const file = join(there.package, path);
       renameSync(file, `${file}.away`);
       expect(await there.script("verify.sh", "--allow-unsigned")).toMatchObject({
-        status: 1,
+        status: exitStatus.untrusted,
         stdout: "",
         stderr: `${unsigned}${path} is missing in ${there.package}: copy the package again\n`,
       });
@@ -365,7 +370,7 @@ describe("what a package starts with", () => {
       const refusal = `${path} in ${there.package} is a link, or no file at all: copy the package again\n`;
       const said = async () => {
         const { status, stdout, stderr } = await there.script("verify.sh", "--allow-unsigned");
-        expect([status, stdout]).toEqual([1, ""]);
+        expect([status, stdout]).toEqual([exitStatus.untrusted, ""]);
         return stderr.replace(unsigned, "");
       };
       symlinkSync(away, file);
@@ -380,7 +385,7 @@ describe("what a package starts with", () => {
     const there = await host();
     truncateSync(join(there.package, "manifest.json"), 64 * 1024 ** 2 + 1);
     expect(await there.script("verify.sh", "--allow-unsigned")).toMatchObject(
-      refused(`manifest.json in ${there.package} has more than 64 MiB, as no manifest has: copy the package again`),
+      untrusted(`manifest.json in ${there.package} has more than 64 MiB, as no manifest has: copy the package again`),
     );
   });
 
@@ -416,7 +421,7 @@ describe("what a package starts with", () => {
     const args = [join(folder, "verify.sh"), "--allow-unsigned", "--data", data];
     const options = { env: { PATH: "/usr/bin:/bin", SHLVL: "5" } };
     expect(await run("bash", args, options)).toMatchObject({
-      status: 1,
+      status: exitStatus.refused,
       stdout: "",
       stderr:
         `${unsigned}This package has only what changed since an earlier one, and this host has no version: bring the ` +
@@ -542,6 +547,18 @@ describe("a Node that cannot be run", () => {
   });
 });
 
+describe("the exit statuses of the scripts", () => {
+  it("are those of the program", async () => {
+    const print = `. '${projectFolder}offline/scripts/bootstrap.sh'; for name in "\${!exit_status[@]}"; do echo "$name \${exit_status[$name]}"; done`;
+    const pairs = (await must("bash", ["-c", print])).trim().split("\n");
+    expect(pairs.sort()).toEqual(
+      Object.entries(exitStatus)
+        .map(([name, status]) => `${name} ${status}`)
+        .sort(),
+    );
+  });
+});
+
 describe("the options of the scripts", () => {
   const usage = [
     "usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]",
@@ -558,6 +575,10 @@ describe("the options of the scripts", () => {
     "  --rollback           go back to the version before, from what is on this host",
     "  --uninstall          remove containers, networks and images; --purge state and passphrase as well",
     "",
+    "Exit status: 0 done, or nothing to do; 1 failed; 2 wrong usage; 3 refused, or the host is not ready; 4 the package is",
+    "not trusted, or is damaged; 5 the new version failed, and the old one serves; 6 another run is at work; 7 nothing of",
+    "this service is there; 128 and the signal's number when it was stopped. GUIDE.en.md and GUIDE.ko.md say more.",
+    "",
   ].join("\n");
 
   /** Runs a script as it is in the project, which is no package. */
@@ -573,20 +594,22 @@ describe("the options of the scripts", () => {
   it("are told by verify.sh --help", async () => {
     expect(await script("verify.sh", ["--help"])).toMatchObject({
       status: 0,
-      stdout: "usage: verify.sh [--allowed-signers FILE] [--allow-unsigned] [--data DIR]\n",
+      stdout:
+        "usage: verify.sh [--allowed-signers FILE] [--allow-unsigned] [--data DIR]\n\n" +
+        "Exit status: 0 verified; 1 failed; 2 wrong usage; 3 it cannot be run here; 4 not trusted, or damaged\n",
       stderr: "",
     });
   });
 
   it.each(["--unknown", "prod", "--data=/data", ""])("are no others: deploy.sh %j", async (arg) => {
     expect(await script("deploy.sh", ["--check", arg])).toMatchObject(
-      refused(`${arg} is not known\n${usage.trimEnd()}`),
+      misused(`${arg} is not known\n${usage.trimEnd()}`),
     );
   });
 
   it.each(["--unknown", "--check"])("are no others: verify.sh %s", async (arg) => {
     expect(await script("verify.sh", [arg])).toMatchObject(
-      refused(`${arg} is not known; verify.sh --help says what is`),
+      misused(`${arg} is not known; verify.sh --help says what is`),
     );
   });
 
@@ -596,7 +619,7 @@ describe("the options of the scripts", () => {
     ["verify.sh", "--data"],
     ["verify.sh", "--allowed-signers"],
   ])("have their values: %s %s", async (name, option) => {
-    expect(await script(name, ["--allow-unsigned", option])).toMatchObject(refused(`${option} needs a value`));
+    expect(await script(name, ["--allow-unsigned", option])).toMatchObject(misused(`${option} needs a value`));
   });
 
   it.each([["--rollback"], ["--uninstall"], ["--uninstall", "--purge"]])(
@@ -604,7 +627,7 @@ describe("the options of the scripts", () => {
     async (...args) => {
       const data = join(tempFolder(), "data");
       expect(await script("deploy.sh", [...args, "--data", data])).toMatchObject(
-        refused(`There is nothing of this service in ${data}`),
+        absent(`There is nothing of this service in ${data}`),
       );
     },
   );
@@ -653,7 +676,7 @@ describe("the options of the scripts", () => {
       writeFileSync(join(version, name), readFileSync(join(projectFolder, "offline/scripts", name)));
     const env = { PATH: "/usr/bin:/bin", SHLVL: "5" };
     expect(await run("bash", [join(version, "deploy.sh")], { env })).toMatchObject(
-      refused(
+      misused(
         "This is the deployed version's own script: start the deploy.sh of a package, or use --rollback or --uninstall",
       ),
     );
@@ -692,7 +715,7 @@ describe("a host", () => {
 
   it("needs no more before the package is looked at", async () => {
     expect(await check(pathWith(needed))).toMatchObject(
-      refused(`manifest.json is missing in ${projectFolder}offline/scripts: copy the package again`),
+      untrusted(`manifest.json is missing in ${projectFolder}offline/scripts: copy the package again`),
     );
   });
 

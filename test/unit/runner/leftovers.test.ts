@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { stackLabels } from "../../../components/stack-labels.ts";
 import { refuseStrangers, removeLabelled, removeLeftovers, strangers } from "../../../runner/leftovers.ts";
 import { Failure } from "../../../support/failure.ts";
@@ -131,6 +132,7 @@ describe("strangers", () => {
         "Containers that are not this stack's use a network that has to go: app is on server-1, other is on gateway-1; " +
           "nothing was removed. Stop them, or take them off with `docker network disconnect --force server-1 app; " +
           "docker network disconnect --force gateway-1 other`, and run the command again",
+        exitStatus.refused,
       ),
     );
   });

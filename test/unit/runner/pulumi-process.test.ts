@@ -104,7 +104,7 @@ const program = `
   const pulumi = await pulumiProcess(process.argv[1]);
   await pulumi.run(["up"], process.cwd(), {}).then(
     ({ stdout }) => console.log("ended: " + stdout.trim()),
-    (error) => console.log(error.constructor.name + ": " + error.message),
+    (error) => console.log(\`\${error.constructor.name} \${error.status}: \${error.message}\`),
   );`;
 
 const nodeArgs = (command: string) => ["--input-type=module", "--eval", program, command];
@@ -163,10 +163,10 @@ function linesOf(file: string): string[] {
   return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
 }
 
-const interrupted = {
-  stdout: "Interrupted: Interrupted; the next run carries on from here\n",
+const interrupted = (status: number) => ({
+  stdout: `Interrupted ${status}: Interrupted; the next run carries on from here\n`,
   stderr: "Interrupted; Pulumi ends what it is at and writes it down\n",
-};
+});
 
 describe("a Pulumi at work", { timeout: 60_000 }, () => {
   it("ends in its own time when nobody interrupts it", async () => {
@@ -175,21 +175,22 @@ describe("a Pulumi at work", { timeout: 60_000 }, () => {
     expect(signals()).toEqual([]);
   });
 
-  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "is asked once to end by %s, and left to it whatever else comes",
-    async (first) => {
-      const { signal, signals, end } = await working();
-      signal(first);
-      await expect.poll(signals).toEqual(["INT"]);
-      for (const next of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-        signal(next);
-        await sleep(100);
-      }
-      expect(signals()).toEqual(["INT"]);
-      expect(await end()).toEqual(interrupted);
-      expect(signals()).toEqual(["INT"]);
-    },
-  );
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("is asked once to end by %s, and left to it whatever else comes", async (first, status) => {
+    const { signal, signals, end } = await working();
+    signal(first);
+    await expect.poll(signals).toEqual(["INT"]);
+    for (const next of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      signal(next);
+      await sleep(100);
+    }
+    expect(signals()).toEqual(["INT"]);
+    expect(await end()).toEqual(interrupted(status));
+    expect(signals()).toEqual(["INT"]);
+  });
 
   it("does not hold the lock of those who started it, which its plugins would keep when these are killed", async () => {
     const { folder, child } = await working("bash", (command) => [

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { main } from "../../../support/main.ts";
 import { Failure } from "../../../support/failure.ts";
 
@@ -19,11 +20,12 @@ describe("main", () => {
   }
 
   it.each([
-    ["a failure", new Failure("The disk is full"), "The disk is full\n"],
-    ["the reason of an error", new TypeError("fetch failed", { cause: new Error("ECONNRESET") }), "ECONNRESET\n"],
-  ])("writes %s as one line and exits 1", async (_, error, line) => {
+    ["a failure", new Failure("The disk is full"), "The disk is full\n", 1],
+    ["a failure with a status of its own", new Failure("No", exitStatus.refused), "No\n", 3],
+    ["the reason of an error", new TypeError("fetch failed", { cause: new Error("ECONNRESET") }), "ECONNRESET\n", 1],
+  ])("writes %s as one line and exits with its status", async (_, error, line, status) => {
     expect(await errorsOf(() => Promise.reject(error))).toEqual([line]);
-    expect(process.exitCode).toBe(1);
+    expect(process.exitCode).toBe(status);
   });
 
   it("is silent when all is well", async () => {

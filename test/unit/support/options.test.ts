@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { Failure } from "../../../support/failure.ts";
 import { stackArgument } from "../../../support/options.ts";
 
@@ -17,7 +18,9 @@ it.each([[["dev"]], [["-s", "dev"]], [["--stack", "dev"]], [["--stack=dev"]]])("
 
 it.each([[[]], [["dev", "prod"]], [["other", "-s", "dev"]]])("does not take %j for one stack", (args) => {
   withArguments(...args);
-  expect(() => stackArgument("health")).toThrow(new Failure("Name one stack, for example: npm run health -s dev"));
+  expect(() => stackArgument("health")).toThrow(
+    new Failure("Name one stack, for example: npm run health -s dev", exitStatus.usage),
+  );
 });
 
 it.each([
