@@ -1,6 +1,7 @@
 import "./support/own-stack-traces.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { BaseImage } from "./components/base-image.ts";
+import { certificateProblems } from "./components/certificate-problems.ts";
 import { Gateway } from "./components/gateway.ts";
 import { EmbeddedImage } from "./components/embedded-image.ts";
 import { GpuCheck } from "./components/gpu-check.ts";
@@ -32,7 +33,8 @@ labelEverything(labels);
 // Under Pulumi's mocks there is no host.
 if (pulumi.runtime.hasEngine()) {
   const place = config.network.internal && !config.gateway.enabled ? undefined : config;
-  await refuseProblems(hostProblems(config, await gatherHost(engine.endpoint, { labels, place })));
+  const host = await gatherHost(engine.endpoint, { labels, place });
+  await refuseProblems([...hostProblems(config, host), ...(await certificateProblems(config))]);
 }
 
 const image = embedded

@@ -1,4 +1,5 @@
-import { expiryNote, readKeyPair } from "../gateway/certificate.ts";
+import { readKeyPair } from "../gateway/certificate.ts";
+import { lifetime } from "../gateway/certificate-dates.ts";
 import { doorConfig, type Certificate } from "../gateway/door-config.ts";
 import { otherRules } from "../gateway/processes.ts";
 import { rulesConfig } from "../gateway/rules-config.ts";
@@ -39,8 +40,7 @@ async function setRules(container: string, settings: RulesSettings): Promise<voi
 
 async function certificateOf(tls: TlsMode): Promise<Certificate> {
   if (tls.mode !== "files") return { kind: tls.mode };
-  const { certificate, key, ends } = await readKeyPair(tls);
-  const { text, warning } = expiryNote(tls.certificate, ends);
-  say(warning ? `WARNING: ${text}` : text);
-  return { kind: "given", certificate, key };
+  const { ends, ...pair } = await readKeyPair(tls);
+  say(`The certificate ${tls.certificate} ${lifetime(ends, new Date())}`);
+  return { kind: "given", ...pair };
 }

@@ -77,7 +77,10 @@ async function preflight(
   data: DataFolder,
   { mode, json, strangers }: Options,
 ): Promise<boolean> {
-  const { address, port, certificate } = manifest.needs;
+  const { address, port, certificate: file, tls } = manifest.needs;
+  // Packages of before do not tell the names, so that none is missed.
+  const calledBy = tls === undefined ? { hosts: [], address: undefined } : { hosts: tls.hosts, address };
+  const certificate = file === null ? null : { certificate: file, key: tls?.key, ...calledBy };
   const names = (await data.versions()).flatMap((version) => version.manifest.images.map((image) => image.name));
   const ours = await Promise.all(
     [...new Set(names)].map((name) => tryDocker("ps", "--quiet", "--no-trunc", "--filter", `ancestor=${name}`)),

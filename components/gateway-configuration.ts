@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { programCommand, type CommandInput } from "./program-command.ts";
+import type { CalledBy } from "../gateway/certificate-names.ts";
 import type { DoorSettings } from "../gateway/door-config.ts";
 import type { RulesSettings } from "../gateway/rules-server.ts";
 
@@ -7,13 +8,13 @@ import type { RulesSettings } from "../gateway/rules-server.ts";
 export type TlsMode =
   | { readonly mode: "none" }
   | { readonly mode: "internal" }
-  | {
+  | ({
       readonly mode: "files";
       readonly certificate: string;
       readonly key: string;
-      /** Only so that another certificate is another input. */
+      /** Only so that another certificate, also one behind the first, is another input. */
       readonly fingerprint: string | null;
-    };
+    } & CalledBy);
 
 /** What {@link GatewayConfiguration} sends. */
 export interface ConfigureGatewayInput extends RulesSettings, Omit<DoorSettings, "tls"> {

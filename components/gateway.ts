@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TlsMode } from "./gateway-configuration.ts";
-import { certificateFile } from "../gateway/certificate.ts";
-import { fingerprintOf } from "../gateway/certificate.ts";
+import { certificateFile, fingerprintOf } from "../gateway/certificate.ts";
+import type { CalledBy } from "../gateway/certificate-names.ts";
 import { allowedHosts, clientUrl } from "../gateway/hosts.ts";
 import { gatewayImageName } from "../docker/identity.ts";
 import { ClientToken } from "./client-token.ts";
@@ -29,6 +29,8 @@ export interface GatewayStatus {
   readonly clientUrl?: string;
   /** The certificate's file; null for a gateway without one of the organisation's. */
   readonly certificate: string | null;
+  /** By which names clients call it, where there is a certificate; not told by earlier versions. */
+  readonly calledBy?: CalledBy;
 }
 
 /** The only way to the server: it knows its clients, lets through what they may ask, and stays when the server is replaced. */
@@ -61,6 +63,7 @@ export class Gateway extends pulumi.ComponentResource {
       },
       parent,
     );
+    const calledBy = { hosts: [...gateway.hosts], address };
     const upstream = pulumi.interpolate`${service.containerName}:${ollamaPort}`;
     const drain = new Drain(
       `${name}-drain`,
@@ -89,7 +92,7 @@ export class Gateway extends pulumi.ComponentResource {
         maxBody: gateway.maxBody,
         readTimeout: gateway.readTimeout,
         holdTimeout: gateway.holdTimeout,
-        tls: tlsMode(gateway.tls),
+        tls: tlsMode(gateway.tls, calledBy),
       },
       { ...parent, dependsOn: drain },
     );
@@ -98,16 +101,19 @@ export class Gateway extends pulumi.ComponentResource {
       pulumi.output(Object.fromEntries(clients.map(({ known, token }) => [known.name, token.token]))),
     );
     this.rootCertificate = traffic.rootCertificate;
-    const reached = { address, hosts: gateway.hosts, ownCertificate: gateway.tls.mode === "files" };
+    const reached = { ...calledBy, ownCertificate: gateway.tls.mode === "files" };
     this.status = pulumi.output({
       url: container.url,
       clientUrl: container.url.apply((url) => clientUrl(url, reached)),
       certificate: certificateFile(gateway.tls),
+      ...(gateway.tls.mode === "files" && { calledBy }),
     });
     this.registerOutputs({ url: this.url, tokens: this.tokens, rootCertificate: this.rootCertificate });
   }
 }
 
-function tlsMode({ mode, certificate = "", key = "" }: GatewayArgs["gateway"]["tls"]): TlsMode {
-  return mode === "files" ? { mode, certificate, key, fingerprint: fingerprintOf(certificate) } : { mode };
+function tlsMode(tls: GatewayArgs["gateway"]["tls"], calledBy: CalledBy): TlsMode {
+  const { mode, certificate = "", key = "" } = tls;
+  if (mode !== "files") return { mode };
+  return { mode, certificate, key, fingerprint: fingerprintOf(certificate), ...calledBy };
 }

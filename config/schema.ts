@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { canonicalAddress } from "../support/address.ts";
 import { key } from "./about.ts";
 import { gateway } from "./gateway.ts";
 import { gpuReservation } from "./gpu-reservation.ts";
@@ -56,11 +57,6 @@ const volume = z.strictObject({
     ko: "스택을 내려도 볼륨을 남길지 여부.",
   }),
 });
-
-/** One spelling of each address, so that `::0` is known for the `::` that it is. */
-function canonicalAddress(address: string): string {
-  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
-}
 
 /** Below this Docker makes no container, and 0 is none. */
 const leastMemory = 6;

@@ -1,35 +1,38 @@
-import { X509Certificate, createPrivateKey } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { Failure, reasonOf } from "../support/failure.ts";
+import { namesOf } from "./certificate-names.ts";
+import { examineCertificate, type CertificateFiles } from "./examine-certificate.ts";
+import { isBlocking, sentence } from "./finding.ts";
+import { readCertificates } from "./pem.ts";
+import { Failure } from "../support/failure.ts";
 
-const day = 24 * 3600 * 1000;
-
-/** Days before its end from which on a certificate is warned of. */
-export const warningDays = 30;
-
-/** A certificate and its key, both as PEM, with the day on which it ends. */
+/** A certificate with its chain, and its key, both as PEM. */
 export interface KeyPair {
   readonly certificate: string;
   readonly key: string;
+  /** A name that it is for, as it is written there. */
+  readonly name: string;
   readonly ends: Date;
 }
 
 /**
- * Reads a certificate and its key.
- * @throws Failure when one cannot be read, when they do not belong together, or when the certificate has ended
+ * Reads a certificate that clients will take, and its key.
+ * @throws Failure that says why they will not, or why it cannot be read
  */
-export async function readKeyPair(files: { certificate: string; key: string }, now = new Date()): Promise<KeyPair> {
-  const certificate = await read(files.certificate, "gateway.tls.certificate");
-  const key = await read(files.key, "gateway.tls.key");
-  const parsed = parse(files.certificate, () => new X509Certificate(certificate));
-  const secret = parse(files.key, () => createPrivateKey(key));
-  if (!parsed.checkPrivateKey(secret))
-    throw new Failure(`${files.key} is not the key of the certificate ${files.certificate}: correct gateway.tls`);
-  const ends = new Date(parsed.validTo);
-  if (daysUntil(ends, now) < 0)
-    throw new Failure(`The certificate ${files.certificate} has ended on ${dateOf(ends)}: put a new one there`);
-  return { certificate, key, ends };
+export async function readKeyPair(files: CertificateFiles & { readonly key: string }, now?: Date): Promise<KeyPair> {
+  const { findings, certificates, key } = await examineCertificate(files, now);
+  const problems = findings.filter(isBlocking);
+  if (certificates === undefined || key === undefined || problems.length > 0)
+    throw new Failure(problems.map(sentence).join("\n"));
+  const [own] = certificates;
+  const [name = ""] = namesOf(own);
+  return {
+    // As one form, whatever stands between the certificates in the file.
+    certificate: certificates.map((certificate) => certificate.toString()).join(""),
+    key: key.export({ type: "pkcs8", format: "pem" }).toString(),
+    ends: own.validToDate,
+    name,
+  };
 }
 
 /** The file of a gateway's certificate; null when it has none of the organisation's. */
@@ -43,50 +46,14 @@ export function certificateFile({
   return mode === "files" ? (certificate ?? null) : null;
 }
 
-/** When a certificate ends, ISO; rejects when there is none. */
-export async function endOf(file: string): Promise<string> {
-  return new Date(new X509Certificate(await readFile(file)).validTo).toISOString();
-}
-
-/** What to say of a certificate, and whether it is a warning. */
-export function expiryNote(file: string, ends: Date, now = new Date()): { text: string; warning: boolean } {
-  return { text: `The certificate ${file} ${lifetime(ends, now)}`, warning: daysUntil(ends, now) < warningDays };
-}
-
-/** How long something lasts, to stand behind its name. */
-export function lifetime(ends: Date, now: Date): string {
-  const days = daysUntil(ends, now);
-  return `${days < 0 ? "has ended" : `ends in ${days} days`}, on ${dateOf(ends)}`;
-}
-
-/** Whole days until a moment, negative when it is past. */
-export function daysUntil(moment: Date, now = new Date()): number {
-  return Math.floor((moment.getTime() - now.getTime()) / day);
-}
-
-/** A day as people write it, `2026-11-24`. */
-export function dateOf(moment: Date): string {
-  return moment.toISOString().slice(0, 10);
-}
-
-async function read(file: string, key: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: unknown) => {
-    throw new Failure(`${file}, which ${key} names, cannot be read: ${(error as NodeJS.ErrnoException).code ?? ""}`);
-  });
-}
-
-function parse<Result>(file: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw new Failure(`${file} is not a PEM file of the kind that is needed: ${reasonOf(error)}`);
-  }
-}
-
-/** Fingerprint of a certificate, so that a renewed one is a change; null where the file is not on this machine. */
+/** Fingerprint of a file with certificates, so that a renewed one, or another one behind it, is a change; null where there is none on this machine. */
 export function fingerprintOf(file: string): string | null {
   try {
-    return new X509Certificate(readFileSync(file)).fingerprint256;
+    const read = readCertificates(file, readFileSync(file));
+    if (!("content" in read)) return null;
+    const hash = createHash("sha256");
+    for (const { raw } of read.content) hash.update(raw);
+    return hash.digest("hex");
   } catch {
     return null;
   }

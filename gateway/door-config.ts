@@ -6,13 +6,15 @@ import { waitingServer } from "./waiting-server.ts";
 /** How the gateway proves who it is. */
 export type Certificate =
   | { readonly kind: "none" }
-  /** Given by the organisation, both as PEM. */
-  | { readonly kind: "given"; readonly certificate: string; readonly key: string }
+  /** Given by the organisation, both as PEM, with a name that it is for. */
+  | { readonly kind: "given"; readonly certificate: string; readonly key: string; readonly name: string }
   /** Made by Caddy, with a root of its own. */
   | { readonly kind: "internal" };
 
 /** What the door has to know, none of which is about clients or the server. */
-export interface DoorSettings extends Omit<DoorServerSettings, "tls"> {
+export interface DoorSettings extends Omit<DoorServerSettings, "certificateName"> {
+  /** Names and addresses by which clients may call the gateway, without a port. */
+  readonly hosts: readonly string[];
   readonly tls: Certificate;
   /** How long requests wait for a server that is not there, seconds. */
   readonly holdTimeout: number;
@@ -22,14 +24,14 @@ export interface DoorSettings extends Omit<DoorServerSettings, "tls"> {
 export const healthPort = 2020;
 
 /** Configuration of the door. */
-export function doorConfig({ tls, holdTimeout, ...settings }: DoorSettings): Json {
+export function doorConfig({ tls, hosts, holdTimeout, ...settings }: DoorSettings): Json {
   return {
     admin: { listen: adminSocket("door") },
     logging: { logs: { default: { level: "WARN" } } },
     apps: {
       http: {
         servers: {
-          door: doorServer({ ...settings, tls: tls.kind !== "none" }),
+          door: doorServer({ ...settings, certificateName: certificateName(tls, hosts) }),
           waiting: waitingServer(holdTimeout),
           health: {
             listen: [`127.0.0.1:${healthPort}`],
@@ -40,9 +42,14 @@ export function doorConfig({ tls, holdTimeout, ...settings }: DoorSettings): Jso
           },
         },
       },
-      ...certificateApps(tls, settings.hosts),
+      ...certificateApps(tls, hosts),
     },
   };
+}
+
+function certificateName(tls: Certificate, [first = ""]: readonly string[]): string | null {
+  if (tls.kind === "none") return null;
+  return tls.kind === "given" ? tls.name : first;
 }
 
 function certificateApps(tls: Certificate, hosts: readonly string[]): Json {

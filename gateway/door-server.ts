@@ -18,23 +18,22 @@ export const entryPort = 8080;
 
 /** How requests reach the gateway. */
 export interface DoorServerSettings {
-  /** Names and addresses by which clients may call the gateway, without a port. */
-  readonly hosts: readonly string[];
   /** Greatest length of a request's body, MiB. */
   readonly maxBody: number;
   /** Time in which a request has to be sent, seconds. */
   readonly readTimeout: number;
-  readonly tls: boolean;
+  /** A name that its certificate is for, shown to clients that name no host or an unknown one; null for plain HTTP. */
+  readonly certificateName: string | null;
 }
 
 /** The outer server: it takes requests in and has the rules judge them, through every change of the rules. */
-export function doorServer({ hosts, maxBody, readTimeout, tls }: DoorServerSettings): Json {
+export function doorServer({ maxBody, readTimeout, certificateName: name }: DoorServerSettings): Json {
   return {
     listen: [`:${entryPort}`],
-    protocols: tls ? ["h1", "h2"] : ["h1"],
+    protocols: name === null ? ["h1"] : ["h1", "h2"],
     automatic_https: { disable: true },
-    // Clients that call by address name no host.
-    ...(tls ? { tls_connection_policies: [{ default_sni: hosts[0], fallback_sni: hosts[0] }] } : {}),
+    // Clients that call by address name no host. Caddy looks this name up as it is: a wildcard does not stand for others here.
+    ...(name === null ? {} : { tls_connection_policies: [{ default_sni: name, fallback_sni: name }] }),
     read_header_timeout: "10s",
     read_timeout: milliseconds(readTimeout),
     // Off: in Caddy 2.11.7 the time for each part of a body does away with the time for all of it.

@@ -1,8 +1,8 @@
 import type { GatewayStatus } from "../components/gateway.ts";
 import type { GateInput } from "../components/readiness-gate.ts";
 import { checkReadiness } from "../engine/check-readiness.ts";
-import { endOf, expiryNote } from "../gateway/certificate.ts";
 import { requireGateway } from "../gateway/probe.ts";
+import { checkCertificate } from "./check-certificate.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /**
@@ -19,10 +19,9 @@ function current({ timeoutSeconds, ...readiness }: GateInput & { readonly timeou
   return timeoutSeconds === undefined ? readiness : { ...readiness, timeout: timeoutSeconds };
 }
 
-async function checkGateway({ url, certificate }: GatewayStatus): Promise<void> {
+async function checkGateway({ url, certificate, calledBy }: GatewayStatus): Promise<void> {
   await requireGateway(url);
   process.stdout.write(`The gateway asks for tokens at ${url}\n`);
   if (certificate === null) return;
-  const { text, warning } = expiryNote(certificate, new Date(await endOf(certificate)));
-  process.stdout.write(warning ? `WARNING: ${text}\n` : `${text}\n`);
+  await checkCertificate({ url, file: certificate, calledBy: calledBy ?? { hosts: [], address: undefined } });
 }

@@ -34,9 +34,14 @@ export function hostNeeds(
     // containerd's store keeps a layer and its unpacked files.
     containerdBytes: 2 * (sum(carried(lowest)) + sum(carried(others))),
     dataBytes: sum(carried(tools)),
-    certificate: gateway.enabled ? certificateFile(gateway.tls) : null,
+    ...certificateOf(gateway),
     created,
   };
+}
+
+function certificateOf({ enabled, tls, hosts }: ResolvedConfig["gateway"]): Pick<Needs, "certificate" | "tls"> {
+  const certificate = enabled ? certificateFile(tls) : null;
+  return { certificate, ...(certificate !== null && tls.key !== undefined && { tls: { key: tls.key, hosts } }) };
 }
 
 /** Nothing for a model of which nothing is known. */

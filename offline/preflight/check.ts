@@ -48,6 +48,8 @@ export const needsSchema = z.strictObject({
   dataBytes: bytes,
   /** Certificate of the gateway on the host; null when it needs none. */
   certificate: z.string().nullable(),
+  /** Its key, and the names by which clients call the gateway; left out by packages of before, and with no certificate. */
+  tls: z.strictObject({ key: z.string(), hosts: z.array(z.string()).readonly() }).optional(),
   /** When the package was made, ISO. */
   created: z.iso.datetime(),
 });

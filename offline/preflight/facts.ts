@@ -4,7 +4,8 @@ import { gatherNvidia, type NvidiaFacts } from "./nvidia-facts.ts";
 import { gatherPort, type PortFacts } from "./port-facts.ts";
 import { spaceAt, type Space } from "./space-facts.ts";
 import { softly } from "./ask.ts";
-import { endOf } from "../../gateway/certificate.ts";
+import { gatherCertificate, type CertificateFacts } from "./certificate-facts.ts";
+import type { CertificateFiles } from "../../gateway/examine-certificate.ts";
 
 /** What the preflight knows about a host; null stands for what could not be found out. */
 export interface Facts {
@@ -16,8 +17,8 @@ export interface Facts {
   readonly dataSpace: Space | null;
   readonly port: PortFacts;
   readonly nvidia: NvidiaFacts;
-  /** When the gateway's certificate ends, ISO; null when it cannot be read, or none is needed. */
-  readonly certificateEnds: string | null;
+  /** Null when none is needed, or it could not be looked at. */
+  readonly certificate: CertificateFacts | null;
 }
 
 /** What to look at beside the host itself. */
@@ -29,20 +30,20 @@ export interface Question {
   /** IDs, whole or shortened, of the containers that may have the port. */
   readonly ours: readonly string[];
   /** Certificate of the gateway; null when it needs none. */
-  readonly certificate: string | null;
+  readonly certificate: CertificateFiles | null;
 }
 
 /** Gathers the facts of this host; never rejects, and speaks to Docker and no one else. */
 export async function gatherFacts({ dataFolder, address, port, ours, certificate }: Question): Promise<Facts> {
   const asked = gatherDocker();
-  const [host, docker, imageSpace, dataSpace, tried, nvidia, certificateEnds] = await Promise.all([
+  const [host, docker, imageSpace, dataSpace, tried, nvidia, examined] = await Promise.all([
     gatherHost(),
     asked,
     asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
     spaceAt(dataFolder),
     gatherPort(address, port, ours),
     gatherNvidia(),
-    certificate === null ? null : softly(endOf(certificate)),
+    certificate === null ? null : softly(gatherCertificate(certificate)),
   ]);
-  return { host, docker, imageSpace, dataSpace, port: tried, nvidia, certificateEnds };
+  return { host, docker, imageSpace, dataSpace, port: tried, nvidia, certificate: examined };
 }

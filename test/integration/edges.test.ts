@@ -100,7 +100,7 @@ describe("configurations at the edges of every key, on this engine", () => {
     const [certificate, key] = await Promise.all(
       [around.certificate, around.key].map((file) => readFile(file, "utf8")),
     );
-    const given = { kind: "given", certificate: certificate ?? "", key: key ?? "" } as const;
+    const given = { kind: "given", certificate: certificate ?? "", key: key ?? "", name: "localhost" } as const;
     const known = clients.map((client) => ({
       ...client,
       accounts: client.accounts.map((account) => ({ ...account, hash: someHash })),

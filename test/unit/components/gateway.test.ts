@@ -4,7 +4,8 @@ import { Gateway, type GatewayArgs } from "../../../components/gateway.ts";
 import { OllamaService, type OllamaServiceArgs } from "../../../components/ollama-service.ts";
 import { gatewayImageName } from "../../../docker/identity.ts";
 import { tokenOf } from "../../../gateway/client.ts";
-import { makeCertificate } from "../support/certificate.ts";
+import { fingerprintOf } from "../../../gateway/certificate.ts";
+import { makeCertificate } from "../../support/certificate.ts";
 import { declare, isSecretValue, named, stdinOf, valueOf } from "../support/pulumi-mocks.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -206,15 +207,17 @@ describe("Gateway with TLS", () => {
     });
   });
 
-  it("from files names them, and the certificate's fingerprint so that a renewed one is sent", async () => {
-    const { certificate, key, fingerprint } = makeCertificate(tempFolder());
+  it("from files names them, the names that clients call, and a fingerprint so that a renewed one is sent", async () => {
+    const { certificate, key } = makeCertificate(tempFolder());
+    const [fingerprint, calledBy] = [fingerprintOf(certificate), { hosts: ["llm.example.org"], address: "127.0.0.1" }];
     const { resources, result } = await declareGateway({ tls: { mode: "files", certificate, key } });
     const { tls } = stdinOf(named(resources, "gateway-traffic-command")) as { tls: object };
-    expect(tls).toEqual({ mode: "files", certificate, key, fingerprint });
+    expect(tls).toEqual({ mode: "files", certificate, key, fingerprint, ...calledBy });
     expect(await valueOf(result.status)).toEqual({
       url: "https://127.0.0.1:8080",
       clientUrl: "https://llm.example.org:8080",
       certificate,
+      calledBy,
     });
   });
 

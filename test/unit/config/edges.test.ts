@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { configKeys, nameOf } from "../../../config/keys.ts";
 import { EdgeStack, unclearLines } from "../../support/edge-stack.ts";
 import { edgeConfiguration, edgeCount, edgesOf, edgeSeed, type Surroundings } from "../../support/edges.ts";
-import { makeCertificate } from "../support/certificate.ts";
+import { makeCertificate } from "../../support/certificate.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const around = (): Surroundings => ({

@@ -1,96 +1,58 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { dateOf, daysUntil, endOf, expiryNote, readKeyPair, warningDays } from "../../../gateway/certificate.ts";
-import { fingerprintOf } from "../../../gateway/certificate.ts";
-import { Failure } from "../../../support/failure.ts";
-import { makeCertificate } from "../support/certificate.ts";
+import { certificateFile, fingerprintOf, readKeyPair } from "../../../gateway/certificate.ts";
+import { dateOf, daysUntil, lifetime, warningDays } from "../../../gateway/certificate-dates.ts";
+import { authorities, bundleOf, issue, makeCertificate } from "../../support/certificate.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
 
 const day = 24 * 3600 * 1000;
 const now = new Date("2026-11-22T12:00:00Z");
 const inDays = (days: number) => new Date(now.getTime() + days * day);
+const calledBy = { hosts: ["llm.example.org"], address: "0.0.0.0" };
 
 describe("a certificate and its key", () => {
-  it("are read as they are, with the certificate's end", async () => {
-    const made = makeCertificate(tempFolder());
-    expect(await readKeyPair(made)).toEqual({
-      certificate: readFileSync(made.certificate, "utf8"),
-      key: readFileSync(made.key, "utf8"),
-      ends: made.ends,
+  it("are handed on as PEM and nothing else, with a name that it is for and its end", async () => {
+    const folder = tempFolder();
+    const site = issue(folder, { names: "DNS:*.Example.org,DNS:example.org", by: authorities(folder).authority });
+    const chain = bundleOf(join(folder, "chain.pem"), site, { certificate: join(folder, "issuing.pem") });
+    writeFileSync(chain, `Bag Attributes\n${readFileSync(site.key, "utf8")}${readFileSync(chain, "utf8")}`);
+    const pair = await readKeyPair({ certificate: chain, key: site.key, ...calledBy });
+    expect(pair).toEqual({
+      certificate: ["site.pem", "issuing.pem"].map((name) => readFileSync(join(folder, name), "utf8")).join(""),
+      key: readFileSync(site.key, "utf8"),
+      name: "*.example.org",
+      ends: site.ends,
     });
   });
 
-  it("may be in one file", async () => {
-    const { certificate, key, ends } = makeCertificate(tempFolder());
-    writeFileSync(certificate, readFileSync(key, "utf8") + readFileSync(certificate, "utf8"));
-    expect((await readKeyPair({ certificate, key: certificate })).ends).toEqual(ends);
+  it("have an address for a name where it is for no other, in one spelling", async () => {
+    const { certificate, key } = issue(tempFolder(), { names: "IP:2001:db8:0:0::5" });
+    const called = { hosts: [], address: "2001:db8::5" };
+    expect((await readKeyPair({ certificate, key, ...called })).name).toBe("2001:db8::5");
   });
 
-  it("are refused when they do not belong together", async () => {
-    const folder = tempFolder();
-    const [{ certificate }, { key }] = [makeCertificate(folder, "a"), makeCertificate(folder, "b")];
-    expect(await failureOf(readKeyPair({ certificate, key }))).toBe(
-      `${key} is not the key of the certificate ${certificate}: correct gateway.tls`,
+  it("are refused with all that stands in the way, and without what does not", async () => {
+    const { certificate, key } = issue(tempFolder(), { extensions: ["extendedKeyUsage=clientAuth"] });
+    expect(await failureOf(readKeyPair({ certificate, key, ...calledBy }))).toBe(
+      [
+        `${certificate} is for localhost, 127.0.0.1, and not for llm.example.org: get a certificate for that name too, or take out of gateway.hosts what no client calls`,
+        `${certificate} is not for servers: its extended key usage is 1.3.6.1.5.5.7.3.2: get one for servers (serverAuth)`,
+      ].join("\n"),
     );
   });
 
   it("are refused once the certificate has ended, and not before", async () => {
     const { certificate, key, ends } = makeCertificate(tempFolder());
-    expect((await readKeyPair({ certificate, key }, ends)).ends).toEqual(ends);
-    const work = readKeyPair({ certificate, key }, new Date(ends.getTime() + 1000));
-    expect(await failureOf(work)).toBe(
-      `The certificate ${certificate} has ended on ${ends.toISOString().slice(0, 10)}: put a new one there`,
+    const files = { certificate, key, hosts: [], address: "127.0.0.1" };
+    expect((await readKeyPair(files, ends)).ends).toEqual(ends);
+    expect(await failureOf(readKeyPair(files, new Date(ends.getTime() + 1000)))).toBe(
+      `${certificate} has ended, on ${dateOf(ends)}: get a new certificate and put it there`,
     );
-  });
-
-  it.each(["certificate", "key"] as const)("are refused when the %s is missing", async (which) => {
-    const made = makeCertificate(tempFolder());
-    const missing = join(tempFolder(), "missing.pem");
-    const work = readKeyPair({ ...made, [which]: missing });
-    expect(await failureOf(work)).toBe(`${missing}, which gateway.tls.${which} names, cannot be read: ENOENT`);
-  });
-
-  it.each(["certificate", "key"] as const)("are refused when the %s is a folder", async (which) => {
-    const folder = tempFolder();
-    const work = readKeyPair({ ...makeCertificate(folder), [which]: folder });
-    expect(await failureOf(work)).toBe(`${folder}, which gateway.tls.${which} names, cannot be read: EISDIR`);
-  });
-
-  it.each([
-    ["certificate", "no PEM"],
-    ["certificate", ""],
-    ["key", "no PEM"],
-    ["key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"],
-  ] as const)("are refused when the %s is `%s`", async (which, text) => {
-    const folder = tempFolder({ "other.pem": text });
-    const other = join(folder, "other.pem");
-    const work = readKeyPair({ ...makeCertificate(folder), [which]: other });
-    await expect(work).rejects.toBeInstanceOf(Failure);
-    const message = await failureOf(work);
-    expect(message.startsWith(`${other} is not a PEM file of the kind that is needed: `)).toBe(true);
-    expect(message).not.toContain("\n");
-  });
-
-  it("are refused when they change places", async () => {
-    const { certificate, key } = makeCertificate(tempFolder());
-    const message = await failureOf(readKeyPair({ certificate: key, key: certificate }));
-    expect(message.startsWith(`${key} is not a PEM file of the kind that is needed: `)).toBe(true);
   });
 });
 
 describe("the end of a certificate", () => {
-  it("is told in ISO, in UTC", async () => {
-    const { certificate, ends } = makeCertificate(tempFolder());
-    expect(await endOf(certificate)).toBe(ends.toISOString());
-  });
-
-  it("is nothing where there is no certificate", async () => {
-    const folder = tempFolder({ "text.pem": "text" });
-    await expect(endOf(join(folder, "missing.pem"))).rejects.toThrow("ENOENT");
-    await expect(endOf(join(folder, "text.pem"))).rejects.toThrow();
-  });
-
   it.each([
     [0, 0],
     [0.99, 0],
@@ -104,17 +66,12 @@ describe("the end of a certificate", () => {
   });
 
   it.each([
-    [90, "ends in 90 days, on 2027-02-20", false],
-    [30, "ends in 30 days, on 2026-12-22", false],
-    [29.9, "ends in 29 days, on 2026-12-22", true],
-    [0.2, "ends in 0 days, on 2026-11-22", true],
-    [-0.2, "has ended, on 2026-11-22", true],
-    [-400, "has ended, on 2025-10-18", true],
-  ])("%d days away is told so, with a warning from 30 days on", (days, words, warning) => {
-    expect(expiryNote("/tls/a.pem", inDays(days), now)).toEqual({
-      text: `The certificate /tls/a.pem ${words}`,
-      warning,
-    });
+    [90, "ends in 90 days, on 2027-02-20"],
+    [0.2, "ends in 0 days, on 2026-11-22"],
+    [-0.2, "has ended, on 2026-11-22"],
+    [-400, "has ended, on 2025-10-18"],
+  ])("%d days away is told so", (days, words) => {
+    expect(lifetime(inDays(days), now)).toBe(words);
   });
 
   it("is warned of for a month", () => {
@@ -126,16 +83,38 @@ describe("the end of a certificate", () => {
   });
 });
 
-describe("the fingerprint of a certificate", () => {
-  it("is the one that openssl tells", () => {
-    const { certificate, fingerprint } = makeCertificate(tempFolder());
-    expect(fingerprintOf(certificate)).toBe(fingerprint);
+describe("the file of a certificate", () => {
+  it.each([
+    ["files", "/tls/a.pem", "/tls/a.pem"],
+    ["files", undefined, null],
+    ["internal", "/tls/a.pem", null],
+    ["none", "/tls/a.pem", null],
+  ])("with %s and %s is %s", (mode, certificate, file) => {
+    expect(certificateFile({ mode, certificate })).toBe(file);
   });
+});
 
+describe("the fingerprint of a file with certificates", () => {
   it("is another one for a certificate that was renewed", () => {
     const folder = tempFolder();
     const before = fingerprintOf(makeCertificate(folder).certificate);
+    expect(before).toMatch(/^[0-9a-f]{64}$/);
     expect(fingerprintOf(makeCertificate(folder).certificate)).not.toBe(before);
+  });
+
+  it("is another one for an issuer that is added or changed, and the same for other text", () => {
+    const folder = tempFolder();
+    const [site, one, two] = ["site", "one", "two"].map((name) => makeCertificate(folder, name)) as [
+      ReturnType<typeof makeCertificate>,
+      ReturnType<typeof makeCertificate>,
+      ReturnType<typeof makeCertificate>,
+    ];
+    const of = (...certificates: Parameters<typeof bundleOf>[1][]) =>
+      fingerprintOf(bundleOf(join(folder, "chain.pem"), ...certificates));
+    expect(new Set([of(site), of(site, one), of(site, two), of(site, one, two)]).size).toBe(4);
+    const before = of(site, one);
+    writeFileSync(join(folder, "chain.pem"), `# renewed\r\n${readFileSync(join(folder, "chain.pem"), "utf8")}`);
+    expect(fingerprintOf(join(folder, "chain.pem"))).toBe(before);
   });
 
   it("is nothing where there is none", () => {

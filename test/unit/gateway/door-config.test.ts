@@ -3,11 +3,16 @@ import { doorConfig, type Certificate, type DoorSettings } from "../../../gatewa
 import { doorServer } from "../../../gateway/door-server.ts";
 import { waitingServer } from "../../../gateway/waiting-server.ts";
 
-const door = { hosts: ["llm.example.org", "127.0.0.1"], maxBody: 1024, readTimeout: 60 } as const;
-const settings: DoorSettings = { ...door, tls: { kind: "none" }, holdTimeout: 300 };
+const hosts = ["llm.example.org", "127.0.0.1"];
+const door = { maxBody: 1024, readTimeout: 60 } as const;
+const settings: DoorSettings = { ...door, hosts, tls: { kind: "none" }, holdTimeout: 300 };
 
-const given: Certificate = { kind: "given", certificate: "the certificate", key: "the key" };
-const certificates: readonly Certificate[] = [{ kind: "none" }, given, { kind: "internal" }];
+const given: Certificate = { kind: "given", certificate: "the certificate", key: "the key", name: "*.example.org" };
+const certificates: readonly (readonly [Certificate, string | null])[] = [
+  [{ kind: "none" }, null],
+  [given, "*.example.org"],
+  [{ kind: "internal" }, "llm.example.org"],
+];
 
 const appsOf = (tls: Certificate) =>
   doorConfig({ ...settings, tls })["apps"] as Readonly<Record<string, object>> & {
@@ -25,26 +30,33 @@ describe("the door's configuration", () => {
     expect(doorConfig(settings)["logging"]).toEqual({ logs: { default: { level: "WARN" } } });
   });
 
-  it.each(certificates)("has the door, the waiting room and the health of both its processes, with $kind", (tls) => {
-    expect(appsOf(tls).http.servers).toEqual({
-      door: doorServer({ ...door, tls: tls.kind !== "none" }),
-      waiting: waitingServer(300),
-      health: {
-        listen: ["127.0.0.1:2020"],
-        automatic_https: { disable: true },
-        routes: [
-          {
-            handle: [
-              {
-                handler: "reverse_proxy",
-                upstreams: [{ dial: "unix//run/gateway/{file./var/lib/gateway/rules}-health.sock" }],
-              },
-            ],
-          },
-        ],
-      },
-    });
-  });
+  it.each(certificates)(
+    "has the door, the waiting room and the health of both its processes, with $0.kind",
+    (tls, certificateName) => {
+      expect(appsOf(tls).http.servers).toEqual({
+        door: doorServer({ ...door, certificateName }),
+        waiting: waitingServer(300),
+        health: {
+          listen: ["127.0.0.1:2020"],
+          automatic_https: { disable: true },
+          routes: [
+            {
+              handle: [
+                {
+                  handler: "reverse_proxy",
+                  upstreams: [{ dial: "unix//run/gateway/{file./var/lib/gateway/rules}-health.sock" }],
+                },
+              ],
+            },
+          ],
+        },
+      });
+    },
+  );
+});
+
+it("is the same with other names in plain text, so that they take no reload of it", () => {
+  expect(doorConfig({ ...settings, hosts: ["other.example.org"] })).toEqual(doorConfig(settings));
 });
 
 describe("the gateway's certificate", () => {

@@ -4,6 +4,7 @@ import { dataFolderChecks } from "../../../offline/preflight/data-folder-check.t
 import { checkHost, type Check, type Needs } from "../../../offline/preflight/checks.ts";
 import type { DockerFacts } from "../../../offline/preflight/docker-facts.ts";
 import type { Facts } from "../../../offline/preflight/facts.ts";
+import type { Finding } from "../../../gateway/finding.ts";
 import type { HostFacts } from "../../../offline/preflight/host-facts.ts";
 import type { NvidiaFacts } from "../../../offline/preflight/nvidia-facts.ts";
 import { isReady, reportJson, reportText } from "../../../offline/preflight/report.ts";
@@ -63,7 +64,7 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
     imageSpace: { folder: "/var/lib/docker", free: 40 * GiB, device: 1 },
     dataSpace: { folder: "/opt/gemma", free: 10 * GiB, device: 2 },
     port: { state: "free", holder: null },
-    certificateEnds: null,
+    certificate: null,
     ...rest,
   };
 }
@@ -116,8 +117,8 @@ describe("the checks of a host", () => {
   });
 
   it("have one of the certificate where the gateway needs it, before the clock", () => {
-    const certificateEnds = "2027-11-22T12:00:00.000Z";
-    const checks = checkHost(facts({ certificateEnds }), { ...needs, certificate: "/tls/a.pem" });
+    const certificate = { ends: "2027-11-22T12:00:00.000Z", findings: [] };
+    const checks = checkHost(facts({ certificate }), { ...needs, certificate: "/tls/a.pem" });
     expect(summary(checks).slice(8)).toEqual([
       ["cgroup driver", "ok"],
       ["certificate", "ok"],
@@ -753,28 +754,52 @@ describe("GPU device links", () => {
 });
 
 describe("certificate", () => {
-  const certificate = "/tls/a.pem";
-  const renew = "get a new certificate, put it there, and deploy again";
-  const put = "put the certificate and its key where gateway.tls names them, as PEM";
+  const file = "/tls/a.pem";
+  const tls = { key: "/tls/a.key", hosts: ["llm.example.org", "10.0.0.5"] };
+  const ends = "2027-11-22T12:00:00.000Z";
+  const found = (level: Finding["level"], text: string): Finding => ({
+    level,
+    about: "certificate",
+    found: text,
+    advice: `mend ${text}`,
+  });
+  const of = (certificate: Facts["certificate"], more: Partial<Needs> = { tls }) =>
+    check("certificate", { certificate }, { certificate: file, ...more });
 
-  it.each([
-    ["2026-12-22T12:00:00.000Z", "ok", "ends in 30 days, on 2026-12-22", null],
-    ["2026-12-22T11:59:59.000Z", "warning", "ends in 29 days, on 2026-12-22", renew],
-    ["2026-11-22T12:00:00.000Z", "warning", "ends in 0 days, on 2026-11-22", renew],
-    ["2026-11-22T11:59:59.000Z", "blocking", "has ended, on 2026-11-22", renew],
-    [null, "blocking", "is not there, or holds no certificate", put],
-  ])("that ends at %s is %s", (certificateEnds, status, found, advice) => {
-    expect(check("certificate", { certificateEnds }, { certificate })).toEqual({
+  it("is ok when there is nothing to say of it", () => {
+    expect(of({ ends, findings: [] })).toEqual({
       name: "certificate",
-      status,
-      found: `/tls/a.pem ${found}`,
-      needed: "a certificate in /tls/a.pem, for 30 days or more",
-      advice,
+      status: "ok",
+      found: "/tls/a.pem ends in 365 days, on 2027-11-22",
+      needed: "a certificate for llm.example.org, 10.0.0.5 in /tls/a.pem, its key and its chain, for 30 days or more",
+      advice: null,
     });
   });
 
+  it("is judged by the worst of it, which is told first", () => {
+    const warned = of({ ends, findings: [found("warning", "a")] });
+    expect([warned?.status, warned?.found, warned?.advice]).toEqual(["warning", "a", "mend a"]);
+    const blocked = of({ ends: null, findings: [found("warning", "a"), found("blocking", "b")] });
+    expect([blocked?.status, blocked?.found, blocked?.advice]).toEqual(["blocking", "b; a", "mend b; mend a"]);
+  });
+
+  it("has no names in packages of before, which do not tell them", () => {
+    expect(of({ ends, findings: [] }, {})?.needed).toBe(
+      "a certificate in /tls/a.pem, its key and its chain, for 30 days or more",
+    );
+  });
+
+  it("that could not be looked at is a warning", () => {
+    const { status, found: text, advice } = of(null) ?? {};
+    expect([status, text, advice]).toEqual([
+      "warning",
+      "/tls/a.pem could not be looked at",
+      "look whether the disk that it is on answers",
+    ]);
+  });
+
   it("is not looked at where the gateway needs none", () => {
-    expect(check("certificate", { certificateEnds: null })).toBeUndefined();
+    expect(check("certificate", { certificate: null })).toBeUndefined();
   });
 });
 

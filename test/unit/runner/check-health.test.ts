@@ -3,7 +3,6 @@ import { bringUp } from "../../../runner/bring-up.ts";
 import { checkHealth } from "../../../runner/check-health.ts";
 import type { StackOutputs } from "../../../runner/outputs.ts";
 import { StackRun } from "../../../runner/stack-run.ts";
-import { makeCertificate } from "../support/certificate.ts";
 import { fakeDocker } from "../support/fake-docker.ts";
 import { fakePulumi, gateStep } from "../support/fake-pulumi.ts";
 import { deadUrl, fakeServer, type FakeServer } from "../support/fake-server.ts";
@@ -104,16 +103,6 @@ describe("checkHealth", () => {
     const dead = await deadUrl();
     const checked = checkHealth({ ...outputsOf(url), gatewayStatus: { url: dead, certificate: null } });
     expect(await failureOf(checked)).toContain(`The gateway does not answer at ${dead}: `);
-  });
-
-  it("tells when the gateway's certificate ends", async () => {
-    const [stdout] = [writtenTo("stdout"), writtenTo("stderr")];
-    const { url } = await ollama();
-    const door = await gateway();
-    const { certificate, ends } = makeCertificate(tempFolder());
-    await checkHealth({ ...outputsOf(url), gatewayStatus: { url: door.url, certificate } });
-    expect(stdout[2]).toBe(`The certificate ${certificate} ends in 89 days, on ${ends.toISOString().slice(0, 10)}\n`);
-    expect(stdout).toHaveLength(3);
   });
 });
 

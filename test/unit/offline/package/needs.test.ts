@@ -84,9 +84,10 @@ describe("what a host must have", () => {
       expect([limits(true), limits(false)]).toEqual([3, 2]);
     });
 
-    it("is the certificate that it reads", () => {
+    it("is the certificate that it reads, for the names that clients call", () => {
       const tls = { mode: "files", certificate, key };
-      expect(needs(gateway({ tls }), [], []).certificate).toBe(certificate);
+      const { certificate: file, tls: told } = needs(gateway({ tls, hosts: ["llm.example.org"] }), [], []);
+      expect([file, told]).toEqual([certificate, { key, hosts: ["llm.example.org"] }]);
     });
 
     it.each([
@@ -94,7 +95,8 @@ describe("what a host must have", () => {
       ["speaks plain text", gateway({ tls: { mode: "none", certificate, key } })],
       ["is off", gateway({ enabled: false, tls: { mode: "files", certificate, key } })],
     ])("is no certificate when it %s", (_, change) => {
-      expect(needs(change, [], []).certificate).toBeNull();
+      const { certificate: file, tls } = needs(change, [], []);
+      expect([file, tls]).toEqual([null, undefined]);
     });
   });
 
