@@ -14,8 +14,8 @@ import { OllamaService } from "./components/ollama-service.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
 import { labelEverything, stackLabels } from "./components/stack-labels.ts";
 import { backendUrl } from "./config/backend.ts";
-import { hostProblems } from "./config/host-rules.ts";
-import { loadConfig, refuseProblems } from "./config/load.ts";
+import { hostProblems, hostWarnings } from "./config/host-rules.ts";
+import { loadConfig, refuseProblems, warnOf } from "./config/load.ts";
 import { gatherHost } from "./engine/host.ts";
 import { projectFolder } from "./support/project-folder.ts";
 
@@ -35,6 +35,7 @@ if (pulumi.runtime.hasEngine()) {
   const place = config.network.internal && !config.gateway.enabled ? undefined : config;
   const host = await gatherHost(engine.endpoint, { labels, place });
   await refuseProblems([...hostProblems(config, host), ...(await certificateProblems(config))]);
+  await warnOf(hostWarnings(config, host));
 }
 
 const image = embedded

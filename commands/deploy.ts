@@ -6,6 +6,7 @@ import { formatBytes, formatSeconds } from "../support/units.ts";
 import { requireBase, requireNewer } from "../offline/host/base-version.ts";
 import { requireChanges } from "../offline/host/changed-keys.ts";
 import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
+import { readFurtherNeeds } from "../offline/package/further-needs.ts";
 import { journalName } from "../offline/package/journal.ts";
 import { readManifest, type ReadManifest } from "../offline/package/manifest.ts";
 import { shortDigest } from "../support/hashing.ts";
@@ -13,6 +14,8 @@ import { checkHost } from "../offline/preflight/checks.ts";
 import { dataFolderChecks } from "../offline/preflight/data-folder-check.ts";
 import { gatherFacts } from "../offline/preflight/facts.ts";
 import { isReady, reportJson, reportText } from "../offline/preflight/report.ts";
+import { presentOn } from "../offline/host/present.ts";
+import { missingRoom } from "../offline/package/missing.ts";
 import { unpackVersion } from "../offline/host/unpack.ts";
 import { damagedFiles, otherFiles, packageSize } from "../offline/package/verify.ts";
 import { exitStatus, statusOfSignal } from "../support/exit-status.ts";
@@ -75,7 +78,7 @@ async function readPackage(values: Options): Promise<ReadManifest> {
 async function preflight(
   manifest: ReadManifest,
   data: DataFolder,
-  { mode, json, strangers }: Options,
+  { package: folder, mode, json, strangers }: Options,
 ): Promise<boolean> {
   const { address, port, certificate: file, tls } = manifest.needs;
   // Packages of before do not tell the names, so that none is missed.
@@ -87,7 +90,10 @@ async function preflight(
   );
   const containers = ours.flatMap((ids) => (ids ?? "").split("\n")).filter((id) => id !== "");
   const facts = await gatherFacts({ dataFolder: data.path, address, port, ours: containers, certificate });
-  const checks = [...dataFolderChecks(data.path, strangers), ...checkHost(facts, manifest.needs)];
+  const { memory, inodes } = readFurtherNeeds({ folder, files: manifest.files });
+  const missing = missingRoom(manifest, await presentOn(data, manifest), inodes);
+  const wanted = { missing, memory };
+  const checks = [...dataFolderChecks(data.path, strangers), ...checkHost(facts, manifest.needs, wanted)];
   if (json) process.stdout.write(`${reportJson(checks)}\n`);
   else (mode === "check" ? process.stdout : process.stderr).write(`${reportText(checks)}\n`);
   return isReady(checks);

@@ -1,6 +1,7 @@
 import { hostPart } from "../support/address.ts";
-import { formatBytes } from "../support/units.ts";
+import { formatBytes, MiB } from "../support/units.ts";
 import { findModel } from "./catalogue.ts";
+import { limitAboveHost, limitUnseen } from "./memory-limit.ts";
 import { memoryNeed, partsText } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
 import type { ResolvedConfig } from "./resolve.ts";
@@ -10,6 +11,10 @@ export interface Host {
   readonly cpus: number | undefined;
   /** Bytes that the stack can have: what is free, swap too, and what its containers have now. */
   readonly memory: number | undefined;
+  /** Bytes of all its memory. */
+  readonly memoryTotal: number | undefined;
+  /** Version of its control groups, `1` or `2`. */
+  readonly cgroupVersion: string | undefined;
   /** Whether the stack can publish where it is to: `ours` while a container of its own does, `foreign` on an address of another host. */
   readonly port: "free" | "taken" | "foreign" | "forbidden" | "unknown" | "ours";
   /** Name of a container of somebody else that publishes there. */
@@ -68,4 +73,12 @@ const rules: readonly HostRule[] = [enoughCpus, enoughCpusForGateway, addressIsH
 /** What of a configuration this host cannot give. */
 export function hostProblems(config: ResolvedConfig, host: Host): Problem[] {
   return rules.flatMap((rule) => rule(config, host) ?? []);
+}
+
+/** What of a configuration works on this host, but not as it reads. */
+export function hostWarnings({ memory }: ResolvedConfig, { memoryTotal: total, cgroupVersion }: Host): Problem[] {
+  const limit = { limit: memory * MiB, total, cgroupVersion };
+  return [limitAboveHost(limit), limitUnseen(limit)].flatMap((message) =>
+    message === undefined ? [] : [{ path: ["memory"], message }],
+  );
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkConfig, problemsText, type StackValues } from "./check.ts";
-import type { Problem } from "./problems.ts";
+import { fullName, type Problem } from "./problems.ts";
 import type { ResolvedConfig } from "./resolve.ts";
 
 /** Keys with encrypted values; the SDK has no public way to ask for them and reads this variable itself. */
@@ -27,4 +27,9 @@ export async function loadConfig(): Promise<ResolvedConfig> {
 export async function refuseProblems(problems: readonly Problem[]): Promise<void> {
   if (problems.length === 0) return;
   throw new pulumi.RunError(await problemsText(problems, stackValues(), pulumi.getStack()));
+}
+
+/** Shows what may stay as it is, in every preview and update. */
+export async function warnOf(problems: readonly Problem[]): Promise<void> {
+  for (const { path, message } of problems) await pulumi.log.warn(`${fullName(path)}: ${message}`);
 }

@@ -14,6 +14,9 @@ export interface EngineInfo {
   readonly OperatingSystem?: string;
   /** CPUs of its host. */
   readonly NCPU?: number;
+  /** Bytes of memory of its host. */
+  readonly MemTotal?: number;
+  readonly CgroupVersion?: string;
   readonly SecurityOptions?: readonly string[] | null;
 }
 

@@ -31,6 +31,8 @@ export async function gatherHost(endpoint: string, { labels, place }: HostQuesti
   return {
     cpus: info.NCPU,
     memory: free === undefined ? undefined : free + used,
+    memoryTotal: info.MemTotal,
+    cgroupVersion: info.CgroupVersion,
     ...(place === undefined ? { port: "free" } : await portAt(place, running, own)),
   };
 }

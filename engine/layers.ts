@@ -11,8 +11,8 @@ export async function layersOf(image: string): Promise<readonly string[] | undef
   return layers === undefined ? undefined : (JSON.parse(layers) as string[]);
 }
 
-/** The layers of every image in the engine. */
-async function allLayers(): Promise<readonly (readonly string[])[]> {
+/** The layers of every image in the engine, lowest first. */
+export async function allLayers(): Promise<readonly (readonly string[])[]> {
   const ids = (await docker("image", "ls", "--all", "--quiet", "--no-trunc")).split("\n").filter((id) => id !== "");
   const all = await Promise.all([...new Set(ids)].map(layersOf));
   return all.filter((layers) => layers !== undefined);

@@ -12,9 +12,18 @@ import { totalSize } from "../../ollama/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { bundleSbom, type SourcedImage } from "./bundle-sbom.ts";
 import type { BundleOptions } from "./bundle-options.ts";
+import { countInodes } from "./count-inodes.ts";
 import { packDocuments } from "./documents.ts";
-import { canonical, manifestName, readManifest, type PackageManifest, type ReadManifest } from "../package/manifest.ts";
-import { hostNeeds } from "../package/needs.ts";
+import { furtherNeedsName } from "../package/further-needs.ts";
+import {
+  canonical,
+  contentsOf,
+  manifestName,
+  readManifest,
+  type PackageManifest,
+  type ReadManifest,
+} from "../package/manifest.ts";
+import { furtherNeeds, hostNeeds } from "../package/needs.ts";
 import { contentsOn, packEmbeddedImage, packPublishedImage } from "./pack-image.ts";
 import { findTools, packTools, type Tools } from "./pack-tools.ts";
 import { signatureName } from "../package/journal.ts";
@@ -137,6 +146,9 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
   const model = { name, digest, blobs: staged.manifest.blobs };
   await writer.writeFile("sbom.cdx.json", await bundleSbom({ created, versions, images: packed, model }));
   const images = packed.map(({ image }) => image);
+  const source = { folder: options.out, files: writer.files };
+  const inodes = await countInodes(source, contentsOf({ images, tools: packedTools }));
+  await writer.writeFile(furtherNeedsName, `${JSON.stringify(furtherNeeds(config, inodes), undefined, 2)}\n`);
   return {
     format: 1,
     created,

@@ -21,9 +21,7 @@ export interface WholeTree {
  */
 export async function makeTree({ target, make, makeable, changing }: WholeTree): Promise<string | undefined> {
   if (existsSync(target)) {
-    // Of an earlier version of the program, which wrote no list and stored nothing for good.
-    if (!hasList(target) && !makeable) return undefined;
-    const damaged = await damagedFile(target);
+    const damaged = await damageOf(target, makeable);
     if (damaged === undefined) return undefined;
     say(`${damaged} is not as it was written; ${target} is made again`);
   }
@@ -39,6 +37,16 @@ export async function makeTree({ target, make, makeable, changing }: WholeTree):
     throw error;
   }
   return partial;
+}
+
+/**
+ * The first file of a tree that is not as it was written; undefined when it stays as it is.
+ * @param makeable - whether it could be made again
+ */
+export async function damageOf(target: string, makeable = true): Promise<string | undefined> {
+  // Of an earlier version of the program, which wrote no list and stored nothing for good.
+  if (!hasList(target) && !makeable) return undefined;
+  return damagedFile(target);
 }
 
 /** Gives trees that were made their names, once all of them are safely on the disk. */

@@ -1,10 +1,12 @@
 import { findModel } from "../../config/catalogue.ts";
-import { gpuMemoryNeed } from "../../config/memory-need.ts";
+import { gpuMemoryNeed, memoryNeed } from "../../config/memory-need.ts";
 import { MiB } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
 import { certificateFile } from "../../gateway/certificate.ts";
 import { totalSize, type Manifest } from "../../ollama/manifest.ts";
+import type { FurtherNeeds } from "./further-needs.ts";
 import type { Content, PackagedImage } from "./manifest.ts";
+import type { Inodes } from "./missing.ts";
 import type { Needs } from "../preflight/check.ts";
 
 const sum = (contents: readonly Content[]) => contents.reduce((total, { size }) => total + size, 0);
@@ -45,9 +47,20 @@ function certificateOf({ enabled, tls, hosts }: ResolvedConfig["gateway"]): Pick
 }
 
 /** Nothing for a model of which nothing is known. */
-function gpuMemory({ model: { name, digest }, ollama, gpus, readiness }: ResolvedConfig): Pick<Needs, "gpuMemory"> {
-  const known = findModel(name);
-  const need = known?.digest === digest && known ? gpuMemoryNeed(known, { ollama, gpus }) : undefined;
+function gpuMemory({ model, ollama, gpus, readiness }: ResolvedConfig): Pick<Needs, "gpuMemory"> {
+  const known = knownModel(model);
+  const need = known && gpuMemoryNeed(known, { ollama, gpus });
   if (need === undefined) return {};
   return { gpuMemory: { weightsBytes: need.weights, totalBytes: need.total, required: readiness.requireGpu } };
+}
+
+/** What a host must have for a stack that the manifest has no place for. */
+export function furtherNeeds({ model, ollama, gpus }: ResolvedConfig, inodes: Inodes): FurtherNeeds {
+  const known = knownModel(model);
+  return { memory: known === undefined ? null : memoryNeed(known, { ollama, gpus }).total, inodes };
+}
+
+function knownModel({ name, digest }: ResolvedConfig["model"]) {
+  const known = findModel(name);
+  return known?.digest === digest ? known : undefined;
 }

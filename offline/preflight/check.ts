@@ -40,11 +40,11 @@ export const needsSchema = z.strictObject({
   address: z.union([z.ipv4(), z.ipv6()]),
   /** Published port, 0 for any free one. */
   port: z.int().min(0).max(65535),
-  /** What loading the images adds under Docker's folder at its peak, with a storage driver. */
+  /** What loading the images adds to an empty engine at its peak, with a storage driver; see offline/package/missing.ts. */
   engineBytes: bytes,
   /** The same under containerd's folder, with the containerd image store. */
   containerdBytes: bytes,
-  /** What is unpacked in the data folder. */
+  /** What is unpacked in an empty data folder. */
   dataBytes: bytes,
   /** Certificate of the gateway on the host; null when it needs none. */
   certificate: z.string().nullable(),

@@ -4,18 +4,27 @@ import { cpuLimits, docker, storageDriver } from "./docker-checks.ts";
 import type { Facts } from "./facts.ts";
 import { gpuChecks } from "./gpu-checks.ts";
 import { certificateChecks } from "./certificate-check.ts";
+import type { MissingRoom } from "./room.ts";
 import { space } from "./space-checks.ts";
 
 export type { Check, Needs } from "./check.ts";
 
+/** What a package needs beside what its manifest says. */
+export interface Wanted {
+  /** What of it is not on the host yet. */
+  readonly missing: MissingRoom;
+  /** What the service needs of the host's memory, bytes; null when unknown. */
+  readonly memory: number | null;
+}
+
 /** Compares what a host has with what the package and the stack need. */
-export function checkHost(facts: Facts, needs: Needs): Check[] {
+export function checkHost(facts: Facts, needs: Needs, wanted: Wanted): Check[] {
   return [
     platform(facts),
     docker(facts),
     storageDriver(facts),
-    ...space(facts, needs),
-    memory(facts, needs),
+    ...space(facts, wanted.missing),
+    memory(facts, needs, wanted.memory),
     cpu(facts),
     ...cpuLimits(facts, needs),
     port(facts, needs),

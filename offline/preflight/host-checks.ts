@@ -1,3 +1,4 @@
+import { limitAboveHost, limitUnseen, type LimitOnHost } from "../../config/memory-limit.ts";
 import { hostPart } from "../../support/address.ts";
 import { formatBytes } from "../../support/units.ts";
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
@@ -11,26 +12,37 @@ export function platform({ host }: Facts): Check {
   return { name: "system", needed: "linux on x64", ...verdict };
 }
 
-/** Whether the memory holds the model, and the container's limit. */
-export function memory({ host }: Facts, { memoryBytes, modelBytes }: Needs): Check {
-  const limit = memoryBytes === 0 ? "no limit" : `limit ${formatBytes(memoryBytes)}`;
-  const needed = `room for the container (${limit}) and the model (${formatBytes(modelBytes)})`;
-  return { name: "memory", needed, ...holdsMemory(host, memoryBytes, modelBytes) };
+/**
+ * Whether the memory holds what the service needs of it.
+ * @param known - bytes of that, null when unknown
+ */
+export function memory({ host, docker }: Facts, { memoryBytes, modelBytes, gpus }: Needs, known: number | null): Check {
+  // With a GPU most of a model lies there.
+  const need = known ?? (gpus.kind === "none" ? modelBytes : 0);
+  const needed =
+    known === null
+      ? `room for the model (${formatBytes(modelBytes)})`
+      : `${formatBytes(known)} for the model and what it works with`;
+  const limit = {
+    limit: memoryBytes,
+    total: host.memoryTotal ?? undefined,
+    cgroupVersion: docker.cgroupVersion ?? undefined,
+  };
+  return { name: "memory", needed, ...holdsMemory(host, need, limit) };
 }
 
-function holdsMemory({ memoryTotal, memoryAvailable }: Facts["host"], limit: number, model: number): Verdict {
+function holdsMemory({ memoryTotal, memoryAvailable }: Facts["host"], need: number, limit: LimitOnHost): Verdict {
   if (memoryTotal === null || memoryAvailable === null)
     return warning("unknown, /proc/meminfo does not say", "compare `free -b` with what is needed");
   const found = `${formatBytes(memoryAvailable)} available of ${formatBytes(memoryTotal)}`;
-  if (memoryTotal < model) return blocking(found, "add memory, or deploy a package with a smaller model");
-  if (memoryTotal < limit)
-    return blocking(found, `add memory, or lower the key memory to less than ${formatBytes(memoryTotal)}`);
-  if (memoryAvailable < (limit || model))
-    return warning(
-      found,
-      "stop what else uses memory, unless it is the running version of this service, which gives its own back when it is replaced",
-    );
-  return ok(found);
+  if (memoryTotal < need) return blocking(found, "add memory, or deploy a package with a smaller model");
+  const busy =
+    memoryAvailable < need
+      ? "stop what else uses memory, unless it is the running version of this service, which gives its own back when it is replaced"
+      : undefined;
+  const limits = [limitAboveHost(limit), limitUnseen(limit)].map((text) => text && `about the key memory: ${text}`);
+  const advice = [busy, ...limits].filter((text) => text !== undefined);
+  return advice.length === 0 ? ok(found) : warning(found, advice.join("; "));
 }
 
 /** What the runner's build for Haswell and later processors uses; without one of them an older, slower build runs. */

@@ -173,28 +173,81 @@ run_node() {
   return "$status"
 }
 
+# Bytes of what is copied to start from; parts of Node after the first lie beside it for as long as they are added.
+runtime_bytes() {
+  listed_files | awk -v own_node="$1" '
+    /^    "/ { name = $1; gsub(/[":]/, "", name) }
+    /^      "size"/ {
+      if (name ~ /^tools\/(deploy|hash-worker)\.mjs$/) sum += $2
+      if (name ~ /^tools\/node\.[0-9]+$/ && own_node == "") {
+        sum += $2
+        if (parts++ && $2 > longest) longest = $2
+      }
+    }
+    END { printf "%.0f\n", sum + longest }'
+}
+
+# The Node that is unpacked here already, when it is the one of the package.
+unpacked_node() {
+  local digest actual file
+  digest=$(printf '%s' "$manifest" | awk '
+    /^  [^ ]/ { inside = $0 == "  \"tools\": {" }
+    /^    "/ { node = $1 == "\"node\":" }
+    inside && node && /^      "digest"/ { gsub(/[",]|sha256:/, "", $2); print $2 }')
+  file=$data/tools/${digest:0:12}/node
+  is_ours && [ -n "$digest" ] && [ -O "$file" ] && [ -x "$file" ] || return 0
+  actual=$(sha256sum <"$file")
+  [ "${actual%% *}" != "$digest" ] || printf '%s\n' "$file"
+}
+
+# Why a folder has no room for so many bytes and a few files; nothing when it has.
+lacking_room() {
+  local free inodes
+  [ -w "$1" ] || { echo "$1 cannot be written" && return; }
+  # Blocks that are free, by their size.
+  free=$(($(stat -f -c '%a * %S' "$1")))
+  inodes=$(stat -f -c '%d of %c' "$1")
+  # File systems that make inodes as they need them tell of none at all.
+  if [ "$inodes" != "0 of 0" ] && [ "${inodes%% *}" -lt 10 ]; then echo "$1 has ${inodes%% *} inodes free"; fi
+  [ "$free" -ge "$2" ] || echo "$1 has $(megabytes "$free") free"
+}
+
+megabytes() { awk -v bytes="$1" 'BEGIN { printf "%.1f MiB", bytes / 1048576 }'; }
+
 # Checks and unpacks are told apart by name, as checks may run beside a deployment, which clears up after a killed one.
 # Puts Node and the program where they can be run: the package may lie on a disk that allows no programs.
 start_runtime() {
-  local part place parts
+  local part place parts bytes lacking reasons=''
+  node=$(unpacked_node)
+  bytes=$(($(runtime_bytes "$node") + $(printf '%s' "$manifest" | wc -c)))
   for place in "$data" "${TMPDIR:-/tmp}" ''; do
-    [ -n "$place" ] || die refused "Neither $data nor ${TMPDIR:-/tmp} has 300 MB free to start from: free space, or name another folder with --data"
+    [ -n "$place" ] || die refused "There is no room to start from, which takes $(megabytes "$bytes"): $reasons; free space there, or name another folder with --data"
     # No check leaves anything in a folder of others, were it killed.
     [ "$place" != "$data" ] || is_usable || continue
-    # Blocks that are free, by their size.
-    [ -w "$place" ] && [ $(($(stat -f -c '%a * %S' "$place"))) -ge 300000000 ] && break
+    lacking=$(lacking_room "$place" "$bytes")
+    [ -n "$lacking" ] || break
+    reasons=${reasons:+$reasons, }${lacking//$'\n'/, }
   done
   runtime=$(mktemp -d "$place/$1.XXXXXX")
   trap 'rm -rf "$runtime"' EXIT
+  # Held to the end of the last process that uses the folder; what has the mark and is not held is a killed run's.
+  exec 8<"$runtime"
+  flock -s 8 || true
   put_mark "$runtime"
   printf '%s' "$manifest" >"$runtime/manifest.json"
   parts=$(listed_parts)
-  if [ -n "$parts" ]; then
+  if [ -n "$node" ]; then
+    :
+  elif [ -n "$parts" ]; then
     for part in $parts; do
-      copy_file "$part" "$runtime/part"
-      cat "$runtime/part" >>"$runtime/node"
+      if [ -e "$runtime/node" ]; then
+        copy_file "$part" "$runtime/part"
+        cat "$runtime/part" >>"$runtime/node"
+      else
+        copy_file "$part" "$runtime/node"
+      fi
     done
-    rm "$runtime/part"
+    rm -f "$runtime/part"
     chmod 755 "$runtime/node"
     node=$runtime/node
   elif [ -x "$data/current/bin/node" ]; then

@@ -4,7 +4,8 @@
 # In each folder that is this service's own; the name alone counts, as a power cut may leave a file empty.
 mark=.gemma-own
 
-put_mark() { echo "This folder is the service gemma's, which removes what it has put here, and nothing else." >"$1/$mark"; }
+# On a full disk it is empty.
+put_mark() { echo "This folder is the service gemma's, which removes what it has put here, and nothing else." 2>/dev/null >"$1/$mark" || [ -f "$1/$mark" ]; }
 
 # Whether the data folder was claimed, kept by a version from before there was a mark, or filled from a backup of one.
 is_ours() {
@@ -55,16 +56,21 @@ claim_data() {
   require_folder
   is_usable ||
     die refused "$data holds what is not this service's ($(strangers | listed)): name a new or an empty folder with --data; nothing was changed"
-  (umask 077 && mkdir -p "$data") 2>/dev/null || die refused "$data cannot be made: run as root, or name another folder with --data"
+  local reason
+  reason=$(umask 077 && LC_ALL=C mkdir -p "$data" 2>&1) ||
+    die refused "$data cannot be made (${reason##*: }): run as root, or name another folder with --data"
   [ -w "$data" ] || die refused "$data cannot be written: run as root, or name another folder with --data"
   [ -f "$data/$mark" ] || put_mark "$data"
 }
 
-# Removes programs of runs that were killed.
+# Removes programs of runs that were killed; the lock is held, so that no deployment runs beside, but checks may.
 clear_runtimes() {
   local folder
   for folder in "$data"/runtime.??????; do
     if is_runtime "$folder"; then rm -rf "$folder"; fi
+  done
+  for folder in "$data"/check.??????; do
+    if [ -f "$folder/$mark" ]; then flock -n "$folder" rm -rf "$folder" || true; fi
   done
 }
 

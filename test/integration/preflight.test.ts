@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { checkHost, type Needs } from "../../offline/preflight/checks.ts";
+import { checkHost, type Needs, type Wanted } from "../../offline/preflight/checks.ts";
 import { gatherFacts, type Question } from "../../offline/preflight/facts.ts";
 import { registryImage, removeContainer } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
@@ -30,6 +30,9 @@ const needs: Needs = {
   created: "2026-01-01T00:00:00.000Z",
 };
 
+const little = { bytes: 1, inodes: 1, thereBytes: 0 };
+const wanted: Wanted = { missing: { engine: little, containerd: little, data: little }, memory: 1 };
+
 describe("the preflight on this host", () => {
   afterEach(() => {
     vi.unstubAllEnvs();
@@ -50,7 +53,7 @@ describe("the preflight on this host", () => {
     expect(facts.host.memoryAvailable).toBeLessThan(facts.host.memoryTotal ?? 0);
     expect(facts.host.cpuFlags).toContain("sse2");
     expect(facts.port).toEqual({ state: "free", holder: null });
-    expect(checkHost(facts, needs).filter(({ status }) => status === "blocking")).toEqual([]);
+    expect(checkHost(facts, needs, wanted).filter(({ status }) => status === "blocking")).toEqual([]);
   });
 
   it("finds a port taken by another program", async () => {
@@ -90,7 +93,7 @@ describe("the preflight on this host", () => {
     const facts = await gatherFacts(await question());
     expect(facts.docker.failure).toContain("unix:///nonexistent");
     expect(facts).toMatchObject({ docker: { version: null, imageFolder: null, runtimes: [] }, imageSpace: null });
-    expect(checkHost(facts, needs).find(({ name }) => name === "Docker")).toMatchObject({
+    expect(checkHost(facts, needs, wanted).find(({ name }) => name === "Docker")).toMatchObject({
       status: "blocking",
       advice: "start it with `systemctl start docker`, or correct DOCKER_HOST",
     });

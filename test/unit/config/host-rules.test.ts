@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { hostProblems, type Host } from "../../../config/host-rules.ts";
+import { hostProblems, hostWarnings, type Host } from "../../../config/host-rules.ts";
 import type { RawConfig } from "../../../config/problems.ts";
 import { resolveConfig } from "../../../config/resolve.ts";
 import { parsed } from "../support/raw-config.ts";
 
 const GiB = 1024 ** 3;
-const good: Host = { cpus: 4, memory: 24 * GiB, port: "free" };
+const good: Host = { cpus: 4, memory: 24 * GiB, memoryTotal: 32 * GiB, cgroupVersion: "2", port: "free" };
 const gateway = { delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}` };
 
 function problems(change: RawConfig, host: Partial<Host> = {}): string[] {
@@ -71,5 +71,38 @@ describe("what a host cannot give", () => {
 
   it("is told all at once", () => {
     expect(problems({ cpus: "8" }, { port: "foreign", memory: GiB })).toHaveLength(3);
+  });
+});
+
+describe("what works on a host, but not as it reads", () => {
+  function warnings(change: RawConfig, host: Partial<Host> = {}): string[] {
+    const found = hostWarnings(resolveConfig(parsed(change)), { ...good, ...host });
+    return found.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  }
+
+  it("is nothing on a host that has more than the limit, or of which nothing is known", () => {
+    expect(warnings({ memory: "16GiB" })).toEqual([]);
+    expect(warnings({ memory: "0" }, { cgroupVersion: "1" })).toEqual([]);
+    expect(warnings({ memory: "64GiB" }, { memoryTotal: undefined, cgroupVersion: undefined })).toEqual([]);
+  });
+
+  it("is a limit above the host's memory", () => {
+    expect(warnings({ memory: "16GiB" }, { memoryTotal: 15.5 * GiB })).toEqual([
+      "memory: the limit, 16 GiB, is more than the memory of this host, 15.5 GiB, and does not protect it: " +
+        "write less than 15.5 GiB to keep some for the system",
+    ]);
+  });
+
+  it("is a limit that Ollama does not see under cgroup v1", () => {
+    const advice =
+      "and not with the limit, 16 GiB, beyond which the kernel ends it: start the host with cgroup v2 " +
+      "(systemd.unified_cgroup_hierarchy=1 on the kernel's command line), or keep to models and contexts that fit the limit";
+    expect(warnings({ memory: "16GiB" }, { cgroupVersion: "1" })).toEqual([
+      `memory: under cgroup v1 Ollama reckons with all 32 GiB of the host's memory ${advice}`,
+    ]);
+    expect(warnings({ memory: "16GiB" }, { cgroupVersion: "1", memoryTotal: undefined })).toEqual([
+      `memory: under cgroup v1 Ollama reckons with all of the host's memory ${advice}`,
+    ]);
+    expect(warnings({ memory: "33GiB" }, { cgroupVersion: "1" })).toHaveLength(1);
   });
 });

@@ -27,9 +27,10 @@ function engineWith(container: { name?: string; labels?: object; ip?: string; po
 }
 
 describe("the host of an engine", () => {
-  it("has the CPUs that the engine tells, and memory", async () => {
-    const { cpus, memory = 0 } = await gatherHost(fakeEngine(), { labels, place: undefined });
+  it("has the CPUs, the memory and the control groups that the engine tells, and free memory", async () => {
+    const { cpus, memory = 0, ...told } = await gatherHost(fakeEngine(), { labels, place: undefined });
     expect(cpus).toBe(4);
+    expect(told).toMatchObject({ memoryTotal: 32 * 1024 ** 3, cgroupVersion: "2" });
     expect(memory > 0).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GpuReservation } from "../../../config/gpu-reservation.ts";
 import { dataFolderChecks } from "../../../offline/preflight/data-folder-check.ts";
-import { checkHost, type Check, type Needs } from "../../../offline/preflight/checks.ts";
+import { checkHost, type Check, type Needs, type Wanted } from "../../../offline/preflight/checks.ts";
 import type { DockerFacts } from "../../../offline/preflight/docker-facts.ts";
 import type { Facts } from "../../../offline/preflight/facts.ts";
 import type { Finding } from "../../../gateway/finding.ts";
@@ -61,8 +61,8 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
       unlinked: [],
       ...nvidia,
     },
-    imageSpace: { folder: "/var/lib/docker", free: 40 * GiB, device: 1 },
-    dataSpace: { folder: "/opt/gemma", free: 10 * GiB, device: 2 },
+    imageSpace: { folder: "/var/lib/docker", free: 40 * GiB, freeInodes: 1_000_000, device: 1 },
+    dataSpace: { folder: "/opt/gemma", free: 10 * GiB, freeInodes: 1_000_000, device: 2 },
     port: { state: "free", holder: null },
     certificate: null,
     ...rest,
@@ -82,11 +82,25 @@ const needs: Needs = {
   created: "2026-11-20T08:00:00.000Z",
 };
 
+const wanted: Wanted = {
+  missing: {
+    engine: { bytes: 12 * GiB, inodes: 30_000, thereBytes: 0 },
+    containerd: { bytes: 30 * GiB, inodes: 30_000, thereBytes: 0 },
+    data: { bytes: 2 * GiB, inodes: 20_000, thereBytes: 0 },
+  },
+  memory: null,
+};
+
 const one: GpuReservation = { kind: "count", count: 1 };
 
 /** The check of that name for a good host and stack with these changes. */
-function check(name: string, changes: Changes = {}, more: Partial<Needs> = {}): Check | undefined {
-  return checkHost(facts(changes), { ...needs, ...more }).find((each) => each.name === name);
+function check(
+  name: string,
+  changes: Changes = {},
+  more: Partial<Needs> = {},
+  mostly: Partial<Wanted> = {},
+): Check | undefined {
+  return checkHost(facts(changes), { ...needs, ...more }, { ...wanted, ...mostly }).find((each) => each.name === name);
 }
 
 /** As {@link check}, for a stack with one GPU. */
@@ -96,7 +110,7 @@ const summary = (checks: readonly Check[]) => checks.map(({ name, status }) => [
 
 describe("the checks of a host", () => {
   it("are all ok for a good host", () => {
-    expect(summary(checkHost(facts(), needs))).toEqual(
+    expect(summary(checkHost(facts(), needs, wanted))).toEqual(
       [
         ["system", "Docker", "storage driver", "space for images", "space for data"],
         ["memory", "CPU", "port", "cgroup driver", "clock"],
@@ -107,7 +121,7 @@ describe("the checks of a host", () => {
   });
 
   it("are all ok for a good host with a GPU", () => {
-    const checks = checkHost(facts({ docker: { cgroupDriver: "cgroupfs" } }), { ...needs, gpus: one });
+    const checks = checkHost(facts({ docker: { cgroupDriver: "cgroupfs" } }), { ...needs, gpus: one }, wanted);
     expect(summary(checks).slice(8)).toEqual(
       ["cgroup driver", "NVIDIA driver", "NVIDIA toolkit", "GPUs", "GPU device links", "clock"].map((name) => [
         name,
@@ -118,7 +132,7 @@ describe("the checks of a host", () => {
 
   it("have one of the certificate where the gateway needs it, before the clock", () => {
     const certificate = { ends: "2027-11-22T12:00:00.000Z", findings: [] };
-    const checks = checkHost(facts({ certificate }), { ...needs, certificate: "/tls/a.pem" });
+    const checks = checkHost(facts({ certificate }), { ...needs, certificate: "/tls/a.pem" }, wanted);
     expect(summary(checks).slice(8)).toEqual([
       ["cgroup driver", "ok"],
       ["certificate", "ok"],
@@ -144,7 +158,7 @@ describe("the checks of a host", () => {
       dataSpace: null,
       port: { state: "unknown", holder: null },
     });
-    expect(summary(checkHost(unknown, needs))).toEqual([
+    expect(summary(checkHost(unknown, needs, wanted))).toEqual([
       ["system", "ok"],
       ["Docker", "blocking"],
       ["storage driver", "warning"],
@@ -277,7 +291,13 @@ describe("storage driver", () => {
 });
 
 describe("space", () => {
-  const at = (folder: string, free: number, device: number) => ({ folder, free: free * GiB, device });
+  const at = (folder: string, free: number, device: number, freeInodes: number | null = 1_000_000) => ({
+    folder,
+    free: free * GiB,
+    freeInodes,
+    device,
+  });
+  const { missing } = wanted;
 
   it("is checked on each disk", () => {
     expect(check("space for images", { imageSpace: at("/var/lib/docker", 12, 1) })).toEqual({
@@ -349,10 +369,52 @@ describe("space", () => {
       advice: "compare `df` with what is needed",
     });
   });
+
+  it("is what is missing, and tells what is there already", () => {
+    const engine = { bytes: 0, inodes: 0, thereBytes: 11.1 * GiB };
+    expect(
+      check(
+        "space for images",
+        { imageSpace: at("/var/lib/docker", 0, 1, 0) },
+        {},
+        { missing: { ...missing, engine } },
+      ),
+    ).toEqual({
+      name: "space for images",
+      status: "ok",
+      found: "0 bytes free for /var/lib/docker",
+      needed: "0 bytes to load the images (11.1 GiB are there already)",
+      advice: null,
+    });
+  });
+
+  it("is that of inodes, where the file system has a number of them", () => {
+    expect(check("space for data", { dataSpace: at("/opt/gemma", 10, 2, 19_999) })).toEqual({
+      name: "space for data",
+      status: "blocking",
+      found: "10 GiB and 19999 inodes free for /opt/gemma",
+      needed: "2 GiB and 20000 inodes to unpack the package",
+      advice: "remove 1 files there, which `df -i` counts, or choose a data folder on a larger disk",
+    });
+    expect(check("space for data", { dataSpace: at("/opt/gemma", 10, 2, 20_000) })?.status).toBe("ok");
+    expect(check("space for data", { dataSpace: at("/opt/gemma", 10, 2, null) })?.status).toBe("ok");
+    const shared = { imageSpace: at("/var/lib/docker", 13, 1, 49_999), dataSpace: at("/opt/gemma", 13, 1, 49_999) };
+    expect(check("space", shared)).toMatchObject({
+      status: "blocking",
+      needed: "14 GiB: 12 GiB and 30000 inodes to load the images + 2 GiB and 20000 inodes to unpack the package",
+      advice: expect.stringMatching(
+        /^free another 1 GiB there and remove 1 files there, which `df -i` counts, or move Docker's folder/,
+      ) as string,
+    });
+  });
 });
 
 describe("memory", () => {
-  const memory = (total: number | null, available: number | null, limit = 16) =>
+  const memory = (
+    total: number | null,
+    available: number | null,
+    { limit = 16, need = 9 as number | null, cgroupVersion = "2", more = {} as Partial<Needs> } = {},
+  ) =>
     check(
       "memory",
       {
@@ -360,35 +422,55 @@ describe("memory", () => {
           memoryTotal: total === null ? null : total * GiB,
           memoryAvailable: available === null ? null : available * GiB,
         },
+        docker: { cgroupVersion },
       },
-      { memoryBytes: limit * GiB },
+      { memoryBytes: limit * GiB, ...more },
+      { memory: need === null ? null : need * GiB },
     );
-  const needed = "room for the container (limit 16 GiB) and the model (7 GiB)";
   const others =
     "stop what else uses memory, unless it is the running version of this service, which gives its own back when it is replaced";
+  const ceiling =
+    "about the key memory: the limit, 16 GiB, is more than the memory of this host, 15.5 GiB, and does not protect it: " +
+    "write less than 15.5 GiB to keep some for the system";
 
   it.each([
     [32, 24, "ok", "24 GiB available of 32 GiB", null],
-    [16, 16, "ok", "16 GiB available of 16 GiB", null],
-    [32, 15, "warning", "15 GiB available of 32 GiB", others],
-    [15.5, 15, "blocking", "15 GiB available of 15.5 GiB", "add memory, or lower the key memory to less than 15.5 GiB"],
-    [6, 5, "blocking", "5 GiB available of 6 GiB", "add memory, or deploy a package with a smaller model"],
+    [16, 9, "ok", "9 GiB available of 16 GiB", null],
+    [32, 8.5, "warning", "8.5 GiB available of 32 GiB", others],
+    [15.5, 15, "warning", "15 GiB available of 15.5 GiB", ceiling],
+    [15.5, 8, "warning", "8 GiB available of 15.5 GiB", `${others}; ${ceiling}`],
+    [8.5, 8, "blocking", "8 GiB available of 8.5 GiB", "add memory, or deploy a package with a smaller model"],
     [null, 5, "warning", "unknown, /proc/meminfo does not say", "compare `free -b` with what is needed"],
     [8, null, "warning", "unknown, /proc/meminfo does not say", "compare `free -b` with what is needed"],
   ])("%s GiB with %s GiB available is %s", (total, available, status, found, advice) => {
+    const needed = "9 GiB for the model and what it works with";
     expect(memory(total, available)).toEqual({ name: "memory", status, found, needed, advice });
   });
 
-  it("is compared with the model when there is no limit", () => {
-    expect(memory(8, 7, 0)).toEqual({
+  it("is compared with the model alone where nothing more is known, unless GPUs hold it", () => {
+    const unknown = { need: null, limit: 0 };
+    expect(memory(8, 7, unknown)).toEqual({
       name: "memory",
       status: "ok",
       found: "7 GiB available of 8 GiB",
-      needed: "room for the container (no limit) and the model (7 GiB)",
+      needed: "room for the model (7 GiB)",
       advice: null,
     });
-    expect(memory(8, 6, 0)?.status).toBe("warning");
-    expect(memory(6, 6, 0)?.status).toBe("blocking");
+    expect(memory(8, 6, unknown)?.status).toBe("warning");
+    expect(memory(6, 6, unknown)?.status).toBe("blocking");
+    expect(memory(6, 6, { ...unknown, more: { gpus: one } })?.status).toBe("ok");
+  });
+
+  it("is all of the host's for Ollama under cgroup v1, whatever the limit", () => {
+    expect(memory(32, 24, { cgroupVersion: "1" })).toMatchObject({
+      status: "warning",
+      advice:
+        "about the key memory: under cgroup v1 Ollama reckons with all 32 GiB of the host's memory and not with the limit, 16 GiB, " +
+        "beyond which the kernel ends it: start the host with cgroup v2 (systemd.unified_cgroup_hierarchy=1 on the kernel's " +
+        "command line), or keep to models and contexts that fit the limit",
+    });
+    expect(memory(32, 24, { cgroupVersion: "1", limit: 0 })?.status).toBe("ok");
+    expect(memory(32, 24, { cgroupVersion: "1", limit: 32 })?.status).toBe("ok");
   });
 });
 

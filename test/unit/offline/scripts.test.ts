@@ -11,15 +11,18 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exitStatus } from "../../../support/exit-status.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { canonical, type ReadManifest } from "../../../offline/package/manifest.ts";
+import { shortDigest } from "../../../support/hashing.ts";
 import { must, run, type Result } from "../../support/shell.ts";
 import { hex } from "../support/bytes.ts";
 import { writeProgram } from "../support/fake-program.ts";
-import { manifestWith, tinyPackage } from "../support/package.ts";
+import { manifestWith, tinyNode, tinyPackage } from "../support/package.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const scripts = globSync(join(projectFolder, "offline/scripts/*.sh")).sort();
@@ -432,6 +435,93 @@ describe("what a package starts with", () => {
       status: 0,
       stdout: `--package ${folder} --data ${data} --mode verify with ${digest}\n`,
     });
+  });
+});
+
+describe("the room to start from", () => {
+  /** A host with a data folder, whose disks have this much: bytes, free inodes and all of them. */
+  async function tight(free: { data: string; tmp: string }, partSize?: number) {
+    const there = await host({ ...(partSize === undefined ? {} : { partSize }) });
+    mkdirSync(there.data);
+    const programs = tempFolder();
+    const answer = (text: string) => {
+      const [bytes = "", inodes = "9", all = "10"] = text.split(" ");
+      return `case "$3" in '%a * %S') echo '${bytes} * 1';; *) echo '${inodes} of ${all}';; esac`;
+    };
+    writeProgram(
+      join(programs, "stat"),
+      `[ "$1" = -f ] || exec /usr/bin/stat "$@"\ncase "$4" in ${there.data}) ${answer(free.data)};; *) ${answer(free.tmp)};; esac`,
+    );
+    return { ...there, check: () => there.scriptBehind(programs, "verify.sh", "--allow-unsigned") };
+  }
+
+  /** Bytes of what a package starts with; the longest part of Node after the first comes on top. */
+  function bytesOf({ manifest }: Host): number {
+    const sizes = (pattern: RegExp) =>
+      Object.entries(manifest.files).flatMap(([path, { size }]) => (pattern.test(path) ? [size] : []));
+    const [, ...later] = sizes(/^tools\/node\./);
+    const all = sizes(/^tools\/(node\.\d+|deploy\.mjs|hash-worker\.mjs)$/).reduce((sum, size) => sum + size, 0);
+    return all + Math.max(0, ...later) + manifest.text.length;
+  }
+
+  it.each([[undefined], [32], [4096]])("is that of Node and the program, parts of %s bytes", async (partSize) => {
+    const exact = bytesOf(await host({ ...(partSize === undefined ? {} : { partSize }) }));
+    const just = await tight({ data: `${exact} 10 10`, tmp: "0" }, partSize);
+    expect(bytesOf(just)).toBe(exact);
+    expect(await just.check()).toMatchObject({ status: 0, stdout: verified(just), stderr: unsigned });
+    const less = await tight({ data: `${exact - 1} 10 10`, tmp: `${exact} 0 0` }, partSize);
+    expect(await less.check()).toMatchObject({ status: 0, stdout: verified(less), stderr: unsigned });
+  });
+
+  it("is told with each folder and what is free there", async () => {
+    const none = await tight({ data: "0 10 10", tmp: "1048576 9 10" });
+    const needed = `${(bytesOf(none) / 1024 ** 2).toFixed(1)} MiB`;
+    expect(await none.check()).toMatchObject(
+      refused(
+        `${unsigned}There is no room to start from, which takes ${needed}: ${none.data} has 0.0 MiB free, ` +
+          "/tmp has 9 inodes free; free space there, or name another folder with --data",
+      ),
+    );
+  });
+
+  it("is none for the Node that a version has unpacked, and for no other", async () => {
+    const there = await tight({ data: "0 10 10", tmp: "0 10 10" });
+    const { digest } = there.manifest.tools.node;
+    const node = join(there.data, "tools", shortDigest(digest), "node");
+    mkdirSync(dirname(node), { recursive: true });
+    for (const name of ["state", "versions"]) mkdirSync(join(there.data, name));
+    writeFileSync(join(there.data, ".gemma-own"), "");
+    writeFileSync(node, tinyNode, { mode: 0o755 });
+    const { text } = there.manifest;
+    const rest = ["deploy.mjs", "hash-worker.mjs"].map((name) => there.manifest.files[`tools/${name}`]?.size ?? 0);
+    const needed = text.length + rest.reduce((sum, size) => sum + size, 0);
+    const one = `. "$0"; here=$1; data=$2; read_manifest; runtime_bytes "$(unpacked_node)"`;
+    const bytes = async () =>
+      Number(
+        await must("bash", ["-c", one, join(projectFolder, "offline/scripts/bootstrap.sh"), there.package, there.data]),
+      );
+    expect(await bytes()).toBe(needed - text.length);
+    writeFileSync(node, `${tinyNode}# another\n`);
+    expect(await bytes()).toBe(bytesOf(there) - text.length);
+  });
+});
+
+describe("programs that a check has left", () => {
+  it("are removed by a deployment when it was killed, and not while it runs", async () => {
+    const there = await host();
+    const folders = ["check.killed", "check.atwork", "check.others"].map((name) => join(there.data, name));
+    for (const folder of folders) mkdirSync(folder, { recursive: true });
+    for (const folder of [there.data, ...folders.slice(0, 2)]) writeFileSync(join(folder, ".gemma-own"), "");
+    const holder = spawn("flock", ["-F", "-s", folders[1] ?? "", "sh", "-c", "echo held; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    await once(holder.stdout, "data");
+    try {
+      expect((await there.script("deploy.sh", "--allow-unsigned")).status).toBe(0);
+      expect(folders.map((folder) => existsSync(folder))).toEqual([false, true, true]);
+    } finally {
+      holder.kill();
+    }
   });
 });
 

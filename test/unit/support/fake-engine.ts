@@ -13,7 +13,15 @@ export function fakeEngine(
   more: Readonly<Record<string, object>> = {},
 ): string {
   const answers: Readonly<Record<string, object>> = {
-    "/info": { ID: id, DockerRootDir: root, ServerVersion: "28.2.2", OperatingSystem: "Linux", NCPU: 4 },
+    "/info": {
+      ID: id,
+      DockerRootDir: root,
+      ServerVersion: "28.2.2",
+      OperatingSystem: "Linux",
+      NCPU: 4,
+      MemTotal: 32 * 1024 ** 3,
+      CgroupVersion: "2",
+    },
     "/version": { Components: [{ Name: "Engine" }] },
     ...more,
   };

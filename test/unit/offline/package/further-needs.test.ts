@@ -1,0 +1,41 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { RawConfig } from "../../../../config/problems.ts";
+import { resolveConfig } from "../../../../config/resolve.ts";
+import { furtherNeedsName, readFurtherNeeds } from "../../../../offline/package/further-needs.ts";
+import { furtherNeeds } from "../../../../offline/package/needs.ts";
+import { PackageWriter } from "../../../../offline/package/package-writer.ts";
+import { parsed } from "../../support/raw-config.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
+
+const unknown = { memory: null, inodes: {} };
+
+/** A folder with the file, listed as it was written. */
+async function written(text: string) {
+  const folder = tempFolder();
+  const writer = await PackageWriter.open(folder, 1000);
+  await writer.writeFile(furtherNeedsName, text);
+  return { folder, files: writer.files };
+}
+
+describe("what a manifest has no place for", () => {
+  it("is read back as it was written, and what later programs write beside it is left alone", async () => {
+    const needs = { memory: 9_000_000_000, inodes: { "sha256:1": 12 } };
+    expect(readFurtherNeeds(await written(JSON.stringify({ ...needs, more: true })))).toEqual(needs);
+  });
+
+  it("is unknown of a package from before, and where it is not as the manifest says", async () => {
+    expect(readFurtherNeeds({ folder: tempFolder(), files: {} })).toEqual(unknown);
+    expect(readFurtherNeeds(await written('{"memory":"much"}'))).toEqual(unknown);
+    const changed = await written(JSON.stringify({ memory: 1, inodes: {} }));
+    writeFileSync(join(changed.folder, furtherNeedsName), JSON.stringify({ memory: 2, inodes: {} }));
+    expect(readFurtherNeeds(changed)).toEqual(unknown);
+  });
+
+  it("has the host memory of a model that is known, on the CPU and beside a GPU", () => {
+    const memory = (change: RawConfig) => furtherNeeds(resolveConfig(parsed(change)), {}).memory;
+    expect([memory({ gpus: "none" }), memory({ gpus: "1" })]).toEqual([9_158_201_852, 5_771_371_516]);
+    expect(memory({ model: { name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` } })).toBeNull();
+  });
+});
