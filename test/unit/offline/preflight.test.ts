@@ -413,20 +413,17 @@ describe("memory", () => {
   const memory = (
     total: number | null,
     available: number | null,
-    { limit = 16, need = 9 as number | null, cgroupVersion = "2", more = {} as Partial<Needs> } = {},
-  ) =>
-    check(
+    change: { limit?: number; need?: number | null; cgroupVersion?: string; more?: Partial<Needs> } = {},
+  ) => {
+    const { limit, need, cgroupVersion, more } = { limit: 16, need: 9, cgroupVersion: "2", more: {}, ...change };
+    const bytes = (size: number | null) => (size === null ? null : size * GiB);
+    return check(
       "memory",
-      {
-        host: {
-          memoryTotal: total === null ? null : total * GiB,
-          memoryAvailable: available === null ? null : available * GiB,
-        },
-        docker: { cgroupVersion },
-      },
+      { host: { memoryTotal: bytes(total), memoryAvailable: bytes(available) }, docker: { cgroupVersion } },
       { memoryBytes: limit * GiB, ...more },
-      { memory: need === null ? null : need * GiB },
+      { memory: bytes(need) },
     );
+  };
   const others =
     "stop what else uses memory, unless it is the running version of this service, which gives its own back when it is replaced";
   const ceiling =
