@@ -17,6 +17,7 @@ import { backendUrl } from "./config/backend.ts";
 import { hostProblems, hostWarnings } from "./config/host-rules.ts";
 import { loadConfig, refuseProblems, warnOf } from "./config/load.ts";
 import { gatherHost } from "./engine/host.ts";
+import { isForeignVolume } from "./engine/volume.ts";
 import { projectFolder } from "./support/project-folder.ts";
 
 const config = await loadConfig();
@@ -38,6 +39,14 @@ if (pulumi.runtime.hasEngine()) {
   await warnOf(hostWarnings(config, host));
 }
 
+const foreign =
+  !embedded && pulumi.runtime.hasEngine() && (await isForeignVolume(engine.endpoint, config.volume.name, labels));
+if (foreign && !config.volume.retainOnDelete)
+  await pulumi.log.warn(
+    `The volume ${config.volume.name} is not one that this stack has made, so it stays when the stack is taken down, ` +
+      `whatever volume.retainOnDelete says; \`docker volume rm ${config.volume.name}\` deletes it, models and all`,
+  );
+
 const image = embedded
   ? new EmbeddedImage("ollama", { baseImage: config.baseImage, model })
   : new BaseImage("ollama", { image: config.baseImage });
@@ -48,6 +57,8 @@ const store = embedded
       name: config.volume.name,
       retainOnDelete: config.volume.retainOnDelete,
       imageId: image.imageId,
+      labels,
+      foreign,
     });
 const environmentVariables = ollamaEnvironment(config.ollama);
 const service = new OllamaService(

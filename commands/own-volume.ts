@@ -1,22 +1,33 @@
-import { applet, docker } from "../engine/docker.ts";
+import { runInVolume } from "../engine/volume.ts";
+import { reasonOf } from "../support/failure.ts";
 import { main, readInput } from "../support/main.ts";
-import { withoutProxies } from "../support/proxy.ts";
-import { withHeartbeat } from "../support/progress.ts";
+import { say, withHeartbeat } from "../support/progress.ts";
+import { firstLine, giveScript, unusable, writeScript } from "../engine/volume-rights.ts";
 import type { OwnVolumeInput } from "../components/volume-owner.ts";
-
-const script = applet('chown -R "$0" /volume');
-
-const limits = ["--network", "none", "--read-only", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"];
 
 await main(async () => {
   const { volume, image, userId } = await readInput<OwnVolumeInput>();
-  // A folder that the image has would hand its owner on to an empty volume.
-  const mount = ["--mount", `type=volume,source=${volume},target=/volume,volume-nocopy`];
-  const root = ["--user", "0:0", "--cap-add", "CHOWN", "--cap-add", "DAC_READ_SEARCH", "--entrypoint", "sh"];
-  const options = ["--rm", "--pull", "never", ...withoutProxies, ...limits, ...root, ...mount];
-  await withHeartbeat(
+  const place = { volume, image };
+  const root = { user: 0, capabilities: ["CHOWN", "DAC_READ_SEARCH"] };
+  const refused = await withHeartbeat(
     `Giving the volume ${volume} to the user ${userId}`,
-    docker("run", ...options, image, "-c", script, `${userId}:${userId}`),
+    runInVolume(place, giveScript(userId), root),
+  ).then(
+    () => undefined,
+    (error: unknown) => reasonOf(error),
   );
-  process.stdout.write(`Everything in ${volume} is the user ${userId}'s\n`);
+  // NFS with root_squash, CIFS and vfat know no other owners, and may let the user write all the same.
+  try {
+    await runInVolume(place, writeScript, { user: userId });
+  } catch (error) {
+    throw unusable({ volume, userId, refused, reason: reasonOf(error) });
+  }
+  if (refused === undefined) {
+    process.stdout.write(`Everything in ${volume} is the user ${userId}'s\n`);
+    return;
+  }
+  say(
+    `The volume ${volume} keeps its owners (${firstLine(refused)}), and the user ${userId} can write in it all the same`,
+  );
+  process.stdout.write(`The user ${userId} can write in ${volume}\n`);
 });

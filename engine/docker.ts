@@ -35,10 +35,11 @@ export async function tryDocker(...args: string[]): Promise<string | undefined> 
   }
 }
 
-/** A command for the shell of a small image, which may have it in busybox alone, without a link of its name. */
-export function applet(command: string): string {
-  return `{ ${command} 2>/dev/null || busybox ${command}; }`;
-}
+/** Has the shell of a small image know `tool`, which runs a program by its name, or that of busybox where it has no link of that name. */
+export const defineTool =
+  'tool() { if command -v "$1" >/dev/null 2>&1; then "$@"; ' +
+  'elif command -v busybox >/dev/null 2>&1; then busybox "$@"; ' +
+  'else echo "the image has no $1" >&2; return 127; fi; }';
 
 /** The last lines of a container's log, indented; a reason when there is no log. */
 export async function lastLogLines(container: string, count = 15): Promise<string> {

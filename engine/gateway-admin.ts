@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../gateway/caddy-parts.ts";
 import { adminSocket, savedConfig, activeFiles, type CaddyProcess, type ActiveFile } from "../gateway/processes.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
-import { applet, spawnDocker, tryDocker } from "./docker.ts";
+import { defineTool, spawnDocker, tryDocker } from "./docker.ts";
 
 /** Tries while a container that was just started does not answer yet, a quarter of a second each. */
 const mostTries = 120;
@@ -39,7 +39,7 @@ export async function readActive(container: string, name: ActiveFile): Promise<s
 }
 
 /** All at once, as requests read the file meanwhile. */
-const replaceFile = `cat > "$0.new" && ${applet('mv "$0.new" "$0"')}`;
+const replaceFile = `${defineTool}; cat > "$0.new" && tool mv "$0.new" "$0"`;
 
 /** Writes an active file of a gateway for all requests from now on, those that wait too. */
 export async function setActive(container: string, name: ActiveFile, value: string): Promise<void> {

@@ -39,8 +39,13 @@ export interface TestRegistry {
 
 const licenseText = "Apache License 2.0, for the tests";
 
+/** Options of `docker run` with which {@link creation} finds the file. */
+export function creationMount(): readonly string[] {
+  return existsSync(modelFile) ? ["-v", `${dirname(modelFile)}:/gguf:ro`] : [];
+}
+
 /** Commands that bring the model into an Ollama: from the file, else from Ollama's library. */
-function creation(): readonly string[] {
+export function creation(): readonly string[] {
   if (!existsSync(modelFile)) return [`ollama pull ${model}`];
   return [
     `printf 'FROM /gguf/${basename(modelFile)}\\nLICENSE """${licenseText}"""\\n' > /Modelfile`,
@@ -50,8 +55,8 @@ function creation(): readonly string[] {
 
 /** Has a real Ollama push the model into a registry. */
 async function pushModel(registry: string): Promise<void> {
-  const mount = existsSync(modelFile) ? ["-v", `${dirname(modelFile)}:/gguf:ro`] : [];
-  const seeder = await docker("run", "-d", "--network", `container:${registry}`, ...mount, oldOllamaImage);
+  const network = ["--network", `container:${registry}`];
+  const seeder = await docker("run", "-d", ...network, ...creationMount(), oldOllamaImage);
   const name = `http://127.0.0.1:5000/library/${model}`;
   const steps = [
     "until ollama list; do sleep 1; done",
