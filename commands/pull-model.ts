@@ -125,5 +125,10 @@ async function verify(
       `${error.message}. It was removed from the volume ${input.volume}; the next \`pulumi up\` downloads it again.`,
     );
   }
-  await store.markVerified(manifest.digest);
+  await store.markVerified(manifest.digest).catch((error: unknown) => {
+    if (!reasonOf(error).includes("no space left on device")) throw error;
+    say(
+      `WARNING: The disk of the volume ${input.volume} is full; the blobs of ${input.model} are hashed again at the next \`pulumi up\``,
+    );
+  });
 }

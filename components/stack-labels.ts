@@ -26,7 +26,7 @@ export function labelFilters(labels: StackLabels): string[] {
   return Object.entries(labels).flatMap(([label, value]) => ["--filter", `label=${label}=${value}`]);
 }
 
-/** Volumes are left out: the provider replaces one, models and all, when a label changes. */
+/** Volumes are left out: the provider replaces one, models and all, when a label changes, unless it is told to ignore that. */
 const labelled = ["docker:index/container:Container", "docker:index/network:Network"];
 
 /** Puts labels on every container and network that the program declares from here on. */

@@ -48,13 +48,13 @@ const volume = z.strictObject({
       )
       .prefault("ollama-models"),
     {
-      en: "Docker volume for pulled models; only with `pull`. One that is there is used as it is.",
-      ko: "내려받은 모델을 두는 Docker 볼륨. `pull`에서만 쓴다. 이미 있는 볼륨은 그대로 사용한다.",
+      en: "Docker volume for pulled models; only with `pull`. One that is there is used as it is, with the models in it or in its folder `models/`.",
+      ko: "내려받은 모델을 두는 Docker 볼륨. `pull`에서만 쓴다. 이미 있는 볼륨은 그 안이나 그 안의 `models/` 폴더에 있는 모델까지 그대로 사용한다.",
     },
   ),
   retainOnDelete: key(boolean().prefault(true), {
-    en: "Whether it stays when the stack is taken down.",
-    ko: "스택을 내려도 볼륨을 남길지 여부.",
+    en: "Whether it stays when the stack is taken down; one that the stack has not made always does.",
+    ko: "스택을 내려도 볼륨을 남길지 여부. 스택이 만들지 않은 볼륨은 항상 남는다.",
   }),
 });
 

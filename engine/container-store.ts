@@ -69,6 +69,9 @@ export class ContainerStore {
   async markVerified(manifest: string): Promise<void> {
     const archive = pack();
     const { child, exited } = spawnDocker(["cp", "-", `${this.#container}:${modelsPath}`]);
+    // A docker that gives up closes its end; why it did is in how it ends.
+    archive.on("error", () => undefined);
+    child.stdin.on("error", () => undefined);
     archive.pipe(child.stdin);
     archive.entry({ name: markPath(manifest) }, `${new Date().toISOString()}\n`);
     archive.finalize();

@@ -104,6 +104,23 @@ describe("whatever happened to a running stack, the next up", () => {
   });
 });
 
+describe("a volume that the stack has made", () => {
+  it("goes with it where it is not to be kept, also after a refresh", async () => {
+    const name = uniqueName("gemma-e2e-made");
+    const project = await Project.create();
+    await project.writeStack("dev", pullingStack(registry, name, await freePort()));
+    const { status, output } = await project.run("npm", ["run", "up:dev"]);
+    expect(status, output).toBe(0);
+    expect(output).not.toContain("is not one that this stack has made");
+    expect((await project.refresh("dev")).status).toBe(0);
+    const preview = await project.preview("dev", "--expect-no-changes");
+    expect(preview.status, preview.output).toBe(0);
+    await project.run("npm", ["run", "down", "-s", "dev"]);
+    expect(await docker("volume", "ls", "--quiet", "--filter", `name=${name}`)).toBe("");
+    await project.remove();
+  });
+});
+
 describe("a volume that was there before, with labels and options of its own", () => {
   it.each([true, false])("is used as it is and never replaced, with retainOnDelete %s", async (retainOnDelete) => {
     const name = uniqueName("gemma-e2e-compose");
@@ -131,9 +148,13 @@ describe("a volume that was there before, with labels and options of its own", (
     expect(await blobRequests(registry)).toBe(requests);
     const preview = await project.preview("dev", "--expect-no-changes");
     expect(preview.status, preview.output).toBe(0);
+    const warning = `The volume ${name} is not one that this stack has made, so it stays when the stack is taken down`;
+    expect(again.includes(warning), again).toBe(!retainOnDelete);
+    expect((await project.refresh("dev")).status).toBe(0);
+    const refreshed = await project.preview("dev", "--expect-no-changes");
+    expect(refreshed.status, refreshed.output).toBe(0);
     await project.run("npm", ["run", "down", "-s", "dev"]);
-    expect(await docker("volume", "ls", "--quiet", "--filter", `name=${name}`)).toBe(retainOnDelete ? name : "");
-    // What is in a folder of the host stays whatever happens to the volume.
+    expect(await lasting()).toBe(before);
     expect(await readdir(join(folder, "blobs"))).not.toEqual([]);
     await run("docker", ["volume", "rm", "-f", name]);
     await rm(folder, { recursive: true });

@@ -91,18 +91,32 @@ describe("pulling a model through a running server", () => {
     expect((await pull()).status).toBe(0);
   });
 
-  it("keeps the model when Docker cannot read it", async () => {
+  /** As {@link pull}, with a docker CLI that fails where a shell's `case` of its arguments says so. */
+  const pullWith = async (failing: string) => {
     const folder = join(project.folder, "state");
     const real = await must("sh", ["-c", "command -v docker"]);
-    const failing = `case "$*" in *blobs*) echo "connection reset" >&2; exit 1;; *verified*) exit 1;; esac`;
-    await writeScript(join(folder, "docker"), `#!/bin/sh\n${failing}\nexec ${real} "$@"\n`);
+    await writeScript(join(folder, "docker"), `#!/bin/sh\ncase "$*" in ${failing} esac\nexec ${real} "$@"\n`);
     const { url, container } = server;
     const input = { url, container, volume, registry: registry.url, model, digest: registry.digest };
     const env = { PATH: [folder, dirname(process.execPath), process.env["PATH"]].join(delimiter) };
-    const { status, stderr } = await project.command("pull-model.ts", input, { env });
+    return project.command("pull-model.ts", input, { env });
+  };
+
+  it("keeps the model when Docker cannot read it", async () => {
+    const { status, stderr } = await pullWith(`*blobs*) echo "connection reset" >&2; exit 1;; *verified*) exit 1;;`);
     expect(stderr).toContain("connection reset");
     expect(status).toBe(1);
     expect(await names()).toEqual([model]);
+  });
+
+  it("goes on with a model that is right on a disk too full for the mark of it", async () => {
+    const full = `"cp - "*) echo "write /models/verified: no space left on device" >&2; exit 1;; *verified*) exit 1;;`;
+    const { status, stdout, stderr } = await pullWith(full);
+    expect(stderr).toContain(
+      `WARNING: The disk of the volume ${volume} is full; the blobs of ${model} are hashed again at the next \`pulumi up\`\n`,
+    );
+    expect(stdout).toBe(`${registry.digest}\n`);
+    expect(status).toBe(0);
   });
 
   it("hashes a model that was deleted and downloaded again", async () => {

@@ -109,13 +109,18 @@ describe("EmbeddedImage", () => {
 });
 
 describe("ModelStore", () => {
-  const storeArgs = { name: "ollama-models", retainOnDelete: true, imageId: "sha256:image" };
+  const labels = { "io.chatgemma.stack": "gemma/dev" };
+  const storeArgs = { name: "ollama-models", retainOnDelete: true, imageId: "sha256:image", labels, foreign: false };
 
-  it("declares a volume with a name and nothing else, which would replace it, and gives it to the server", async () => {
+  it("declares a volume by which it is known who made it, gives it to the server, and looks for models in it", async () => {
     const { resources } = await declare((options) => new ModelStore("models", storeArgs, options));
     expect(resources).toEqual([
       { type: "gemma:index:ModelStore", name: "models", inputs: {} },
-      { type: "docker:index/volume:Volume", name: "models-volume", inputs: { name: "ollama-models" } },
+      {
+        type: "docker:index/volume:Volume",
+        name: "models-volume",
+        inputs: { name: "ollama-models", labels: [{ label: "io.chatgemma.stack", value: "gemma/dev" }] },
+      },
       {
         type: "command:local:Command",
         name: "models-owner",
@@ -123,6 +128,16 @@ describe("ModelStore", () => {
           create: "node --use-system-ca --use-env-proxy commands/own-volume.ts",
           stdin: '{"volume":"ollama-models","image":"sha256:image","userId":10001}',
           environment: codeEnvironment("own-volume.ts"),
+          logging: "stdoutAndStderr",
+        },
+      },
+      {
+        type: "command:local:Command",
+        name: "models-taken-over",
+        inputs: {
+          create: "node --use-system-ca --use-env-proxy commands/take-over-models.ts",
+          stdin: '{"volume":"ollama-models","image":"sha256:image","userId":10001}',
+          environment: codeEnvironment("take-over-models.ts"),
           logging: "stdoutAndStderr",
         },
       },
@@ -138,6 +153,7 @@ describe("ModelStore", () => {
     [{}, true],
     [{ retainOnDelete: true }, true],
     [{ retainOnDelete: false }, false],
+    [{ retainOnDelete: false, foreign: true }, true],
   ])("with %j keeps the volume on destroy: %s", async (args, retainOnDelete) => {
     const { options } = await declare((opts) => new ModelStore("models", { ...storeArgs, ...args }, opts));
     expect(options["docker:index/volume:Volume models-volume"]).toEqual({ retainOnDelete, parent: "ModelStore" });
