@@ -90,7 +90,7 @@ describe.each([oldOllamaImage, ollamaImage])("a volume that was the home of %s",
     ].map((line) => line.replaceAll(/\b(rm|mv|mkdir) /g, "busybox $1 "));
     await inVolume(volume, ollamaImage, halfway.join("\n"), "--user", `${userId}`);
     expect(await takenOver(volume)).toEqual({ models: 1, linked: 2 });
-    const ours = (text: string) => text.split("\n").filter((line) => /  \.\/(blobs|manifests|\.taking)/.test(line));
+    const ours = (text: string) => text.split("\n").filter((line) => / {2}\.\/(blobs|manifests|\.taking)/.test(line));
     expect(ours(await files(volume))).toEqual(ours(before));
     expect((await takeOver(volume)).output).toBe(nothing);
   });
