@@ -9,14 +9,15 @@ import { ModelPull } from "./components/model-pull.ts";
 import { ModelStore } from "./components/model-store.ts";
 import { ModelThreads } from "./components/model-threads.ts";
 import { ollamaEnvironment } from "./components/ollama-env.ts";
+import { labelEverything } from "./components/label-everything.ts";
 import { useCurrentEngine } from "./components/on-engine.ts";
 import { OllamaService } from "./components/ollama-service.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
-import { labelEverything, stackLabels } from "./components/stack-labels.ts";
 import { backendUrl } from "./config/backend.ts";
 import { hostProblems, hostWarnings } from "./config/host-rules.ts";
 import { loadConfig, refuseProblems, warnOf } from "./config/load.ts";
 import { gatherHost } from "./engine/host.ts";
+import { stackLabels } from "./engine/stack-labels.ts";
 import { isForeignVolume } from "./engine/volume.ts";
 import { projectFolder } from "./support/project-folder.ts";
 

@@ -20,7 +20,6 @@ import { unpackVersion } from "../offline/host/unpack.ts";
 import { damagedFiles, otherFiles, packageSize } from "../offline/package/verify.ts";
 import { exitStatus, statusOfSignal } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
-import { tryDocker } from "../engine/docker.ts";
 import { main } from "../support/main.ts";
 import { readOptions } from "../support/options.ts";
 import { withLock } from "../support/lock-descriptor.ts";
@@ -84,12 +83,13 @@ async function preflight(
   // Packages of before do not tell the names, so that none is missed.
   const calledBy = tls === undefined ? { hosts: [], address: undefined } : { hosts: tls.hosts, address };
   const certificate = file === null ? null : { certificate: file, key: tls?.key, ...calledBy };
-  const names = (await data.versions()).flatMap((version) => version.manifest.images.map((image) => image.name));
-  const ours = await Promise.all(
-    [...new Set(names)].map((name) => tryDocker("ps", "--quiet", "--no-trunc", "--filter", `ancestor=${name}`)),
-  );
-  const containers = ours.flatMap((ids) => (ids ?? "").split("\n")).filter((id) => id !== "");
-  const facts = await gatherFacts({ dataFolder: data.path, address, port, ours: containers, certificate });
+  const facts = await gatherFacts({
+    dataFolder: data.path,
+    address,
+    port,
+    labels: data.labels(manifest.stack),
+    certificate,
+  });
   const { memory, inodes } = readFurtherNeeds({ folder, files: manifest.files });
   const missing = missingRoom(manifest, await presentOn(data, manifest), inodes);
   const wanted = { missing, memory };

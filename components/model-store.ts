@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config/schema.ts";
 import { ollamaUserId } from "../ollama/server.ts";
 import { takeOverModels } from "./old-models.ts";
-import type { StackLabels } from "./stack-labels.ts";
+import type { StackLabels } from "../engine/stack-labels.ts";
 import { ownVolume } from "./volume-owner.ts";
 
 /** Arguments of {@link ModelStore}; another name is another volume. */

@@ -1,9 +1,18 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
+import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 
 const execute = promisify(execFile);
+
+/** What to say when there is no docker CLI. */
+export function noDocker(): Failure {
+  return new Failure(
+    "The docker command was not found; install the Docker CLI and put it on the PATH",
+    exitStatus.refused,
+  );
+}
 
 interface ExecError extends Error {
   readonly code?: string | number;
@@ -20,8 +29,7 @@ export async function docker(...args: string[]): Promise<string> {
     return stdout.trim();
   } catch (error) {
     const { code, stderr = "", message } = error as ExecError;
-    if (code === "ENOENT")
-      throw new Failure("The docker command was not found; install the Docker CLI and put it on the PATH");
+    if (code === "ENOENT") throw noDocker();
     throw new Failure(stderr.trim() || message);
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
+import { noDocker } from "./docker.ts";
 
 const execute = promisify(execFile);
 
@@ -41,11 +42,7 @@ export async function currentEndpoint(environment: NodeJS.ProcessEnv = process.e
     env: environment,
   }).catch((error: unknown) => {
     const { code, stderr = "", message } = error as Error & { code?: unknown; stderr?: string };
-    if (code === "ENOENT")
-      throw new Failure(
-        "The docker command was not found; install the Docker CLI and put it on the PATH",
-        exitStatus.refused,
-      );
+    if (code === "ENOENT") throw noDocker();
     throw new Failure(
       `Docker cannot tell which engine to use: ${stderr.trim() || message}; ${choose}`,
       exitStatus.refused,

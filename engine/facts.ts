@@ -40,11 +40,12 @@ const patience = 10_000;
 
 /**
  * Asks an engine what it is, over its own interface: a docker CLI for each question would take longer than all the rest of a preview's checks.
+ * @param known - its answer to `GET /info`, where it was asked already
  * @throws Failure that says why it does not answer, and what to do
  */
-export async function gatherEngine(endpoint: string): Promise<EngineFacts> {
+export async function gatherEngine(endpoint: string, known?: EngineInfo): Promise<EngineFacts> {
   const [info, version, near] = await Promise.all([
-    ask<EngineInfo>(endpoint, "/info"),
+    known ?? ask<EngineInfo>(endpoint, "/info"),
     ask<{ Components?: readonly { readonly Name: string }[] }>(endpoint, "/version"),
     listensHere(endpoint),
   ]).catch((error: unknown) => {

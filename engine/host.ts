@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import type { Host } from "../config/host-rules.ts";
 import { memoryIn } from "../support/meminfo.ts";
 import { ask, type EngineInfo } from "./facts.ts";
+import { isOwn, type StackLabels } from "./stack-labels.ts";
 import { clashes, tryListening } from "./listen.ts";
 
 /** What is asked of a host. */
 export interface HostQuestion {
   /** Labels of the stack's own containers. */
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: StackLabels;
   /** Where the stack publishes; undefined for nowhere. */
   readonly place: { readonly address: string; readonly port: number } | undefined;
 }
@@ -26,7 +27,7 @@ export async function gatherHost(endpoint: string, { labels, place }: HostQuesti
     ask<EngineInfo>(endpoint, "/info").catch((): EngineInfo => ({})),
     ask<readonly Container[]>(endpoint, "/containers/json").catch((): readonly Container[] => []),
   ]);
-  const own = running.filter((container) => isOurs(container, labels));
+  const own = running.filter((container) => isOwn(nameOf(container), container.Labels ?? {}, labels));
   const [free, used] = await Promise.all([freeMemory(), usedBy(endpoint, own)]);
   return {
     cpus: info.NCPU,
@@ -37,14 +38,8 @@ export async function gatherHost(endpoint: string, { labels, place }: HostQuesti
   };
 }
 
-/** Containers that the provider named, of a stack from before there were labels, are nobody else's. */
-function isOurs({ Names: [name = ""], Labels }: Container, labels: HostQuestion["labels"]): boolean {
-  const expected = Object.entries(labels);
-  if (expected.every(([label, value]) => Labels?.[label] === value)) return true;
-  return (
-    /^\/(ollama|gateway)-container-[0-9a-f]{7}$/.test(name) &&
-    expected.every(([label]) => Labels?.[label] === undefined)
-  );
+function nameOf({ Names: [name = ""] }: Container): string {
+  return name.replace(/^\//, "");
 }
 
 async function portAt(
@@ -60,7 +55,7 @@ async function portAt(
   );
   if (holder === undefined) return { port: await tryListening(address, port) };
   if (own.includes(holder)) return { port: "ours" };
-  return { port: "taken", holder: holder.Names[0]?.replace(/^\//, "") ?? holder.Id };
+  return { port: "taken", holder: nameOf(holder) || holder.Id };
 }
 
 /** Memory that containers have now, bytes; of what does not tell it nothing. */

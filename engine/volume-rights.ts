@@ -35,7 +35,7 @@ export function firstLine(text: string): string {
 /** What to tell a person of a volume in which the server's user cannot write. */
 export function unusable({ volume, userId, refused, reason }: Refusal): Failure {
   const what = firstLine(reason);
-  if (reason.includes('cannot mount')) return new Failure(reason);
+  if (reason.includes("cannot mount")) return new Failure(reason);
   if (/read-only file system/i.test(reason))
     return new Failure(
       `The volume ${volume} is read-only (${what}): make it anew without \`ro\` among its options, or set volume.name to another`,

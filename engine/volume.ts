@@ -1,5 +1,6 @@
 import { ask } from "./facts.ts";
 import { defineTool, docker } from "./docker.ts";
+import type { StackLabels } from "./stack-labels.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { withoutProxies } from "../support/proxy.ts";
 
@@ -50,11 +51,7 @@ export async function runInVolume(
  *
  * Docker keeps the labels with which a volume was made, whatever it is asked for later.
  */
-export async function isForeignVolume(
-  endpoint: string,
-  name: string,
-  labels: Readonly<Record<string, string>>,
-): Promise<boolean> {
+export async function isForeignVolume(endpoint: string, name: string, labels: StackLabels): Promise<boolean> {
   const found = await ask<{ readonly Labels: Readonly<Record<string, string>> | null }>(
     endpoint,
     `/volumes/${encodeURIComponent(name)}`,

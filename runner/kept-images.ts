@@ -1,6 +1,6 @@
 import { tryDocker } from "../engine/docker.ts";
 import { keepForOthers } from "../engine/image-owners.ts";
-import { labelFilters, type StackLabels } from "../components/stack-labels.ts";
+import { labelFilters, type StackLabels } from "../engine/stack-labels.ts";
 
 /** Keeps the images of a checkout's containers: a package on this host may have brought them, and is not to take them away. */
 export async function keepImages(labels: StackLabels): Promise<void> {

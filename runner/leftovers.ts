@@ -2,7 +2,7 @@ import { docker, tryDocker } from "../engine/docker.ts";
 import { say } from "../support/progress.ts";
 import { exitStatus } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
-import { labelFilters, type StackLabels } from "../components/stack-labels.ts";
+import { labelFilters, type StackLabels } from "../engine/stack-labels.ts";
 import type { Deployment } from "./local-state.ts";
 
 const containerType = "docker:index/container:Container";

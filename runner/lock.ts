@@ -38,6 +38,11 @@ export async function clearLocks(folder: string, seconds = patience): Promise<vo
   }
 }
 
+/** Whether a run is at work on a stack; locks that nobody holds any more are removed. */
+export async function isAtWork(folder: string): Promise<boolean> {
+  return (await liveLock(folder)) !== undefined;
+}
+
 async function liveLock(folder: string): Promise<Lock | undefined> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((file) => !file.endsWith(attributes))) {

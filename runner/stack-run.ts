@@ -6,7 +6,7 @@ import {
   type OutputMap,
   type UpOptions,
 } from "@pulumi/pulumi/automation/index.js";
-import { stackLabels, type StackLabels } from "../components/stack-labels.ts";
+import { stackLabels, type StackLabels } from "../engine/stack-labels.ts";
 import { backendUrl } from "../config/backend.ts";
 import { exitStatus } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
@@ -15,7 +15,7 @@ import { keepImages } from "./kept-images.ts";
 import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./leftovers.ts";
 import { clearCutFiles, selectionFile, syncState } from "./cut-files.ts";
 import { deploymentOf, localState, project, restoreState, type Deployment, type LocalState } from "./local-state.ts";
-import { clearLocks } from "./lock.ts";
+import { clearLocks, isAtWork } from "./lock.ts";
 import { requireSameEngine } from "./same-engine.ts";
 import { Interrupted, PulumiUseless, pulumiProcess } from "./pulumi-process.ts";
 import type { StackOutputs } from "./outputs.ts";
@@ -101,10 +101,12 @@ export class StackRun {
   }
 
   /**
-   * Looks at a stack without touching it.
+   * Looks at a stack without touching it, also one whose attributes a power cut has left cut short, and beside a run at work.
    * @throws Failure when it was never brought up here
    */
   static async look(args: StackRunArgs): Promise<StackRun> {
+    const { state } = placeOf(args);
+    if (state !== undefined && !(await isAtWork(state.locks))) await clearCut(state, args);
     return StackRun.#select(args, () => {
       throw new Failure(`The stack ${args.stack} has not been brought up here: run \`up\` first`, exitStatus.absent);
     });
@@ -219,8 +221,12 @@ function plain(outputs: OutputMap): StackOutputs {
 }
 
 /** Takes away what killed runs have left among Pulumi's files; waits while a run is at work. */
-async function clearFiles(state: LocalState, { folder, environment }: StackRunArgs): Promise<void> {
+async function clearFiles(state: LocalState, args: StackRunArgs): Promise<void> {
   await clearLocks(state.locks);
+  await clearCut(state, args);
+}
+
+async function clearCut(state: LocalState, { folder, environment }: StackRunArgs): Promise<void> {
   const cleared = await clearCutFiles(state, selectionFile(project, folder, { ...process.env, ...environment }));
   if (cleared !== undefined) say(cleared);
 }

@@ -47,7 +47,15 @@ export interface NpmPackages {
 export async function npmSbom(folder: string): Promise<string> {
   // Not --omit=dev: it also leaves out every package of the program that one for development needs too.
   // The lock says all that node_modules says but for web addresses, in whatever state that is.
-  const args = ["sbom", "--sbom-format=cyclonedx", "--include=dev", "--package-lock-only", "--offline"];
+  // Whatever started this, as `npm run -s` does, may have silenced npm, which then fails without a reason.
+  const args = [
+    "sbom",
+    "--loglevel=error",
+    "--sbom-format=cyclonedx",
+    "--include=dev",
+    "--package-lock-only",
+    "--offline",
+  ];
   try {
     const { stdout } = await execute("npm", args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 });
     return stdout;

@@ -3,6 +3,7 @@ import { mkdir, readdir, readlink, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ownerOf } from "../../engine/image-owners.ts";
+import { stackLabels, type StackLabels } from "../../engine/stack-labels.ts";
 import { project } from "../../runner/local-state.ts";
 import { ensurePassphrase } from "../../runner/passphrase-file.ts";
 import { linkDurably } from "../../support/durable.ts";
@@ -24,6 +25,8 @@ export function nameOf(manifest: ReadManifest): string {
 /** What is kept on a closed host from one package to the next: state, passphrase, tools, plugins and versions. */
 export class DataFolder {
   readonly path: string;
+  /** Folders of versions that were said to be left out. */
+  readonly #leftOut = new Set<string>();
 
   constructor(path: string) {
     this.path = path;
@@ -49,6 +52,11 @@ export class DataFolder {
     return pathToFileURL(join(this.path, "state")).href;
   }
 
+  /** Labels of the containers of a stack that is deployed from here. */
+  labels(stack: string): StackLabels {
+    return stackLabels({ project, stack, backend: this.backend, folder: this.path });
+  }
+
   /** Where the version of a package is. */
   versionFolder(digest: string): string {
     return join(this.path, "versions", shortDigest(digest));
@@ -56,7 +64,7 @@ export class DataFolder {
 
   /** The version with a digest, undefined when it is not on this host. */
   async version(digest: string): Promise<InstalledVersion | undefined> {
-    return installed(this.versionFolder(digest));
+    return this.#installed(this.versionFolder(digest));
   }
 
   /** The version that serves. */
@@ -72,7 +80,7 @@ export class DataFolder {
   /** Every version on this host, the one that was made last at the end. */
   async versions(): Promise<InstalledVersion[]> {
     const names = await readdir(join(this.path, "versions")).catch(() => []);
-    const all = await Promise.all(names.map((name) => installed(join(this.path, "versions", name))));
+    const all = await Promise.all(names.map((name) => this.#installed(join(this.path, "versions", name))));
     const made = ({ manifest }: InstalledVersion) => Date.parse(manifest.created);
     return all.filter((version) => version !== undefined).sort((a, b) => made(a) - made(b));
   }
@@ -128,23 +136,24 @@ export class DataFolder {
 
   async #linked(name: string): Promise<InstalledVersion | undefined> {
     const target = await readlink(join(this.path, name)).catch(() => undefined);
-    return target === undefined ? undefined : installed(join(this.path, "versions", basename(target)));
+    return target === undefined ? undefined : this.#installed(join(this.path, "versions", basename(target)));
   }
 
   /** Replaces a link in one step. */
   async #link(name: string, folder: string): Promise<void> {
     await linkDurably(join("versions", basename(folder)), join(this.path, name));
   }
-}
 
-async function installed(folder: string): Promise<InstalledVersion | undefined> {
-  // One that is still being unpacked has another name.
-  if (!/^[0-9a-f]{12}$/.test(basename(folder)) || !existsSync(join(folder, "manifest.json"))) return undefined;
-  try {
-    return { folder, manifest: await readManifest(folder) };
-  } catch (error) {
-    // It stands in nobody's way: its own package unpacks it again, and the next one that serves clears it away.
-    say(`A version on this host is left out, as ${manifestProblem(error)}`);
-    return undefined;
+  async #installed(folder: string): Promise<InstalledVersion | undefined> {
+    // One that is still being unpacked has another name.
+    if (!/^[0-9a-f]{12}$/.test(basename(folder)) || !existsSync(join(folder, "manifest.json"))) return undefined;
+    try {
+      return { folder, manifest: await readManifest(folder) };
+    } catch (error) {
+      // It stands in nobody's way: its own package unpacks it again, and the next one that serves clears it away.
+      if (!this.#leftOut.has(folder)) say(`A version on this host is left out, as ${manifestProblem(error)}`);
+      this.#leftOut.add(folder);
+      return undefined;
+    }
   }
 }

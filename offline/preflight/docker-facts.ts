@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { currentEngine } from "../../engine/engine.ts";
+import { currentEndpoint } from "../../engine/endpoint.ts";
+import { gatherEngine, type EngineInfo } from "../../engine/facts.ts";
+import { engineProblem } from "../../engine/judge.ts";
+import { reasonOf } from "../../support/failure.ts";
 import { ask, softly, type Answer } from "./ask.ts";
 
 /** What Docker says of itself; null is unknown. */
@@ -30,12 +33,15 @@ export async function gatherDocker(): Promise<DockerFacts> {
   const answer = await ask("docker", "info", "--format", "{{json .}}");
   const config = await softly(readFile("/etc/containerd/config.toml", "utf8"));
   const docker = readDockerInfo(answer, config ?? "");
-  return docker.failure === null ? { ...docker, refusal: await refusal() } : docker;
+  return docker.failure === null ? { ...docker, refusal: await refusal(parse(answer.text)) } : docker;
 }
 
-async function refusal(): Promise<string | null> {
-  const answer = await currentEngine().catch((error: unknown) => error);
-  return answer instanceof Error ? answer.message : null;
+async function refusal(info: EngineInfo): Promise<string | null> {
+  try {
+    return engineProblem(await gatherEngine(await currentEndpoint(), info)) ?? null;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { StackLabels } from "../../engine/stack-labels.ts";
 import { gatherDocker, type DockerFacts } from "./docker-facts.ts";
 import { gatherHost, type HostFacts } from "./host-facts.ts";
 import { gatherNvidia, type NvidiaFacts } from "./nvidia-facts.ts";
@@ -27,21 +28,21 @@ export interface Question {
   /** Where the service is to be published; port 0 for any free one. */
   readonly address: string;
   readonly port: number;
-  /** IDs, whole or shortened, of the containers that may have the port. */
-  readonly ours: readonly string[];
+  /** Labels of the stack whose containers may have the port. */
+  readonly labels: StackLabels;
   /** Certificate of the gateway; null when it needs none. */
   readonly certificate: CertificateFiles | null;
 }
 
 /** Gathers the facts of this host; never rejects, and speaks to Docker and no one else. */
-export async function gatherFacts({ dataFolder, address, port, ours, certificate }: Question): Promise<Facts> {
+export async function gatherFacts({ dataFolder, address, port, labels, certificate }: Question): Promise<Facts> {
   const asked = gatherDocker();
   const [host, docker, imageSpace, dataSpace, tried, nvidia, examined] = await Promise.all([
     gatherHost(),
     asked,
     asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
     spaceAt(dataFolder),
-    gatherPort(address, port, ours),
+    gatherPort(address, port, labels),
     gatherNvidia(),
     certificate === null ? null : softly(gatherCertificate(certificate)),
   ]);

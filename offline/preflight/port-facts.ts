@@ -1,11 +1,12 @@
 import { clashes, tryListening, type ListenState } from "../../engine/listen.ts";
+import { isOwn, type StackLabels } from "../../engine/stack-labels.ts";
 import { ask } from "./ask.ts";
 
 /** A container that publishes the port. */
 export interface Holder {
   readonly id: string;
   readonly name: string;
-  /** Whether its ID is one of those that were given as ours. */
+  /** Whether it is a container of the stack that is deployed. */
   readonly ours: boolean;
 }
 
@@ -17,20 +18,23 @@ export interface PortFacts {
 }
 
 /** Tries to listen, and asks Docker who has the port when it is taken. */
-export async function gatherPort(address: string, port: number, ours: readonly string[]): Promise<PortFacts> {
+export async function gatherPort(address: string, port: number, labels: StackLabels): Promise<PortFacts> {
   const state = await tryListening(address, port);
   if (state !== "taken") return { state, holder: null };
-  const format = "{{.ID}}\t{{.Names}}\t{{.Ports}}";
+  const found = Object.keys(labels).map((label) => `{{.Label ${JSON.stringify(label)}}}`);
+  const format = ["{{.ID}}", "{{.Names}}", "{{.Ports}}", ...found].join("\t");
   const { text } = await ask("docker", "ps", "--no-trunc", "--filter", `publish=${port}/tcp`, "--format", format);
-  return { state, holder: holderIn(text, address, ours) };
+  return { state, holder: holderIn(text, address, labels) };
 }
 
-/** The container whose published address clashes with this one, among `docker ps` lines of those that publish the port. */
-export function holderIn(lines: string, address: string, ours: readonly string[]): Holder | null {
+/** The container whose published address clashes with this one, among `docker ps` lines of those that publish the port, with the values of these labels. */
+export function holderIn(lines: string, address: string, labels: StackLabels): Holder | null {
   for (const line of lines.split("\n")) {
-    const [id = "", name = "", ports = ""] = line.split("\t");
+    const [id = "", name = "", ports = "", ...values] = line.split("\t");
     if (!ports.split(", ").some((mapping) => takes(mapping, address))) continue;
-    return { id, name, ours: ours.some((known) => known !== "" && id.startsWith(known)) };
+    // Docker prints nothing for a label that is not there.
+    const found = Object.keys(labels).flatMap((label, index) => (values[index] ? [[label, values[index]]] : []));
+    return { id, name, ours: isOwn(name, Object.fromEntries(found) as StackLabels, labels) };
   }
   return null;
 }

@@ -39,6 +39,14 @@ describe("the documents", () => {
     expect(broken).toEqual([]);
   });
 
+  it.each(documents)("%s finds containers by the labels of a stack, and takes one or many", (path) => {
+    const commands = read(path)
+      .text.split("\n")
+      .filter((line) => /docker (ps|network ls)\b/.test(line));
+    expect(commands.filter((line) => !line.includes("label=io.chatgemma.stack="))).toEqual([]);
+    expect(commands.filter((line) => line.includes("$(docker"))).toEqual([]);
+  });
+
   it.each(["README.md", "README.ko.md"])("%s has one page", (path) => {
     expect(read(path).text.split("\n").length).toBeLessThanOrEqual(150);
   });

@@ -108,6 +108,7 @@ describe("/proc", () => {
 describe("the container that has a port", () => {
   const id = "3f".repeat(32);
   const line = (ports: string) => `${id}\tgemma-ollama\t${ports}`;
+  const labels = { "io.chatgemma.stack": "gemma/prod", "io.chatgemma.state": "0123456789ab" };
 
   it.each([
     ["127.0.0.1:11434->11434/tcp", "127.0.0.1", true],
@@ -120,15 +121,21 @@ describe("the container that has a port", () => {
     ["127.0.0.1:11434->11434/udp, 11434/tcp", "127.0.0.1", false],
     ["", "127.0.0.1", false],
   ])("that publishes `%s` clashes with %s: %s", (ports, address, clashes) => {
-    expect(holderIn(line(ports), address, [])).toEqual(clashes ? { id, name: "gemma-ollama", ours: false } : null);
+    expect(holderIn(line(ports), address, labels)).toEqual(clashes ? { id, name: "gemma-ollama", ours: false } : null);
   });
 
   it.each([
-    [[id], true],
-    [[id.slice(0, 12)], true],
-    [["", "4f3f"], false],
-  ])("is ours when its ID is among %s: %s", (ours, expected) => {
-    expect(holderIn(line("127.0.0.1:11434->11434/tcp"), "127.0.0.1", ours)?.ours).toBe(expected);
+    ["its labels", "gemma/prod\t0123456789ab", true],
+    ["no labels, as a stranger's from the same image", "\t", false],
+    ["the labels of a stack with its state elsewhere", "gemma/prod\tba9876543210", false],
+  ])("is ours with %s: %s", (_, values, expected) => {
+    const found = holderIn(`${line("127.0.0.1:11434->11434/tcp")}\t${values}`, "127.0.0.1", labels);
+    expect(found?.ours).toBe(expected);
+  });
+
+  it("is ours without labels under the provider's name, from before there were labels", () => {
+    const old = `${id}\tollama-container-0a1b2c3\t127.0.0.1:11434->11434/tcp\t\t`;
+    expect(holderIn(old, "127.0.0.1", labels)?.ours).toBe(true);
   });
 });
 

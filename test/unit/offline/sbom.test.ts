@@ -366,7 +366,8 @@ describe("npmSbom", () => {
     expect(sbom({ ...input, npm: copy })).toBe(sbom({ ...input, npm: await ofProject }));
   }, 30_000);
 
-  it("says what package-lock.json lacks", async () => {
+  it("says what package-lock.json lacks, also below a silent npm", async () => {
+    vi.stubEnv("npm_config_loglevel", "silent");
     const folder = tempFolder({
       "package.json": '{"name":"a","version":"1.0.0","dependencies":{"yaml":"2.9.1"}}',
       "package-lock.json": '{"name":"a","version":"1.0.0","lockfileVersion":3,"packages":{}}',
@@ -376,6 +377,7 @@ describe("npmSbom", () => {
       `npm cannot list the packages of package-lock.json in ${folder}; run \`npm install\` there:`,
     );
     expect(message).toContain("missing: yaml@2.9.1, required by a@1.0.0");
+    vi.unstubAllEnvs();
   }, 30_000);
 
   it("says when there is no npm", async () => {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
-import { labelFilters, stackLabels } from "../../../components/stack-labels.ts";
+import { labelFilters, stackLabels } from "../../../engine/stack-labels.ts";
 import { clearTrial, tryStack } from "../../../offline/trial.ts";
 import { fakeDocker } from "../support/fake-docker.ts";
 import { fakePulumi } from "../support/fake-pulumi.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exitStatus } from "../../../support/exit-status.ts";
-import { stackLabels } from "../../../components/stack-labels.ts";
+import { stackLabels } from "../../../engine/stack-labels.ts";
 import { refuseStrangers, removeLabelled, removeLeftovers, strangers } from "../../../runner/leftovers.ts";
 import { Failure } from "../../../support/failure.ts";
 import { fakeDocker } from "../support/fake-docker.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { stackLabels } from "../../../components/stack-labels.ts";
+import { stackLabels } from "../../../engine/stack-labels.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import type { Rendering } from "../../../runner/rendering.ts";
 import { runCommand } from "../support/command.ts";

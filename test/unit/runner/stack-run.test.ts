@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { stackLabels } from "../../../components/stack-labels.ts";
+import { stackLabels } from "../../../engine/stack-labels.ts";
 import { StackRun, type StackRunArgs } from "../../../runner/stack-run.ts";
 import { fakeDocker, type FakeDockerArgs } from "../support/fake-docker.ts";
 import { fakePulumi, gateStep, type FakePulumi, type FakePulumiArgs } from "../support/fake-pulumi.ts";
@@ -392,6 +392,26 @@ describe("looking at a stack", () => {
       "stack output --json --show-secrets --stack dev",
     ]);
     expect([calls(), docker()]).toEqual([[select], []]);
+  });
+
+  it("clears attributes that a power cut has left cut short, unless a run at work may be writing them", async () => {
+    const { args, state, said } = world({ ...known, outputs: {} }, {}, deployment);
+    writeFileSync(`${state}.attrs`, "");
+    const running = join(tempFolder(), "pulumi");
+    copyFileSync("/bin/sleep", running);
+    const run = spawn(running, ["60"]);
+    await once(run, "spawn");
+    const locks = join(args.folder, ".pulumi/locks/organization/gemma/dev");
+    mkdirSync(locks, { recursive: true });
+    const lock = { pid: run.pid, username: "operator", hostname: hostname(), timestamp: new Date().toISOString() };
+    writeFileSync(join(locks, "1.json"), JSON.stringify(lock));
+    await StackRun.look(args);
+    expect([existsSync(`${state}.attrs`), said]).toEqual([true, []]);
+    run.kill("SIGKILL");
+    await once(run, "close");
+    await StackRun.look(args);
+    expect(existsSync(`${state}.attrs`)).toBe(false);
+    expect(said.at(-1)).toBe(`Removing what a killed run has left cut short: ${state}.attrs\n`);
   });
 
   it("does not make one that was never brought up", async () => {

@@ -122,7 +122,7 @@ describe("the versions on a host", () => {
     const { data, first, second, third } = await threeVersions();
     const said = writtenTo("stderr");
     writeFileSync(join(first.folder, "manifest.json"), text);
-    expect(new Set(await data.versions())).toEqual(new Set([second, third]));
+    for (let times = 0; times < 2; times += 1) expect(new Set(await data.versions())).toEqual(new Set([second, third]));
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(
       `A version on this host is left out, as ${first.folder}/manifest.json is not a package manifest`,

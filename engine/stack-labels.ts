@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { backendFolder } from "../config/backend.ts";
 import { sha256, shortDigest } from "../support/hashing.ts";
 
@@ -26,13 +25,11 @@ export function labelFilters(labels: StackLabels): string[] {
   return Object.entries(labels).flatMap(([label, value]) => ["--filter", `label=${label}=${value}`]);
 }
 
-/** Volumes are left out: the provider replaces one, models and all, when a label changes, unless it is told to ignore that. */
-const labelled = ["docker:index/container:Container", "docker:index/network:Network"];
-
-/** Puts labels on every container and network that the program declares from here on. */
-export function labelEverything(labels: StackLabels): void {
-  const list = Object.entries(labels).map(([label, value]) => ({ label, value }));
-  pulumi.runtime.registerStackTransformation(({ type, props, opts }) =>
-    labelled.includes(type) ? { props: { ...props, labels: list }, opts } : undefined,
+/** Whether a container is a stack's own; one that the provider named, of a stack from before there were labels, is nobody else's. */
+export function isOwn(name: string, found: Readonly<Record<string, string>>, labels: StackLabels): boolean {
+  const expected = Object.entries(labels);
+  if (expected.every(([label, value]) => found[label] === value)) return true;
+  return (
+    /^(ollama|gateway)-container-[0-9a-f]{7}$/.test(name) && expected.every(([label]) => found[label] === undefined)
   );
 }
