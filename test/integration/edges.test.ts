@@ -15,7 +15,8 @@ import { dataFolder } from "../../gateway/processes.ts";
 import { ollamaPort } from "../../ollama/server.ts";
 import { runArguments } from "../support/declared-container.ts";
 import { EdgeStack, unclearLines } from "../support/edge-stack.ts";
-import { edgeConfiguration, edgeCount, edgeSeed, type Surroundings } from "../support/edges.ts";
+import { edgeConfiguration, edgeCount, type Surroundings } from "../support/edges.ts";
+import { seedFrom } from "../support/random.ts";
 import { caddyImage, ollamaImage, removeContainer } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { docker, must, run } from "../support/shell.ts";
@@ -112,7 +113,7 @@ describe("configurations at the edges of every key, on this engine", () => {
   }
 
   it("come up, or are refused before", { timeout: 600_000 }, async () => {
-    const [seed, count, first] = [edgeSeed(), edgeCount(20), Number(process.env["EDGE_FIRST"] ?? 0)];
+    const [seed, count, first] = [seedFrom("EDGE_SEED"), edgeCount(20), Number(process.env["EDGE_FIRST"] ?? 0)];
     using stack = new EdgeStack();
     const broken: string[] = [];
     const counted = { refused: 0, "without GPU": 0, deployed: 0, gateways: 0 };

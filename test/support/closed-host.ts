@@ -54,10 +54,10 @@ export class ClosedHost implements AsyncDisposable {
     await killAfter(milliseconds, first, rest, { env: this.environment, cwd: "/" });
   }
 
-  /** Starts a command, and does something to it as soon as it prints a text. */
-  stopAt(text: RegExp, stop: (pid: number) => Promise<void> | void, ...args: string[]): Promise<Stopped> {
+  /** Starts a command, and does something to it as soon as it prints a text, or after some milliseconds. */
+  stopAt(moment: RegExp | number, stop: (pid: number) => Promise<void> | void, ...args: string[]): Promise<Stopped> {
     const [first = "", ...rest] = [...this.engine.prefix, ...args];
-    return stopAt(text, stop, first, rest, { env: this.environment, cwd: "/" });
+    return stopAt(moment, stop, first, rest, { env: this.environment, cwd: "/" });
   }
 
   /** Packets that were to leave the host and had nowhere to go. */

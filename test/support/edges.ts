@@ -1,4 +1,5 @@
 import { ollamaImage } from "./fixtures.ts";
+import { randomFrom } from "./random.ts";
 
 /** Keys of a stack's file, objects as they are. */
 export type Keys = Readonly<Record<string, unknown>>;
@@ -105,17 +106,6 @@ export function edgesOf(around: Surroundings): Readonly<Record<string, readonly 
   };
 }
 
-/** A generator of numbers from 0 to 1 that a seed repeats (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Sets a value at a path such as `gateway.clients[].name`, in the first element of a list. */
 function withValue(keys: Keys, [first = "", ...rest]: readonly string[], value: unknown): Keys {
   const name = first.replace("[]", "");
@@ -158,9 +148,4 @@ export function edgeConfiguration(index: number, seed: number, around: Surroundi
 /** How many configurations to try: `EDGE_CONFIGS`, or this many. */
 export function edgeCount(usual: number): number {
   return Number(process.env["EDGE_CONFIGS"] ?? usual);
-}
-
-/** Where to begin: `EDGE_SEED`, or what the clock says. */
-export function edgeSeed(): number {
-  return Number(process.env["EDGE_SEED"] ?? Date.now() % 1_000_000);
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { must } from "./shell.ts";
+import { must, run } from "./shell.ts";
 
 /** A process with everything that it has started, directly or not, in whatever group. */
 async function familyOf(pid: number): Promise<number[]> {
@@ -9,6 +9,15 @@ async function familyOf(pid: number): Promise<number[]> {
   const family = [pid];
   for (const parent of family) family.push(...rows.filter(([, above]) => above === parent).map(([child = 0]) => child));
   return family;
+}
+
+/** Kills one process of those that a command has started, and says which. */
+export async function killOneOf(pid: number, which: (count: number) => number): Promise<string> {
+  const family = await familyOf(pid);
+  const member = family[which(family.length)] ?? pid;
+  const name = (await run("ps", ["-o", "args=", "-p", String(member)])).stdout.trim();
+  kill(member, "SIGKILL");
+  return name;
 }
 
 /** Sends a signal to a process and everything that it has started, those started meanwhile too. */
@@ -28,15 +37,15 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 
 /** How a command that was to be stopped has ended. */
 export interface Stopped {
-  /** Whether the text came, and the command was stopped there. */
+  /** Whether the moment came, and the command was stopped there. */
   readonly stopped: boolean;
   readonly status: number | null;
   readonly output: string;
 }
 
-/** Starts a command, and does something to it as soon as it prints a text. */
+/** Starts a command, and does something to it as soon as it prints a text, or after some milliseconds. */
 export async function stopAt(
-  text: RegExp,
+  moment: RegExp | number,
   stop: (pid: number) => Promise<void> | void,
   command: string,
   args: readonly string[],
@@ -45,16 +54,20 @@ export async function stopAt(
   const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";
   let stopping: Promise<void> | undefined;
+  const begin = () => {
+    if (stopping === undefined && child.pid !== undefined) stopping = Promise.resolve(stop(child.pid));
+  };
   const read = (chunk: Buffer) => {
     output += chunk.toString();
-    if (stopping === undefined && text.test(output) && child.pid !== undefined)
-      stopping = Promise.resolve(stop(child.pid));
+    if (typeof moment !== "number" && moment.test(output)) begin();
   };
+  const timer = typeof moment === "number" ? setTimeout(begin, moment) : undefined;
   child.stdout.on("data", read);
   child.stderr.on("data", read);
   const status = await new Promise<number | null>((resolve) => {
     child.once("close", resolve);
   });
+  clearTimeout(timer);
   await stopping;
   return { stopped: stopping !== undefined, status, output };
 }

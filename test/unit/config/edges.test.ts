@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { configKeys, nameOf } from "../../../config/keys.ts";
 import { EdgeStack, unclearLines } from "../../support/edge-stack.ts";
-import { edgeConfiguration, edgeCount, edgesOf, edgeSeed, type Surroundings } from "../../support/edges.ts";
+import { edgeConfiguration, edgeCount, edgesOf, type Surroundings } from "../../support/edges.ts";
+import { seedFrom } from "../../support/random.ts";
 import { makeCertificate } from "../../support/certificate.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -23,7 +24,7 @@ describe("configurations at the edges of every key", () => {
   });
 
   it("are refused with a place and advice, or can be declared", { timeout: 600_000 }, async () => {
-    const [seed, count] = [edgeSeed(), edgeCount(40)];
+    const [seed, count] = [seedFrom("EDGE_SEED"), edgeCount(40)];
     const surroundings = around();
     using stack = new EdgeStack();
     const broken: string[] = [];
