@@ -19,12 +19,16 @@ import { ClosedHost } from "../../support/closed-host.ts";
 import { describeWithEngine } from "../../support/engine.ts";
 import { model } from "../../support/fixtures.ts";
 import { Project, type StackConfig } from "../../support/project.ts";
+import { anyFile, cutStates } from "../../support/power-cut.ts";
+import { randomFrom, seedFrom } from "../../support/random.ts";
 import { must } from "../../support/shell.ts";
 
 const registry = inject("registry");
 const port = 18501;
 const url = `http://127.0.0.1:${port}`;
 const kills = 5;
+const cuts = Number(process.env["POWER_CUTS"] ?? 3);
+const seed = seedFrom("POWER_SEED");
 
 describeWithEngine("an offline package that something goes wrong with", () => {
   let folder: string;
@@ -198,39 +202,53 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     expect(status).toBe(exitStatus.untrusted);
   });
 
-  it(
-    `comes to the same end after ${kills} deployments that were killed at random moments`,
-    { timeout: 900_000 },
-    async () => {
-      const args = ["--allowed-signers", release.allowed, "--data", host.data];
-      for (let count = 0; count < kills; count += 1) {
-        const moment = randomInt(500, 14_000);
-        process.stdout.write(`killing a deployment after ${moment} ms\n`);
-        await host.killed(moment, "bash", join(good, "deploy.sh"), ...args);
-      }
+  it("is deployed, and leaves nothing that it does not need", async () => {
+    const { status, output } = await deploy(good);
+    expect(output).toContain(`${model} serves at ${url}, version `);
+    expect(status).toBe(0);
+    expect(await host.containers()).toHaveLength(1);
+    expect(await host.must("docker", "network", "ls", "--quiet", "--filter", "type=custom")).not.toContain("\n");
+    const [image] = (await manifestOf(good)).images;
+    expect(await host.images()).toEqual([image?.name]);
+    expect(await host.must("docker", "images", "--quiet", "--no-trunc")).toBe(`${image?.id}\n${image?.id}`);
+    expect((await readdir(host.data)).sort()).toEqual([
+      ".gemma-own",
+      "current",
+      "lock",
+      "passphrase",
+      "plugins",
+      "state",
+      "tools",
+      "versions",
+    ]);
+    expect(await host.ask(url, model)).toContain("Paris");
+    expect((await deploy(good)).stdout).toContain("Nothing has changed");
+  });
+
+  it(`serves on after ${cuts} files that a power cut has left of, seed ${seed}`, { timeout: 3600_000 }, async () => {
+    const counted = { mended: 0, named: 0 };
+    for (let index = 0; index < cuts; index += 1) {
+      const random = randomFrom(seed + index);
+      const file = await anyFile(host.data, random);
+      const [state, cut] = Object.entries(cutStates)[Math.floor(random() * 4)] ?? ["0 bytes", cutStates["0 bytes"]];
+      const aside = join(folder, "whole");
+      await must("cp", ["-a", file, aside]);
+      cut(file);
+      process.stdout.write(`${state} of ${file}\n`);
       const { status, output } = await deploy(good);
-      expect(output).toContain(`${model} serves at ${url}, version `);
-      expect(status).toBe(0);
+      if (status !== 0) {
+        expect(output).toContain(file);
+        expect(output).not.toMatch(/\n {4}at /);
+        await must("cp", ["-a", "--remove-destination", aside, file]);
+        expect((await deploy(good)).status).toBe(0);
+        counted.named += 1;
+      } else counted.mended += 1;
+      await rm(aside);
       expect(await host.containers()).toHaveLength(1);
-      expect(await host.must("docker", "network", "ls", "--quiet", "--filter", "type=custom")).not.toContain("\n");
-      const [image] = (await manifestOf(good)).images;
-      expect(await host.images()).toEqual([image?.name]);
-      expect(await host.must("docker", "images", "--quiet", "--no-trunc")).toBe(`${image?.id}\n${image?.id}`);
-      expect((await readdir(host.data)).sort()).toEqual([
-        ".gemma-own",
-        "current",
-        "lock",
-        "passphrase",
-        "plugins",
-        "state",
-        "tools",
-        "versions",
-      ]);
       expect(await host.ask(url, model)).toContain("Paris");
-      const again = await deploy(good);
-      expect(again.stdout).toContain("Nothing has changed");
-    },
-  );
+    }
+    process.stdout.write(`power: ${cuts} files cut, ${counted.mended} mended, ${counted.named} named, 0 lost\n`);
+  });
 
   it("lets the old version serve when the new one does not pass its gate", async () => {
     const before = await host.containers();

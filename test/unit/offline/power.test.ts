@@ -19,6 +19,7 @@ import type { ReadManifest } from "../../../offline/package/manifest.ts";
 import { clearCutFiles, selectionFile } from "../../../runner/cut-files.ts";
 import { deploymentOf, localState } from "../../../runner/local-state.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
+import { cutStates } from "../../support/power-cut.ts";
 import { must, run } from "../../support/shell.ts";
 import { fakeEngine } from "../support/fake-engine.ts";
 import { writeProgram } from "../support/fake-program.ts";
@@ -27,30 +28,8 @@ import { tinyPackage } from "../support/package.ts";
 import { writtenTo } from "../support/said.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
 
-/** What a power cut leaves of a file, or of a tree whose name came first. */
-const states = {
-  "0 bytes": (path: string) => {
-    replace(path, Buffer.alloc(0));
-  },
-  half: (path: string) => {
-    const bytes = readFileSync(path);
-    replace(path, bytes.subarray(0, bytes.length / 2));
-  },
-  zeros: (path: string) => {
-    replace(path, Buffer.alloc(readFileSync(path).length));
-  },
-  missing: (path: string) => {
-    rmSync(path, { recursive: true });
-  },
-} as const;
-type State = keyof typeof states;
-const everyState = Object.keys(states) as State[];
-
-function replace(path: string, bytes: Uint8Array): void {
-  const mode = lstatSync(path).isSymbolicLink() ? 0o644 : lstatSync(path).mode;
-  rmSync(path);
-  writeFileSync(path, bytes, { mode });
-}
+type State = keyof typeof cutStates;
+const everyState = Object.keys(cutStates) as State[];
 
 /** A host on which a package's version serves, as far as files go. */
 interface Host {
@@ -206,7 +185,7 @@ describe("a data folder after a power cut", { timeout: 60_000 }, () => {
     const file = path(there);
     // With it alone, as it takes a while to try a passphrase.
     if (what === "the passphrase") writeFileSync(inState(there, "stacks/gemma/prod.json"), stateWith(secrets));
-    states[state](file);
+    cutStates[state](file);
     if (cure === "named") {
       const damaged = contentsOf(there.data.path);
       const message = await failureOf(nextRun(there));
@@ -252,7 +231,7 @@ describe("an uninstallation after a power cut", { timeout: 60_000 }, () => {
 
   it.each(rows)("with $state of $what removes what is there", async ({ path, state }) => {
     await restore();
-    states[state](path(there));
+    cutStates[state](path(there));
     const { folder, calls } = engine();
     const destroy = "echo 'error: incorrect passphrase' >&2; exit 255";
     const wrong = (await readFile(join(there.data.path, "passphrase"), "utf8").catch(() => "")) !== "abc\n";
