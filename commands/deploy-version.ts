@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { signatureName } from "../offline/package/journal.ts";
 import { applyVersion } from "../offline/host/deployment.ts";
 import { DataFolder } from "../offline/host/data-folder.ts";
 import { Failure } from "../support/failure.ts";
@@ -11,10 +14,13 @@ await main(async () => {
     package: { type: "string", default: "." },
     data: { type: "string", default: "/var/lib/gemma" },
     version: { type: "string", default: "" },
+    signer: { type: "string" },
   } as const;
   const { values } = readOptions({ options }, "deploy.sh [--data DIR]");
   const data = new DataFolder(values.data);
   const version = await data.version(values.version);
   if (version === undefined) throw new Failure(`The version ${values.version} is not in ${values.data}`);
-  await applyVersion(values.package, version, data);
+  const { package: folder, signer = null } = values;
+  const origin = { package: folder, signer, signed: existsSync(join(folder, signatureName)) };
+  await applyVersion(version, data, origin);
 });

@@ -5,9 +5,10 @@ import { join, resolve } from "node:path";
 import { formatBytes, formatSeconds } from "../support/units.ts";
 import { requireBase, requireNewer } from "../offline/host/base-version.ts";
 import { requireChanges } from "../offline/host/changed-keys.ts";
-import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
+import { DataFolder, nameOf, type InstalledVersion } from "../offline/host/data-folder.ts";
+import { signedBy } from "../offline/host/deployed.ts";
 import { readFurtherNeeds } from "../offline/package/further-needs.ts";
-import { journalName } from "../offline/package/journal.ts";
+import { journalName, signatureName } from "../offline/package/journal.ts";
 import { readManifest, type ReadManifest } from "../offline/package/manifest.ts";
 import { shortDigest } from "../support/hashing.ts";
 import { checkHost } from "../offline/preflight/checks.ts";
@@ -60,6 +61,7 @@ function deployOptions() {
     "allow-older": { type: "boolean", default: false },
     "discard-changes": { type: "boolean", default: false },
     strangers: { type: "string", default: "" },
+    signer: { type: "string" },
   } as const;
   return readOptions({ options }, "deploy.sh [--check [--json]] [--data DIR] [--allow-older] [--discard-changes]")
     .values;
@@ -117,8 +119,14 @@ async function verify(manifest: ReadManifest, values: Options): Promise<void> {
   if (others.length > 0) say(`WARNING: not of the package, and not used: ${shortList(others)}`);
   const seconds = formatSeconds((performance.now() - started) / 1000);
   const line = `${files} files verified, ${formatBytes(size)}, in ${seconds}`;
-  if (values.mode === "verify") process.stdout.write(`${line}\n`);
+  if (values.mode === "verify") process.stdout.write(`${describe(manifest, values)}\n${line}\n`);
   else say(line);
+}
+
+/** Which package it is. */
+function describe(manifest: ReadManifest, { package: folder, signer }: Options): string {
+  const signed = existsSync(join(folder, signatureName));
+  return `Version ${nameOf(manifest)}, ${manifest.model.name} for the stack ${manifest.stack}, ${signedBy({ signer: signer ?? null, signed })}`;
 }
 
 /** The first of some names, in letters that do nothing to a terminal. */
@@ -137,7 +145,8 @@ async function deployVersion({ folder, manifest }: InstalledVersion, values: Opt
     "--data",
     resolve(values.data),
   ];
-  const child = spawn(join(folder, "bin/node"), [...args, "--version", manifest.digest], {
+  const signer = values.signer === undefined ? [] : ["--signer", values.signer];
+  const child = spawn(join(folder, "bin/node"), [...args, "--version", manifest.digest, ...signer], {
     cwd: join(folder, "program"),
     stdio: withLock(),
   });

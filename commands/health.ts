@@ -1,10 +1,36 @@
+import { recordHealth } from "../offline/host/health-record.ts";
 import { checkHealth } from "../runner/check-health.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
+import { reasonOf } from "../support/failure.ts";
 import { main } from "../support/main.ts";
-import { stackArgument } from "../support/options.ts";
+import { oneStack, readOptions } from "../support/options.ts";
 
 await main(async () => {
-  const run = await StackRun.look(existingStack(stackArgument("health")));
-  await checkHealth(await run.outputs());
+  const { stack, data } = parsed();
+  try {
+    const run = await StackRun.look(existingStack(stack));
+    const outputs = await run.outputs();
+    await checkHealth(outputs);
+    if (data !== undefined) await recordHealth(data, true, `${outputs.modelName} answers`);
+  } catch (error) {
+    if (data !== undefined) await recordHealth(data, false, reasonOf(error));
+    throw error;
+  }
 });
+
+function parsed(): { stack: string; data: string | undefined } {
+  const usage = "npm run health -s dev";
+  const { values, positionals } = readOptions(
+    {
+      allowPositionals: true,
+      options: {
+        stack: { type: "string", short: "s" },
+        // Of a closed host, where the outcome is written down.
+        data: { type: "string" },
+      },
+    },
+    usage,
+  );
+  return { stack: oneStack(values.stack, positionals, usage), data: values.data };
+}

@@ -1,5 +1,7 @@
+import { realpathSync } from "node:fs";
+import { join, sep } from "node:path";
 import { forgetLayersOf } from "../engine/images.ts";
-import { DataFolder } from "../offline/host/data-folder.ts";
+import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
 import { removeImages } from "../offline/host/load-package-image.ts";
 import { sharePlugins } from "../offline/host/plugins.ts";
 import { imagesOf } from "../offline/host/prune.ts";
@@ -9,6 +11,7 @@ import { StackRun } from "../runner/stack-run.ts";
 import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
+import { projectFolder } from "../support/project-folder.ts";
 import { readOptions } from "../support/options.ts";
 
 await main(async () => {
@@ -26,7 +29,7 @@ await main(async () => {
     );
   const versions = await data.versions();
   // One that never passed its gate is not the current one, and may have left something behind.
-  const version = (await data.current()) ?? versions.at(-1);
+  const version = (await data.current()) ?? versions.find(isThis) ?? versions.at(-1);
   await sharePlugins(data);
   if (version !== undefined) {
     await clearTrial(trialOf(version, data));
@@ -38,3 +41,8 @@ await main(async () => {
   const except = staying.length === 0 ? "" : `, but for ${staying.join(", ")}`;
   process.stdout.write(`Containers, networks and images are removed${except}.\n`);
 });
+
+/** Whether it is the version whose program this is, which the script has found to be whole. */
+function isThis({ folder }: InstalledVersion): boolean {
+  return join(realpathSync(folder), "program", sep) === join(realpathSync(projectFolder), sep);
+}

@@ -9,6 +9,8 @@ import { exitStatus } from "../../support/exit-status.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
 import { deployedKeys, undoneChanges } from "./changed-keys.ts";
 import { nameOf, type DataFolder, type InstalledVersion } from "./data-folder.ts";
+import { recordDeployed, type Origin } from "./deployed.ts";
+import { recordHealth } from "./health-record.ts";
 import { loadPackagedImage } from "./load-package-image.ts";
 import { freeGpuBytes } from "./gpu-memory.ts";
 import { toolNames, type PackagedImage } from "../package/manifest.ts";
@@ -27,13 +29,13 @@ import { StackRun } from "../../runner/stack-run.ts";
  * The old version serves until the new one has passed, and again when the new one fails in its place.
  * @throws Failure that says which version serves now
  */
-export async function applyVersion(folder: string, version: InstalledVersion, data: DataFolder): Promise<void> {
+export async function applyVersion(version: InstalledVersion, data: DataFolder, origin: Origin): Promise<void> {
   const old = await data.current();
   const others = (await data.versions()).flatMap(imagesOf);
   await sharePlugins(data);
   await data.passphrase();
   await clearTrial(trialOf(version, data));
-  const source = { folder, files: version.manifest.files };
+  const source = { folder: origin.package, files: version.manifest.files };
   // Those of packages from before images had owners.
   for (const kept of [old, await data.previous()])
     for (const name of kept === undefined ? [] : imagesOf(kept)) await keepImage(name, data.owner);
@@ -45,6 +47,7 @@ export async function applyVersion(folder: string, version: InstalledVersion, da
   }
   await switchTo(version, old, data, again);
   await data.select(version);
+  await recordDeployed(data, version, { by: "deployment", origin, served: again });
   await prune(data);
 }
 
@@ -60,6 +63,11 @@ async function switchTo(
     if (old === undefined || again || error instanceof Interrupted) throw error;
     return goBack(old, data, reasonOf(error));
   });
+  await recordHealth(
+    data.path,
+    true,
+    `${outputs.modelName} answered when version ${nameOf(version.manifest)} was deployed`,
+  );
   process.stdout.write(again && changedNothing ? "Nothing has changed: this version was deployed before.\n" : "");
   process.stdout.write(`${summary(version, data, outputs)}\n`);
 }
@@ -136,6 +144,7 @@ export async function rollBack(data: DataFolder): Promise<void> {
   sayWhatStays(current, previous, data);
   await switchTo(previous, current, data, false);
   await data.select(previous);
+  await recordDeployed(data, previous, { by: "rollback", served: false });
   await prune(data);
 }
 

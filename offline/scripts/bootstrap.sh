@@ -7,8 +7,11 @@ data=${GEMMA_DATA:-/var/lib/gemma}
 if [ -e "$here/cli" ]; then data=$(dirname "$(dirname "$here")"); fi
 signers=${GEMMA_ALLOWED_SIGNERS:-/etc/gemma/allowed_signers}
 unsigned=
+# Tells the program who signed; empty where that is not known.
+signed_by=()
 
 . "$(dirname "${BASH_SOURCE[0]}")/data-folder.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/installed.sh"
 
 # What exit statuses tell; support/exit-status.ts has the same.
 declare -rA exit_status=([failed]=1 [usage]=2 [refused]=3 [untrusted]=4 [oldServes]=5 [busy]=6 [absent]=7)
@@ -131,6 +134,7 @@ check_signature() {
     if ssh-keygen -Y verify -q -f "$signers" -I "$principal" -n gemma-package -s "$here/manifest.json.sig" \
       < <(printf '%s' "$manifest") >/dev/null 2>&1; then
       say "Signed by $principal"
+      signed_by=(--signer "$principal")
       return
     fi
   done < <(printf '%s\n' "$principals" && listed_principals)
@@ -281,90 +285,3 @@ check_node() {
 
 # Not exec, so that the runtime is removed afterwards.
 run_program() { run_node "$node" "$runtime/deploy.mjs" --package "$here" --manifest "$runtime/manifest.json" --data "$data" "$@"; }
-
-# The version that was made last, of those that were unpacked whole.
-newest_version() {
-  local candidate made newest='' version=
-  for candidate in "$data"/versions/*/; do
-    candidate=${candidate%/}
-    [[ ${candidate##*/} =~ ^[0-9a-f]{12}$ ]] && [ -s "$candidate/manifest.json" ] || continue
-    made=$(grep -m 1 '^  "created": ' "$candidate/manifest.json" || true)
-    [[ $made > $newest ]] && newest=$made version=$candidate
-  done
-  printf '%s\n' "$version"
-}
-
-# Whether a tree is as it was unpacked, as far as a list in it says; those of earlier versions of the program have none.
-is_whole() {
-  [ -e "$1/.sha256" ] || return 0
-  [ "$(tail -n 1 "$1/.sha256")" = "# end" ] && (cd "$1" && sha256sum --check --status .sha256 2>/dev/null)
-}
-
-# The first part of a version that a power cut, or the disk, has not left as it was unpacked.
-damaged_part() {
-  local part tree
-  [ -s "$1/manifest.json" ] || { printf '%s\n' "$1/manifest.json" && return; }
-  [ -x "$1/bin/node" ] || { printf '%s\n' "$1/bin/node" && return; }
-  [ -e "$1/.sha256" ] || return 0
-  for part in . bin/node cli program/node_modules pulumi/plugins; do
-    tree=$(realpath -e "$1/$part" 2>/dev/null) || { printf '%s\n' "$1/$part" && return; }
-    case $part in
-      bin/node | program/node_modules) tree=${tree%/*} ;;
-    esac
-    is_whole "$tree" || { printf '%s\n' "$tree" && return; }
-  done
-}
-
-# The first 12 hexadecimal digits of a text's sha256, as support/hashing.ts has them.
-short_hash() { printf '%s' "$1" | sha256sum | cut -c 1-12; }
-
-# Takes down what has the labels of this folder's stacks, for which no program of a version is needed.
-remove_labelled() {
-  local state label ids image own images=
-  for state in "$data/state" "$data/trial/state"; do
-    label=label=io.chatgemma.state=$(short_hash "$state")
-    images+=$(docker ps --all --format '{{.Image}}' --filter "$label")$'\n'
-    ids=$(docker ps --all --quiet --filter "$label")
-    [ -z "$ids" ] || xargs docker rm --force --volumes >/dev/null <<<"$ids"
-    ids=$(docker network ls --quiet --filter "$label")
-    [ -z "$ids" ] || xargs docker network rm >/dev/null <<<"$ids"
-  done
-  images+=$(grep -ho '"name": "localhost/gemma/[^"]*"' "$data"/versions/*/manifest.json 2>/dev/null | cut -d '"' -f 4 || true)
-  for image in $(grep '^localhost/gemma/' <<<"$images" | sort -u); do
-    # Names by which this folder and others keep it; engine/image-owners.ts gives them.
-    own=$(short_hash "$data")-$(short_hash "$image")
-    docker rmi "localhost/gemma/used-by:$own" >/dev/null 2>&1 || true
-    if docker images --format '{{.Tag}}' localhost/gemma/used-by | grep -q -- "-${own#*-}\$"; then
-      say "The image $image stays in the engine: another data folder or a checkout on this host uses it as well"
-    elif docker image inspect "$image" >/dev/null 2>&1; then
-      docker rmi "$image" >/dev/null || say "The image $image stays in the engine"
-    fi
-  done
-  rm -rf "$data"/{current,previous}
-  [ ! -f "$data/trial/$mark" ] || rm -rf "$data/trial"
-  printf 'Containers, networks and images are removed.\n'
-}
-
-# The current version; after an uninstallation, or before a first one has passed its gate, the newest.
-installed_version() {
-  local version=$data/current
-  [ -e "$version" ] || version=$(newest_version)
-  [ ! -x "$version/bin/node" ] || printf '%s\n' "$version"
-}
-
-run_installed() {
-  local command=$1 version damaged
-  shift
-  version=$data/current
-  [ -e "$version" ] || version=$(newest_version)
-  [ -n "$version" ] || [ -e "$data/state" ] || die absent "There is nothing of this service in $data"
-  damaged=$(damaged_part "${version:-$data/versions}")
-  if [ -n "$damaged" ]; then
-    [ "$command" = uninstall ] || die refused "$damaged is damaged, and nothing was changed: start the deploy.sh of the package again, which mends it"
-    say "$damaged is damaged; what has the labels of $data is removed without the program"
-    remove_labelled
-    return
-  fi
-  cd "$version/program" || die refused "$version cannot be entered"
-  PATH="$version/bin:$PATH" run_node "$version/bin/node" "commands/$command.ts" "$@"
-}

@@ -93,6 +93,7 @@ purge_data() {
   )
   rm -rf "$data"/{state/.pulumi,passphrase,current,current.new,previous,previous.new}
   rm -rf "$data"/plugins/resource-*
+  rm -f "$data"/{deployed,health}.json{,.partial}
   rmdir "$data"/{plugins,state,tools,versions} 2>/dev/null || true
   rm -f "$data/$mark"
   local left

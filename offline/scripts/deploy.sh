@@ -4,10 +4,12 @@ set -euo pipefail
 
 usage="usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]
                  [--allow-older] [--discard-changes]
+       deploy.sh --status [--json] [--data DIR]
        deploy.sh --rollback [--data DIR]
        deploy.sh --uninstall [--purge] [--data DIR]
 
   --check              only look whether this host is ready; --json for programs
+  --status             tell what is deployed and how it is; --json for programs
   --data DIR           where state, passphrase and versions are kept (/var/lib/gemma)
   --allowed-signers F  keys that may sign packages, in OpenSSH's format (/etc/gemma/allowed_signers)
   --allow-unsigned     take a package whose maker cannot be checked
@@ -31,6 +33,7 @@ foreign=()
 while [ $# -gt 0 ]; do
   case $1 in
     --check) mode=check ;;
+    --status) mode=status ;;
     --rollback) mode=rollback ;;
     --uninstall) mode=uninstall ;;
     --json) json=--json ;;
@@ -54,6 +57,7 @@ done
 
 check_platform
 case $mode in
+  status) show_status $json ;;
   rollback)
     [ -n "$(installed_version)" ] || die absent "There is nothing of this service in $data"
     lock_data
@@ -81,12 +85,12 @@ case $mode in
     run_program --mode check $json $older $discard "${foreign[@]}"
     ;;
   deploy)
-    [ -e "$here/tools" ] || die usage "This is the deployed version's own script: start the deploy.sh of a package, or use --rollback or --uninstall"
+    [ -e "$here/tools" ] || die usage "This is the deployed version's own script: start the deploy.sh of a package, or use --status, --rollback or --uninstall"
     check_signature
     claim_data
     lock_data
     clear_runtimes
     start_runtime runtime
-    run_program --mode deploy $older $discard
+    run_program --mode deploy "${signed_by[@]}" $older $discard
     ;;
 esac

@@ -8,4 +8,4 @@ if [ ! -d "${GEMMA_VERSION-}/program" ] || [ -z "${GEMMA_STACK-}" ]; then
   exit 1
 fi
 cd "$GEMMA_VERSION/program"
-exec node commands/health.ts "$GEMMA_STACK"
+exec node commands/health.ts "$GEMMA_STACK" --data "$(dirname "$(dirname "$GEMMA_VERSION")")"

@@ -19,4 +19,4 @@ done
 check_platform
 check_signature
 start_runtime check
-run_program --mode verify
+run_program --mode verify "${signed_by[@]}"

@@ -1,10 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exitStatus } from "../../../support/exit-status.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { formatBytes } from "../../../support/units.ts";
-import { DataFolder } from "../../../offline/host/data-folder.ts";
+import { DataFolder, nameOf } from "../../../offline/host/data-folder.ts";
 import { unpackVersion } from "../../../offline/host/unpack.ts";
 import { startProgram } from "../../../offline/bundle/start-program.ts";
 import { run } from "../../support/shell.ts";
@@ -30,12 +30,20 @@ describe("what a package starts before its packages of npm are unpacked", { time
     const [program, folder] = [await bareProgram(), tempFolder()];
     const manifest = await tinyPackage(folder);
     const args = [join(program, "deploy.mjs"), "--package", folder, "--manifest", folder, "--mode", "verify"];
-    const whole = await run(process.execPath, args, { cwd: program, env: {} });
+    const whole = await run(process.execPath, [...args, "--signer", "alice"], { cwd: program, env: {} });
     const count = Object.keys(manifest.files).length;
     const size = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);
     expect(whole.stderr).toBe("");
-    expect(whole.stdout.replace(/in \d+ s/, "in 0 s")).toBe(`${count} files verified, ${formatBytes(size)}, in 0 s\n`);
+    expect(whole.stdout.replace(/in \d+ s/, "in 0 s")).toBe(
+      `Version ${nameOf(manifest)}, gemma3n:e4b for the stack prod, signed by alice\n${count} files verified, ${formatBytes(size)}, in 0 s\n`,
+    );
     expect(whole.status).toBe(0);
+    expect((await run(process.execPath, args, { cwd: program, env: {} })).stdout).toContain(", not signed\n");
+    writeFileSync(join(folder, "manifest.json.sig"), "");
+    expect((await run(process.execPath, args, { cwd: program, env: {} })).stdout).toContain(
+      ", signed, and the signature was not checked\n",
+    );
+    rmSync(join(folder, "manifest.json.sig"));
 
     writeFileSync(join(folder, "tools/node.000"), "short");
     expect(await run(process.execPath, args, { cwd: program, env: {} })).toMatchObject({

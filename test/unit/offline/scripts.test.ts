@@ -98,6 +98,7 @@ describe("the scripts of a package", () => {
       "deploy.sh",
       "env.sh",
       "health-check.sh",
+      "installed.sh",
       "verify.sh",
     ]);
   });
@@ -174,7 +175,7 @@ describe("the signature of a package", () => {
     await sign(there.package, key);
     expect(await there.script("verify.sh", "--allowed-signers", list)).toMatchObject({
       status: 0,
-      stdout: verified(there),
+      stdout: started(there, "verify --signer alice@example.org"),
       stderr: "Signed by alice@example.org\n",
     });
   });
@@ -535,7 +536,7 @@ describe("a disk that gives back other bytes the next time", () => {
     writeProgram(join(programs, "ssh-keygen"), `/usr/bin/ssh-keygen "$@"; status=$?; ${swap}; exit $status`);
     expect(await there.scriptBehind(programs, "verify.sh", "--allowed-signers", list)).toMatchObject({
       status: 0,
-      stdout: verified(there),
+      stdout: started(there, "verify --signer alice@example.org"),
       stderr: "Signed by alice@example.org\n",
     });
     expect(readFileSync(join(there.package, "manifest.json"), "utf8")).toBe('{"evil": true}\n');
@@ -574,7 +575,7 @@ describe("folders with blanks and Korean letters", () => {
     ] as const)
       expect(await there.script(name, ...args, "--allowed-signers", signers)).toMatchObject({
         status: 0,
-        stdout: started(there, mode),
+        stdout: started(there, mode === "check" ? mode : `${mode} --signer alice@example.org`),
         stderr: "Signed by alice@example.org\n",
       });
   });
@@ -653,10 +654,12 @@ describe("the options of the scripts", () => {
   const usage = [
     "usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]",
     "                 [--allow-older] [--discard-changes]",
+    "       deploy.sh --status [--json] [--data DIR]",
     "       deploy.sh --rollback [--data DIR]",
     "       deploy.sh --uninstall [--purge] [--data DIR]",
     "",
     "  --check              only look whether this host is ready; --json for programs",
+    "  --status             tell what is deployed and how it is; --json for programs",
     "  --data DIR           where state, passphrase and versions are kept (/var/lib/gemma)",
     "  --allowed-signers F  keys that may sign packages, in OpenSSH's format (/etc/gemma/allowed_signers)",
     "  --allow-unsigned     take a package whose maker cannot be checked",
@@ -762,12 +765,12 @@ describe("the options of the scripts", () => {
     const data = realpathSync(tempFolder());
     const version = join(data, "versions/0123456789ab");
     mkdirSync(join(version, "cli"), { recursive: true });
-    for (const name of ["bootstrap.sh", "data-folder.sh", "deploy.sh"])
+    for (const name of ["bootstrap.sh", "data-folder.sh", "deploy.sh", "installed.sh"])
       writeFileSync(join(version, name), readFileSync(join(projectFolder, "offline/scripts", name)));
     const env = { PATH: "/usr/bin:/bin", SHLVL: "5" };
     expect(await run("bash", [join(version, "deploy.sh")], { env })).toMatchObject(
       misused(
-        "This is the deployed version's own script: start the deploy.sh of a package, or use --rollback or --uninstall",
+        "This is the deployed version's own script: start the deploy.sh of a package, or use --status, --rollback or --uninstall",
       ),
     );
     writeProgram(join(version, "bin/node"), 'echo "$PWD: $*"');

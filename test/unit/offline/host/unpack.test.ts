@@ -60,6 +60,7 @@ describe("a package that is unpacked", () => {
       "deploy.sh",
       "env.sh",
       "health-check.sh",
+      "installed.sh",
       "manifest.json",
       "program",
       "pulumi",
@@ -70,7 +71,7 @@ describe("a package that is unpacked", () => {
     const { folder, manifest, data } = await packageAndHost();
     const version = await unpackVersion(folder, manifest, data);
     expect(sha256(readFileSync(join(version.folder, "manifest.json")))).toBe(manifest.digest);
-    for (const name of ["bootstrap.sh", "deploy.sh", "health-check.sh"]) {
+    for (const name of ["bootstrap.sh", "deploy.sh", "health-check.sh", "installed.sh"]) {
       expect(readFileSync(join(version.folder, name), "utf8")).toBe(readFileSync(join(folder, name), "utf8"));
       expect(statSync(join(version.folder, name)).mode & 0o777).toBe(0o755);
     }
@@ -246,7 +247,7 @@ describe("a package that is another one after it was verified", () => {
     }
   });
 
-  it.each(["bootstrap.sh", "deploy.sh", "health-check.sh"])("leaves no version with another %s", async (name) => {
+  it.each(["bootstrap.sh", "deploy.sh", "health-check.sh", "installed.sh"])("leaves no version with another %s", async (name) => {
     const { folder, manifest, data } = await packageAndHost();
     const text = readFileSync(join(folder, name), "utf8").replace("set -e", "set +e");
     writeFileSync(join(folder, name), `${text.slice(0, -1)} `);
