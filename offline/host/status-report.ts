@@ -1,4 +1,4 @@
-import { dateOf } from "../../gateway/certificate.ts";
+import { dateOf } from "../../gateway/certificate-dates.ts";
 import { exitStatus } from "../../support/exit-status.ts";
 import { shortDigest } from "../../support/hashing.ts";
 import { formatBytes } from "../../support/units.ts";

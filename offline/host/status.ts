@@ -2,7 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { access, constants, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stackLabels } from "../../components/stack-labels.ts";
-import { daysUntil } from "../../gateway/certificate.ts";
+import { daysUntil } from "../../gateway/certificate-dates.ts";
+import { namesOf } from "../../gateway/certificate-names.ts";
 import { deploymentOf, localState, project } from "../../runner/local-state.ts";
 import { reasonOf } from "../../support/failure.ts";
 import { ask } from "../preflight/ask.ts";
@@ -140,15 +141,9 @@ function containerProblems(containers: readonly RunningContainer[]): string[] {
 async function certificateAt(file: string | null, now: Date): Promise<CertificateStatus | null> {
   if (file === null) return null;
   try {
-    const { subjectAltName = "", validTo } = new X509Certificate(await readFile(file));
-    const ends = new Date(validTo);
-    const names = subjectAltName.split(", ").map((name) => name.replace(/^(DNS|IP Address):/, ""));
-    return {
-      file,
-      names: names.filter((name) => name !== ""),
-      ends: ends.toISOString(),
-      daysLeft: daysUntil(ends, now),
-    };
+    const certificate = new X509Certificate(await readFile(file));
+    const ends = certificate.validToDate;
+    return { file, names: namesOf(certificate), ends: ends.toISOString(), daysLeft: daysUntil(ends, now) };
   } catch {
     return { file, names: [], ends: null, daysLeft: null };
   }

@@ -11,7 +11,7 @@ import { statusCode, statusJson, statusText } from "../../../../offline/host/sta
 import { canonical, readManifest, type PackageManifest } from "../../../../offline/package/manifest.ts";
 import { exitStatus } from "../../../../support/exit-status.ts";
 import { sha256, shortDigest } from "../../../../support/hashing.ts";
-import { makeCertificate } from "../../support/certificate.ts";
+import { makeCertificate } from "../../../support/certificate.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
 import { manifestWith } from "../../support/package.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -203,7 +203,9 @@ describe("the status", () => {
     engine(data);
     const status = await statusOf(data);
     expect(status.certificate).toMatchObject({ file: certificate, daysLeft: 89 });
-    expect(statusText(status)).toMatch(/^certificate {2}\S+ ends in 89 days, on \d{4}-\d\d-\d\d, for no name$/m);
+    expect(statusText(status)).toMatch(
+      /^certificate {2}\S+ ends in 89 days, on \d{4}-\d\d-\d\d, for localhost, 127\.0\.0\.1$/m,
+    );
   });
 
   it("names a certificate that is not there", async () => {

@@ -247,16 +247,19 @@ describe("a package that is another one after it was verified", () => {
     }
   });
 
-  it.each(["bootstrap.sh", "deploy.sh", "health-check.sh", "installed.sh"])("leaves no version with another %s", async (name) => {
-    const { folder, manifest, data } = await packageAndHost();
-    const text = readFileSync(join(folder, name), "utf8").replace("set -e", "set +e");
-    writeFileSync(join(folder, name), `${text.slice(0, -1)} `);
-    const actual = hex(readFileSync(join(folder, name)));
-    expect(await failureOf(unpackVersion(folder, manifest, data))).toBe(
-      `${name} is damaged: its sha256 is ${actual}, not ${manifest.files[name]?.sha256 ?? ""}${changed}`,
-    );
-    expect(readdirSync(join(data.path, "versions"))).toEqual([]);
-  });
+  it.each(["bootstrap.sh", "deploy.sh", "health-check.sh", "installed.sh"])(
+    "leaves no version with another %s",
+    async (name) => {
+      const { folder, manifest, data } = await packageAndHost();
+      const text = readFileSync(join(folder, name), "utf8").replace("set -e", "set +e");
+      writeFileSync(join(folder, name), `${text.slice(0, -1)} `);
+      const actual = hex(readFileSync(join(folder, name)));
+      expect(await failureOf(unpackVersion(folder, manifest, data))).toBe(
+        `${name} is damaged: its sha256 is ${actual}, not ${manifest.files[name]?.sha256 ?? ""}${changed}`,
+      );
+      expect(readdirSync(join(data.path, "versions"))).toEqual([]);
+    },
+  );
 
   it("gets the manifest that was verified, whatever the package has by now", async () => {
     const { folder, manifest, data } = await packageAndHost();
