@@ -1,4 +1,4 @@
-import { labelFilters, type StackLabels } from "../../components/stack-labels.ts";
+import { labelFilters, type StackLabels } from "../../engine/stack-labels.ts";
 import { docker } from "../../engine/docker.ts";
 import { reasonOf } from "../../support/failure.ts";
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { access, constants, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { stackLabels } from "../../components/stack-labels.ts";
+import { stackLabels } from "../../engine/stack-labels.ts";
 import { daysUntil } from "../../gateway/certificate-dates.ts";
 import { namesOf } from "../../gateway/certificate-names.ts";
 import { deploymentOf, localState, project } from "../../runner/local-state.ts";
