@@ -51,15 +51,32 @@ require_folder() {
   [ ! -e "$data" ] || [ -d "$data" ] || die refused "$data is not a folder: name another one with --data; nothing was changed"
 }
 
+# What a disk lacks that versions and the passphrase need, as FAT, exFAT and many shares do; nothing when it has both.
+lacking_rights() {
+  local probe
+  # Where there is no room at all, that is told elsewhere; a killed run's is removed with its other programs.
+  probe=$(mktemp -d "$data/check.XXXXXX" 2>/dev/null) || return 0
+  put_mark "$probe" || true
+  [ "$(stat -c %a "$probe")" = 700 ] || echo "its files are open to others, whatever their mode"
+  LC_ALL=C ln -s "$mark" "$probe/link" 2>/dev/null || echo "it has no symbolic links"
+  rm -rf "$probe"
+}
+
 # Makes the data folder this service's own.
 claim_data() {
   require_folder
   is_usable ||
     die refused "$data holds what is not this service's ($(strangers | listed)): name a new or an empty folder with --data; nothing was changed"
-  local reason
+  local reason made=
+  [ -d "$data" ] || made=yes
   reason=$(umask 077 && LC_ALL=C mkdir -p "$data" 2>&1) ||
     die refused "$data cannot be made (${reason##*: }): run as root, or name another folder with --data"
   [ -w "$data" ] || die refused "$data cannot be written: run as root, or name another folder with --data"
+  reason=$(lacking_rights)
+  if [ -n "$reason" ]; then
+    [ -z "$made" ] || rmdir "$data"
+    die refused "$data is on a disk that cannot hold the service's data: ${reason//$'\n'/, and }. Name a folder on a file system of Linux with --data; nothing was changed"
+  fi
   [ -f "$data/$mark" ] || put_mark "$data"
 }
 

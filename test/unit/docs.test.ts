@@ -47,6 +47,14 @@ describe("the documents", () => {
     expect(commands.filter((line) => line.includes("$(docker"))).toEqual([]);
   });
 
+  it.each(documents)("%s writes options as they are, with two hyphens", (path) => {
+    expect(
+      read(path)
+        .text.split("\n")
+        .filter((line) => /---\w/.test(line)),
+    ).toEqual([]);
+  });
+
   it.each(["README.md", "README.ko.md"])("%s has one page", (path) => {
     expect(read(path).text.split("\n").length).toBeLessThanOrEqual(150);
   });

@@ -54,6 +54,42 @@ function installation(...names: string[]): string {
   return data;
 }
 
+describe("a disk that cannot hold the service's data", () => {
+  const refusal = (data: string, reason: string) => ({
+    status: exitStatus.refused,
+    stderr: expect.stringContaining(
+      `${data} is on a disk that cannot hold the service's data: ${reason}. ` +
+        "Name a folder on a file system of Linux with --data; nothing was changed\n",
+    ) as string,
+  });
+
+  // As the programs end on FAT.
+  it.each([
+    ["ln", 'echo "ln: failed: Operation not permitted" >&2; exit 1', "it has no symbolic links"],
+    [
+      "stat",
+      'case "$*" in "-c %a "*) echo 755 ;; *) exec /usr/bin/stat "$@" ;; esac',
+      "its files are open to others, whatever their mode",
+    ],
+  ])("is refused where %s shows it, and a folder is not made there", async (program, text, reason) => {
+    const programs = tempFolder();
+    writeProgram(join(programs, program), text);
+    const folder = realpathSync(tempFolder());
+    mkdirSync(join(folder, "package"));
+    await tinyPackage(join(folder, "package"));
+    const deploy = (data: string) =>
+      run("bash", [join(folder, "package/deploy.sh"), "--allow-unsigned", "--data", data], {
+        env: { ...env, PATH: `${programs}:${env.PATH}` },
+        cwd: "/",
+      });
+    expect(await deploy(join(folder, "data"))).toMatchObject(refusal(join(folder, "data"), reason));
+    expect(readdirSync(folder)).toEqual(["package"]);
+    const empty = folderWith();
+    expect(await deploy(empty)).toMatchObject(refusal(empty, reason));
+    expect(readdirSync(empty)).toEqual([]);
+  });
+});
+
 describe("a folder of others that is named as the data folder", () => {
   it.each([
     [["photos/cat.jpg"], "photos"],

@@ -638,6 +638,34 @@ describe("a Node that cannot be run", () => {
   });
 });
 
+/** Why no disk can be mounted for a test; undefined when one can. */
+const noMounts = (await run("unshare", ["--mount", "--map-root-user", "true"])).output.trim() || undefined;
+if (noMounts !== undefined) process.stderr.write(`Packages on read-only disks are not tested: ${noMounts}\n`);
+
+describe.skipIf(noMounts !== undefined)("a package on a disk that is read-only and allows no programs", () => {
+  it("is verified, checked and deployed like others, and left as it is", async () => {
+    const there = await host();
+    const mount = `mount --bind "$0" "$0" && mount -o remount,bind,ro,noexec "$0"`;
+    const script = async (name: string, ...args: string[]) => {
+      const command = `${mount} && ! touch "$0/new" 2>/dev/null && ! "$0/tools/node.000" 2>/dev/null && exec bash "$0/$@"`;
+      const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", SHLVL: "5" };
+      const own = [command, there.package, name, "--allow-unsigned", "--data", there.data, ...args];
+      return run("unshare", ["--mount", "--map-root-user", "bash", "-c", ...own], { env, cwd: "/" });
+    };
+    const files = () => must("sh", ["-c", `cd ${there.package} && find . -type f -exec sha256sum {} + | sort`]);
+    const before = await files();
+    expect(await script("verify.sh")).toEqual({
+      status: 0,
+      stdout: started(there, "verify"),
+      stderr: unsigned,
+      output: expect.anything() as string,
+    });
+    expect(await script("deploy.sh", "--check")).toMatchObject({ status: 0, stdout: started(there, "check") });
+    expect(await script("deploy.sh")).toMatchObject({ status: 0, stdout: started(there, "deploy") });
+    expect(await files()).toBe(before);
+  });
+});
+
 describe("the exit statuses of the scripts", () => {
   it("are those of the program", async () => {
     const print = `. '${projectFolder}offline/scripts/bootstrap.sh'; for name in "\${!exit_status[@]}"; do echo "$name \${exit_status[$name]}"; done`;
