@@ -14,9 +14,11 @@ import { useCurrentEngine } from "./components/on-engine.ts";
 import { OllamaService } from "./components/ollama-service.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
 import { backendUrl } from "./config/backend.ts";
+import { decidedReplacement } from "./config/decided-replacement.ts";
 import { hostProblems, hostWarnings } from "./config/host-rules.ts";
 import { loadConfig, refuseProblems, warnOf } from "./config/load.ts";
 import { gatherHost } from "./engine/host.ts";
+import { planReplacement, type ReplacementPlan } from "./engine/replacement.ts";
 import { stackLabels } from "./engine/stack-labels.ts";
 import { isForeignVolume } from "./engine/volume.ts";
 import { projectFolder } from "./support/project-folder.ts";
@@ -32,12 +34,15 @@ const labels = stackLabels({
   folder: projectFolder,
 });
 labelEverything(labels);
+const decided = decidedReplacement(config);
+let plan: ReplacementPlan = { replacement: decided ?? config.replacement };
 // Under Pulumi's mocks there is no host.
 if (pulumi.runtime.hasEngine()) {
   const place = config.network.internal && !config.gateway.enabled ? undefined : config;
   const host = await gatherHost(engine.endpoint, { labels, place });
   await refuseProblems([...hostProblems(config, host), ...(await certificateProblems(config))]);
   await warnOf(hostWarnings(config, host));
+  if (decided === undefined) plan = await planReplacement(config, { endpoint: engine.endpoint, labels });
 }
 
 const foreign =
@@ -71,7 +76,7 @@ const service = new OllamaService(
     address: config.address,
     port: config.port,
     network: config.network,
-    replacement: config.replacement,
+    ...plan,
     memory: config.memory,
     memoryReservation: config.memoryReservation,
     shmSize: config.shmSize,

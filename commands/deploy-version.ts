@@ -15,12 +15,13 @@ await main(async () => {
     data: { type: "string", default: "/var/lib/gemma" },
     version: { type: "string", default: "" },
     signer: { type: "string" },
+    "skip-trial": { type: "boolean", default: false },
   } as const;
-  const { values } = readOptions({ options }, "deploy.sh [--data DIR]");
+  const { values } = readOptions({ options }, "deploy.sh [--data DIR] [--skip-trial]");
   const data = new DataFolder(values.data);
   const version = await data.version(values.version);
   if (version === undefined) throw new Failure(`The version ${values.version} is not in ${values.data}`);
   const { package: folder, signer = null } = values;
   const origin = { package: folder, signer, signed: existsSync(join(folder, signatureName)) };
-  await applyVersion(version, data, origin);
+  await applyVersion(version, data, origin, { skipTrial: values["skip-trial"] });
 });

@@ -60,11 +60,12 @@ function deployOptions() {
     json: { type: "boolean", default: false },
     "allow-older": { type: "boolean", default: false },
     "discard-changes": { type: "boolean", default: false },
+    "skip-trial": { type: "boolean", default: false },
     strangers: { type: "string", default: "" },
     signer: { type: "string" },
   } as const;
-  return readOptions({ options }, "deploy.sh [--check [--json]] [--data DIR] [--allow-older] [--discard-changes]")
-    .values;
+  const usage = "deploy.sh [--check [--json]] [--data DIR] [--allow-older] [--discard-changes] [--skip-trial]";
+  return readOptions({ options }, usage).values;
 }
 
 async function readPackage(values: Options): Promise<ReadManifest> {
@@ -144,9 +145,12 @@ async function deployVersion({ folder, manifest }: InstalledVersion, values: Opt
     resolve(values.package),
     "--data",
     resolve(values.data),
+    "--version",
+    manifest.digest,
+    ...(values.signer === undefined ? [] : ["--signer", values.signer]),
+    ...(values["skip-trial"] ? ["--skip-trial"] : []),
   ];
-  const signer = values.signer === undefined ? [] : ["--signer", values.signer];
-  const child = spawn(join(folder, "bin/node"), [...args, "--version", manifest.digest, ...signer], {
+  const child = spawn(join(folder, "bin/node"), args, {
     cwd: join(folder, "program"),
     stdio: withLock(),
   });

@@ -28,6 +28,11 @@ export interface OllamaServiceArgs
   /** Environment of the server. */
   readonly environment: Readonly<Record<string, string>>;
   readonly replacement: Replacement;
+  /**
+   * Shown in the plan when a container is to be made.
+   * @default - nothing
+   */
+  readonly notice?: string | undefined;
 }
 
 /** Processes and threads of the server: a runner takes some for every CPU, and more for GPUs. */
@@ -64,6 +69,7 @@ export class OllamaService extends pulumi.ComponentResource {
       deleteBeforeReplace: args.replacement === "recreate",
       // Docker cannot change these in place, and the provider reports an update without doing anything (kreuzwerker/terraform-provider-docker#988).
       replaceOnChanges: ["healthcheck"],
+      ...(args.notice === undefined ? {} : { hooks: { beforeCreate: [planNotice(name, args.notice)] } }),
     });
     limitPids(name, { container: container.id, limit: mostProcesses }, { parent: this });
     const published = publishedUrl("http", args.address, container);
@@ -74,6 +80,12 @@ export class OllamaService extends pulumi.ComponentResource {
     this.containerName = container.name;
     this.registerOutputs({ url: this.url, containerId: this.containerId, containerName: this.containerName });
   }
+}
+
+/** The engine alone knows whether a container is to be made, and asks the hook when it is. */
+function planNotice(name: string, text: string): pulumi.ResourceHook {
+  const show = () => pulumi.log.warn(text);
+  return new pulumi.ResourceHook(`${name}-notice`, show, { onDryRun: true });
 }
 
 function networkArgs({ network }: OllamaServiceArgs): docker.NetworkArgs {

@@ -22,3 +22,26 @@ export const gpuReservation = z
     context.addIssue({ code: "custom", message: allowed, input: value });
     return z.NEVER;
   });
+
+/** How nvidia-smi names a GPU. */
+export interface NamedGpu {
+  /** `0`, or `0:1` for a part of one. */
+  readonly index: string;
+  readonly uuid: string;
+}
+
+/** The GPUs that a container gets, the first ones for a count; undefined stands for a named one that is not there. */
+export function reservedGpus<Gpu extends NamedGpu>(
+  there: readonly Gpu[],
+  gpus: GpuReservation,
+): readonly (Gpu | undefined)[] {
+  if (gpus.kind === "none") return [];
+  if (gpus.kind === "devices") return gpus.ids.map((id) => there.find((gpu) => isNamed(gpu, id)));
+  const whole = there.filter(({ index }) => !index.includes(":"));
+  return whole.slice(0, gpus.count < 0 ? whole.length : gpus.count);
+}
+
+/** The NVIDIA toolkit takes an index, or a UUID from its start on. */
+export function isNamed({ index, uuid }: NamedGpu, id: string): boolean {
+  return id === index || (/^(GPU|MIG)-/.test(id) && uuid.startsWith(id));
+}

@@ -35,8 +35,8 @@ function read(file: string): unknown {
 }
 
 /** Reads a stack's configuration as Pulumi does, from Pulumi.<stack>.yaml and the defaults in Pulumi.yaml, without its CLI. */
-export function readStackFiles(stack: string): StackValues {
-  const merged = mergedKeys(stack);
+export function readStackFiles(stack: string, folder = ""): StackValues {
+  const merged = mergedKeys(stack, folder);
   const secretKeys = Object.keys(merged).filter((key) => isSecret(merged[key]));
   const values = Object.entries(merged).map(([key, value]) => [key, asText(value)] as const);
   return { values: Object.fromEntries(values), secretKeys };

@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { Host } from "../config/host-rules.ts";
 import { memoryIn } from "../support/meminfo.ts";
 import { ask, type EngineInfo } from "./facts.ts";
-import { isOwn, type StackLabels } from "./stack-labels.ts";
+import type { StackLabels } from "./stack-labels.ts";
 import { clashes, tryListening } from "./listen.ts";
+import { nameOf, ownContainers, runningContainers, type Container } from "./own-containers.ts";
 
 /** What is asked of a host. */
 export interface HostQuestion {
@@ -13,21 +14,13 @@ export interface HostQuestion {
   readonly place: { readonly address: string; readonly port: number } | undefined;
 }
 
-/** The parts of an engine's answer to `GET /containers/json` that are looked at. */
-interface Container {
-  readonly Id: string;
-  readonly Names: readonly string[];
-  readonly Labels: Readonly<Record<string, string>> | null;
-  readonly Ports: readonly { readonly IP?: string; readonly PublicPort?: number; readonly Type: string }[] | null;
-}
-
 /** Looks at the host of an engine; its figures are unknown rather than an error. */
 export async function gatherHost(endpoint: string, { labels, place }: HostQuestion): Promise<Host> {
   const [info, running] = await Promise.all([
     ask<EngineInfo>(endpoint, "/info").catch((): EngineInfo => ({})),
-    ask<readonly Container[]>(endpoint, "/containers/json").catch((): readonly Container[] => []),
+    runningContainers(endpoint),
   ]);
-  const own = running.filter((container) => isOwn(nameOf(container), container.Labels ?? {}, labels));
+  const own = ownContainers(running, labels);
   const [free, used] = await Promise.all([freeMemory(), usedBy(endpoint, own)]);
   return {
     cpus: info.NCPU,
@@ -36,10 +29,6 @@ export async function gatherHost(endpoint: string, { labels, place }: HostQuesti
     cgroupVersion: info.CgroupVersion,
     ...(place === undefined ? { port: "free" } : await portAt(place, running, own)),
   };
-}
-
-function nameOf({ Names: [name = ""] }: Container): string {
-  return name.replace(/^\//, "");
 }
 
 async function portAt(

@@ -1,13 +1,8 @@
 import { existsSync } from "node:fs";
-import {
-  LocalWorkspace,
-  Stack,
-  type EngineEvent,
-  type OutputMap,
-  type UpOptions,
-} from "@pulumi/pulumi/automation/index.js";
+import { LocalWorkspace, Stack, type OutputMap, type UpOptions } from "@pulumi/pulumi/automation/index.js";
 import { stackLabels, type StackLabels } from "../engine/stack-labels.ts";
 import { backendUrl } from "../config/backend.ts";
+import { replacementVariable } from "../config/decided-replacement.ts";
 import { exitStatus } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
@@ -16,7 +11,9 @@ import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./l
 import { clearCutFiles, selectionFile, syncState } from "./cut-files.ts";
 import { deploymentOf, localState, project, restoreState, type Deployment, type LocalState } from "./local-state.ts";
 import { clearLocks, isAtWork } from "./lock.ts";
+import { decideReplacement } from "./replacement-decision.ts";
 import { requireSameEngine } from "./same-engine.ts";
+import { Steps } from "./steps.ts";
 import { Interrupted, PulumiUseless, pulumiProcess } from "./pulumi-process.ts";
 import type { StackOutputs } from "./outputs.ts";
 
@@ -45,13 +42,18 @@ export interface UpdateResult {
 /** A stack that is brought up and down through Pulumi's Automation API, also after runs that were killed. */
 export class StackRun {
   readonly #stack: Stack;
+  readonly #args: StackRunArgs;
   readonly #state: LocalState | undefined;
   readonly #labels: StackLabels;
+  /** What is said before the server is replaced, and was not said yet. */
+  #notice: Promise<string | undefined> | undefined;
   /** Whether the engine is reached by another endpoint than the one that is written down. */
   #moved = false;
 
-  private constructor(stack: Stack, state: LocalState | undefined, labels: StackLabels) {
+  private constructor(stack: Stack, args: StackRunArgs) {
+    const { state, labels } = placeOf(args);
     this.#stack = stack;
+    this.#args = args;
     this.#state = state;
     this.#labels = labels;
   }
@@ -114,7 +116,7 @@ export class StackRun {
 
   static async #select(args: StackRunArgs, missing: (workspace: LocalWorkspace) => Promise<Stack>): Promise<StackRun> {
     const { pulumi, folder, stack, environment } = args;
-    const { state, labels } = placeOf(args);
+    const { state } = placeOf(args);
     if (state !== undefined) await deploymentOf(state);
     const workspace = await LocalWorkspace.create({
       pulumiCommand: await pulumiProcess(pulumi),
@@ -124,7 +126,7 @@ export class StackRun {
     const known =
       (state !== undefined && existsSync(state.file)) ||
       (await workspace.listStacks()).some(({ name }) => name === stack);
-    return new StackRun(known ? await Stack.select(stack, workspace) : await missing(workspace), state, labels);
+    return new StackRun(known ? await Stack.select(stack, workspace) : await missing(workspace), args);
   }
 
   async #clearUp(deployment: Deployment): Promise<void> {
@@ -139,9 +141,14 @@ export class StackRun {
     return (await this.#stack.exportStack()).deployment as Deployment;
   }
 
-  /** Shows what {@link up} would change. */
+  /** Shows what {@link up} would change, and says how a changed server would be replaced where that is not as its configuration has it. */
   async preview(selection: Selection = {}): Promise<void> {
-    await this.#loudly("preview", this.#stack.preview({ ...selection, ...this.#provider(), ...this.#shown() }));
+    const notice = await this.#decide();
+    const steps = new Steps();
+    const options = { ...selection, ...this.#provider(), ...this.#shown(), onEvent: steps.onEvent };
+    await this.#loudly("preview", this.#stack.preview(options));
+    if (steps.serverReplaced && notice !== undefined) say(notice);
+    this.#notice = Promise.resolve(undefined);
   }
 
   /**
@@ -149,17 +156,18 @@ export class StackRun {
    * @throws Failure after Pulumi's own message, or before anything is changed when a network that has to go is used by others
    */
   async up(selection: Selection = {}): Promise<UpdateResult> {
-    await this.#spareStrangers();
-    let gated = false;
-    const onEvent = ({ resourcePreEvent: step }: EngineEvent) => {
-      if (step?.metadata.urn.endsWith("::readiness-command") && step.metadata.op !== "same") gated = true;
-    };
+    await this.#lookAhead(selection);
+    const steps = new Steps();
     const { summary, outputs } = await this.#loudly(
       "up",
-      this.#stack.up({ ...selection, ...this.#provider(), ...this.#shown(), onEvent }),
+      this.#stack.up({ ...selection, ...this.#provider(), ...this.#shown(), onEvent: steps.onEvent }),
     );
     const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => count > 0);
-    return { gated, changedNothing: changes.every(([change]) => change === "same"), outputs: plain(outputs) };
+    return {
+      gated: steps.gate,
+      changedNothing: changes.every(([change]) => change === "same"),
+      outputs: plain(outputs),
+    };
   }
 
   /** Keeps the images of its containers from packages on this host that remove theirs. */
@@ -167,17 +175,24 @@ export class StackRun {
     await keepImages(this.#labels);
   }
 
-  /** Looks whether networks that others use are to go, which takes a preview; most stacks have no strangers. */
-  async #spareStrangers(): Promise<void> {
+  /** Looks at what is to come before anything is changed, which takes a preview where there is something to refuse or to say. */
+  async #lookAhead(selection: Selection): Promise<void> {
     const found = await strangers(await this.#deployment());
-    if (found.length === 0) return;
-    const going: string[] = [];
-    const onEvent = ({ resourcePreEvent: step }: EngineEvent) => {
-      const { type = "", op = "", urn = "" } = step?.metadata ?? {};
-      if (type === "docker:index/network:Network" && /delete|replace/.test(op)) going.push(urn);
-    };
-    await this.#stack.preview({ ...this.#provider(), onEvent });
-    if (going.length > 0) refuseStrangers(found);
+    const notice = await this.#decide();
+    if (found.length === 0 && notice === undefined) return;
+    const steps = new Steps();
+    await this.#stack.preview({ ...selection, ...this.#provider(), onEvent: steps.onEvent });
+    if (steps.networkGoes) refuseStrangers(found);
+    if (steps.serverReplaced && notice !== undefined) say(notice);
+  }
+
+  /** Decides once how this run replaces a changed server. */
+  #decide(): Promise<string | undefined> {
+    this.#notice ??= decideReplacement({ ...this.#args, labels: this.#labels }).then((plan) => {
+      if (plan !== undefined) this.#stack.workspace.envVars[replacementVariable] = plan.replacement;
+      return plan?.notice;
+    });
+    return this.#notice;
   }
 
   /** @throws Failure that names containers of others on its networks, before anything is removed */

@@ -1,10 +1,9 @@
-import { freemem } from "node:os";
 import { join } from "node:path";
-import { formatBytes } from "../../support/units.ts";
 import { keepImage } from "../../engine/image-owners.ts";
 import { layersOf } from "../../engine/layers.ts";
 import { say } from "../../support/progress.ts";
-import { readStackFiles, stackKeys } from "../../config/stack-files.ts";
+import { replacementVariable } from "../../config/decided-replacement.ts";
+import { stackKeys } from "../../config/stack-files.ts";
 import { exitStatus } from "../../support/exit-status.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
 import { deployedKeys, undoneChanges } from "./changed-keys.ts";
@@ -12,16 +11,22 @@ import { nameOf, type DataFolder, type InstalledVersion } from "./data-folder.ts
 import { recordDeployed, type Origin } from "./deployed.ts";
 import { recordHealth } from "./health-record.ts";
 import { loadPackagedImage } from "./load-package-image.ts";
-import { freeGpuBytes } from "./gpu-memory.ts";
 import { toolNames, type PackagedImage } from "../package/manifest.ts";
 import { sharePlugins } from "./plugins.ts";
 import { imagesOf, prune } from "./prune.ts";
 import { carrySalt, serviceOf, trialOf } from "./service.ts";
+import { trialOutlook, type TrialOutlook } from "./trial-outlook.ts";
 import { clearTrial, isOwnTrial, tryStack } from "../trial.ts";
 import { bringUp } from "../../runner/bring-up.ts";
 import type { StackOutputs } from "../../runner/outputs.ts";
 import { Interrupted } from "../../runner/pulumi-process.ts";
 import { StackRun } from "../../runner/stack-run.ts";
+
+/** What whoever deploys has chosen. */
+export interface DeploymentOptions {
+  /** Whether the new version takes its place without having been tried beside the old one. */
+  readonly skipTrial: boolean;
+}
 
 /**
  * Makes an unpacked version the one that serves: its images, a trial beside the old version, the stack, the gate.
@@ -29,7 +34,12 @@ import { StackRun } from "../../runner/stack-run.ts";
  * The old version serves until the new one has passed, and again when the new one fails in its place.
  * @throws Failure that says which version serves now
  */
-export async function applyVersion(version: InstalledVersion, data: DataFolder, origin: Origin): Promise<void> {
+export async function applyVersion(
+  version: InstalledVersion,
+  data: DataFolder,
+  origin: Origin,
+  options: DeploymentOptions,
+): Promise<void> {
   const old = await data.current();
   const others = (await data.versions()).flatMap(imagesOf);
   await sharePlugins(data);
@@ -43,7 +53,7 @@ export async function applyVersion(version: InstalledVersion, data: DataFolder, 
   const again = old?.folder === version.folder;
   if (old !== undefined && !again) {
     await carrySalt(old, version);
-    await tryBeside(old, version, data);
+    await tryBeside(old, version, data, options);
   }
   await switchTo(version, old, data, again);
   await data.select(version);
@@ -75,23 +85,31 @@ async function switchTo(
 /** @throws Failure always; the version that serves is named in it */
 async function goBack(old: InstalledVersion, data: DataFolder, reason: string): Promise<never> {
   say(`The new version failed in its place; going back to version ${nameOf(old.manifest)}`);
-  await bringUp(await StackRun.open(serviceOf(old, data)));
+  const service = serviceOf(old, data);
+  // The server that failed may still be there, beside the one that serves: it goes first, so that there are never three.
+  const environment = { ...service.environment, [replacementVariable]: "recreate" };
+  await bringUp(await StackRun.open({ ...service, environment }));
   throw new Failure(
     `The new version was not deployed (${reason}); version ${nameOf(old.manifest)} serves again`,
     exitStatus.oldServes,
   );
 }
 
-/** Tries the new version on the side while the old one serves, unless the host cannot hold both. */
-async function tryBeside(old: InstalledVersion, version: InstalledVersion, data: DataFolder): Promise<void> {
+/** Tries the new version on the side while the old one serves, unless the host cannot hold both or nobody wants it to. */
+async function tryBeside(
+  old: InstalledVersion,
+  version: InstalledVersion,
+  data: DataFolder,
+  options: DeploymentOptions,
+): Promise<void> {
   const trial = trialOf(version, data);
   if (servesTheSame(old, version)) return;
-  const foreign = (await isOwnTrial(trial.folder)) ? undefined : `${trial.folder} holds files of others`;
-  const obstacle = foreign ?? (await obstacleToTrial(version));
+  const { obstacle, doubt } = await outlook(trial.folder, version, options);
   if (obstacle !== undefined) {
     say(`The new version is not tried beside the old one: ${obstacle}`);
     return;
   }
+  if (doubt !== undefined) say(doubt);
   say(`Trying the new version beside version ${nameOf(old.manifest)}, which goes on serving`);
   await tryStack({ ...trial, keys: stackKeys(version.manifest.stack) }).catch((error: unknown) => {
     throw new Failure(
@@ -101,23 +119,20 @@ async function tryBeside(old: InstalledVersion, version: InstalledVersion, data:
   });
 }
 
+async function outlook(
+  folder: string,
+  { manifest }: InstalledVersion,
+  { skipTrial }: DeploymentOptions,
+): Promise<TrialOutlook> {
+  if (skipTrial) return { obstacle: "--skip-trial was given" };
+  if (!(await isOwnTrial(folder))) return { obstacle: `${folder} holds files of others` };
+  return trialOutlook(manifest.stack);
+}
+
 /** Whether two versions have the same program, configuration, tools and images. */
 function servesTheSame({ manifest: a }: InstalledVersion, { manifest: b }: InstalledVersion): boolean {
   const ids = (images: readonly PackagedImage[]) => images.map(({ id }) => id).join();
   return toolNames.every((name) => a.tools[name].digest === b.tools[name].digest) && ids(a.images) === ids(b.images);
-}
-
-/** Why the host cannot hold two versions at a time, undefined when it can. */
-async function obstacleToTrial({ manifest }: InstalledVersion): Promise<string | undefined> {
-  const { modelBytes, gpus } = manifest.needs;
-  if (readStackFiles(manifest.stack).values["gemma:replacement"] === "recreate")
-    return "the stack's replacement is recreate";
-  if (freemem() < modelBytes)
-    return `${formatBytes(freemem())} of memory are free, and the model has ${formatBytes(modelBytes)}`;
-  const free = gpus.kind === "none" ? undefined : await freeGpuBytes();
-  if (free !== undefined && free < modelBytes)
-    return `${formatBytes(free)} of a GPU's memory are free, and the model has ${formatBytes(modelBytes)}`;
-  return undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { GpuReservation } from "../../config/gpu-reservation.ts";
+import { isNamed, reservedGpus, type GpuReservation } from "../../config/gpu-reservation.ts";
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
 import { formatBytes } from "../../support/units.ts";
 import { isAtLeast } from "../../engine/judge.ts";
@@ -101,11 +101,6 @@ function reserves(there: readonly Gpu[], gpus: GpuReservation): Verdict {
   return whole.length >= count ? ok(found) : blocking(found, advice);
 }
 
-/** The NVIDIA toolkit takes an index, or a UUID from its start on. */
-function isNamed({ index, uuid }: Gpu, id: string): boolean {
-  return id === index || (/^(GPU|MIG)-/.test(id) && uuid.startsWith(id));
-}
-
 type GpuMemory = NonNullable<Needs["gpuMemory"]>;
 
 /** Whether the GPUs hold the model; what else uses them may end until the deployment, so that all of their memory counts. */
@@ -134,11 +129,7 @@ function holdsModel(there: number | null, { weightsBytes, totalBytes, required }
 
 /** Memory of the GPUs that a reservation takes, the first ones for a count; null when it is not known of each. */
 function reservedMemory({ gpus: there, memory }: Facts["nvidia"], gpus: GpuReservation): number | null {
-  const whole = (there ?? []).filter(({ index }) => !index.includes(":"));
-  const reserved =
-    gpus.kind === "devices"
-      ? gpus.ids.map((id) => there?.find((gpu) => isNamed(gpu, id)))
-      : whole.slice(0, gpus.kind === "count" && gpus.count > 0 ? gpus.count : whole.length);
+  const reserved = reservedGpus(there ?? [], gpus);
   const sizes = reserved.map((gpu) => gpu && memory[gpu.uuid]);
   if (sizes.length === 0) return null;
   return sizes.reduce<number | null>((sum, size) => (sum === null || size === undefined ? null : sum + size), 0);

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 usage="usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]
-                 [--allow-older] [--discard-changes]
+                 [--allow-older] [--discard-changes] [--skip-trial]
        deploy.sh --status [--json] [--data DIR]
        deploy.sh --rollback [--data DIR]
        deploy.sh --uninstall [--purge] [--data DIR]
@@ -15,6 +15,7 @@ usage="usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE]
   --allow-unsigned     take a package whose maker cannot be checked
   --allow-older        take a package that is older than the version that serves
   --discard-changes    take a package that undoes what was changed here in the configuration
+  --skip-trial         put the new version in its place without trying it beside the old one first
   --rollback           go back to the version before, from what is on this host
   --uninstall          remove containers, networks and images; --purge state and passphrase as well
 
@@ -29,6 +30,7 @@ json=
 purge=
 older=
 discard=
+skip=
 foreign=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -40,6 +42,7 @@ while [ $# -gt 0 ]; do
     --purge) purge=yes ;;
     --allow-older) older=$1 ;;
     --discard-changes) discard=$1 ;;
+    --skip-trial) skip=$1 ;;
     -h | --help)
       printf '%s\n' "$usage"
       exit
@@ -91,6 +94,6 @@ case $mode in
     lock_data
     clear_runtimes
     start_runtime runtime
-    run_program --mode deploy "${signed_by[@]}" $older $discard
+    run_program --mode deploy "${signed_by[@]}" $older $discard $skip
     ;;
 esac

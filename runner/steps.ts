@@ -1,0 +1,35 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+
+/** A step of an update or a preview, in Pulumi's words. */
+export interface Step {
+  /** For example `create`, `replace` or `same`. */
+  readonly op: string;
+  readonly type: string;
+  readonly urn: string;
+}
+
+/** The steps of an update or a preview, as its events tell them. */
+export class Steps {
+  readonly #steps: Step[] = [];
+
+  /** Takes an event; handed on by itself. */
+  readonly onEvent = ({ resourcePreEvent }: EngineEvent): void => {
+    const { op = "", type = "", urn = "" } = resourcePreEvent?.metadata ?? {};
+    if (op !== "") this.#steps.push({ op, type, urn });
+  };
+
+  /** Whether the readiness gate is run. */
+  get gate(): boolean {
+    return this.#steps.some(({ op, urn }) => urn.endsWith("::readiness-command") && op !== "same");
+  }
+
+  /** Whether a network goes, for good or for another one. */
+  get networkGoes(): boolean {
+    return this.#steps.some(({ op, type }) => type === "docker:index/network:Network" && /delete|replace/.test(op));
+  }
+
+  /** Whether the server that is there is replaced by another one. */
+  get serverReplaced(): boolean {
+    return this.#steps.some(({ op, urn }) => urn.endsWith("::ollama-container") && op.includes("replace"));
+  }
+}
