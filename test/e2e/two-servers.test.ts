@@ -113,7 +113,7 @@ describeWithEngine("a host whose GPU has no room for two servers", () => {
       options: { num_predict: 8 },
     });
     const args = ["curl", "-sS", "--max-time", "240", "-H", `Authorization: Bearer ${token}`, `${url}/api/generate`];
-    const [first, ...rest] = [...engine.prefix, ...args, "-d", body] as [string, ...string[]];
+    const [first = "", ...rest]: readonly string[] = [...engine.prefix, ...args, "-d", body];
     const failed: string[] = [];
     for (let sent = 0; sent < count; sent += 1) {
       const { stdout, output } = await run(first, rest);

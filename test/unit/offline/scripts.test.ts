@@ -681,7 +681,7 @@ describe("the exit statuses of the scripts", () => {
 describe("the options of the scripts", () => {
   const usage = [
     "usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]",
-    "                 [--allow-older] [--discard-changes]",
+    "                 [--allow-older] [--discard-changes] [--skip-trial]",
     "       deploy.sh --status [--json] [--data DIR]",
     "       deploy.sh --rollback [--data DIR]",
     "       deploy.sh --uninstall [--purge] [--data DIR]",
@@ -693,6 +693,7 @@ describe("the options of the scripts", () => {
     "  --allow-unsigned     take a package whose maker cannot be checked",
     "  --allow-older        take a package that is older than the version that serves",
     "  --discard-changes    take a package that undoes what was changed here in the configuration",
+    "  --skip-trial         put the new version in its place without trying it beside the old one first",
     "  --rollback           go back to the version before, from what is on this host",
     "  --uninstall          remove containers, networks and images; --purge state and passphrase as well",
     "",
@@ -756,11 +757,12 @@ describe("the options of the scripts", () => {
   it.each([
     [["--allow-older"], "--mode deploy --allow-older"],
     [["--discard-changes"], "--mode deploy --discard-changes"],
+    [["--skip-trial"], "--mode deploy --skip-trial"],
     [
       ["--check", "--json", "--discard-changes", "--allow-older"],
       "--mode check --json --allow-older --discard-changes",
     ],
-  ])("let a package be what it otherwise may not: deploy.sh %j", async (args, passed) => {
+  ])("are handed on to the package's program: deploy.sh %j", async (args, passed) => {
     const there = await host();
     expect(await there.script("deploy.sh", "--allow-unsigned", ...args)).toMatchObject({
       status: 0,

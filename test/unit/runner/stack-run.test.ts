@@ -7,6 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { stackLabels } from "../../../engine/stack-labels.ts";
 import { StackRun, type StackRunArgs } from "../../../runner/stack-run.ts";
+import { fakeEngine } from "../support/fake-engine.ts";
+import { fakePrograms } from "../support/fake-program.ts";
 import { fakeDocker, type FakeDockerArgs } from "../support/fake-docker.ts";
 import { fakePulumi, gateStep, type FakePulumi, type FakePulumiArgs } from "../support/fake-pulumi.ts";
 import { writtenTo } from "../support/said.ts";
@@ -260,6 +262,92 @@ describe("bringing a stack up", () => {
     );
     expect(problem).toBe(goesOn ? undefined : refused);
     expect(calls()).toEqual([select, preview, ...(goesOn ? [up] : [])]);
+  });
+});
+
+describe("bringing a stack up where two servers do not fit", () => {
+  const sentence =
+    "Two servers do not fit on this host: another one needs 4.4 GiB of GPU memory, and 0 bytes are free on the reserved GPUs. " +
+    "The running server is removed before its replacement starts; nothing is served until that has loaded the model and " +
+    "passed its gate, for which it has 5 min 0 s (readiness.timeout)\n";
+  const replaced = ["replace", "docker:index/container:Container", "ollama-container"] as const;
+  const tell = 'echo "$GEMMA_REPLACEMENT" >>"$PWD/told"';
+
+  /** A stack that wants `start-first` and has servers on a host with a GPU, which has so many MiB free. */
+  function crowded(free: number, step: FakePulumiArgs["steps"] = [replaced], servers = 1, keys = "") {
+    const home = tempFolder();
+    const labels = stackLabels({ project: "gemma", stack: "dev", backend: `file://${home}`, folder: home });
+    const running = Array.from({ length: servers }, (_, number) => ({
+      Id: String(number),
+      Names: [`/ollama-container-${number}`],
+      Labels: labels,
+    }));
+    const endpoint = fakeEngine("engine-1", "/var/lib/docker", { "/containers/json": running });
+    const { args, ...rest } = world({ ...known, steps: step, scripts: { up: tell, preview: tell } }, { endpoint });
+    const environment = { ...args.environment, PULUMI_BACKEND_URL: `file://${home}` };
+    copyFileSync("Pulumi.yaml", join(home, "Pulumi.yaml"));
+    writeFileSync(
+      join(home, "Pulumi.dev.yaml"),
+      `config:\n  gemma:model: {name: "gemma3n:e4b"}\n  gemma:port: 0\n  gemma:gpus: 1\n  gemma:memory: 0\n${keys}`,
+    );
+    fakePrograms({ "nvidia-smi": `echo 0, GPU-a, ${free}` });
+    const told = () => readFileSync(join(home, "told"), "utf8").trimEnd().split("\n");
+    return { args: { ...args, folder: home, environment }, told, ...rest };
+  }
+
+  it("looks ahead, says so, and recreates the server", async () => {
+    const { args, calls, told, said } = crowded(0);
+    await (await StackRun.open(args)).up();
+    expect(calls()).toEqual([select, preview, up]);
+    expect(told()).toEqual(["recreate", "recreate"]);
+    expect(said).toEqual([sentence]);
+  });
+
+  it("says so once, with the preview that was asked for", async () => {
+    const { args, calls, told, said } = crowded(0);
+    const run = await StackRun.open(args);
+    await run.preview();
+    expect(said).toEqual([sentence]);
+    await run.up();
+    expect(calls()).toEqual([select, shownPreview, up]);
+    expect(told()).toEqual(["recreate", "recreate"]);
+    expect(said).toEqual([sentence]);
+  });
+
+  it.each([
+    ["stays as it is", ["same", replaced[1], replaced[2]]],
+    ["is made anew, as it is gone", ["create", replaced[1], replaced[2]]],
+    ["stays, and the gateway's is replaced", ["replace", replaced[1], "gateway-container"]],
+  ] as const)("says nothing when the server %s", async (_, step) => {
+    const { args, calls, said } = crowded(0, [step]);
+    await (await StackRun.open(args)).up();
+    expect(calls()).toEqual([select, preview, up]);
+    expect(said).toEqual([]);
+  });
+
+  it("looks no further where no server runs", async () => {
+    const { args, calls, told, said } = crowded(0, [replaced], 0);
+    await (await StackRun.open(args)).up();
+    expect([calls(), told(), said]).toEqual([[select, up], ["start-first"], []]);
+  });
+
+  it("looks no further where two fit", async () => {
+    const { args, calls, told, said } = crowded(80_000);
+    await (await StackRun.open(args)).up();
+    expect([calls(), told(), said]).toEqual([[select, up], ["start-first"], []]);
+  });
+
+  it("leaves it at what was decided before", async () => {
+    const { args, calls, told, said } = crowded(80_000);
+    const environment = { ...args.environment, GEMMA_REPLACEMENT: "recreate" };
+    await (await StackRun.open({ ...args, environment })).up();
+    expect([calls(), told(), said]).toEqual([[select, up], ["recreate"], []]);
+  });
+
+  it("leaves a configuration with a problem to the program", async () => {
+    const { args, calls, told, said } = crowded(0, [replaced], 1, "  gemma:cpus: many\n");
+    await (await StackRun.open(args)).up();
+    expect([calls(), told(), said]).toEqual([[select, up], [""], []]);
   });
 });
 
