@@ -12,7 +12,10 @@ export const project = "gemma";
 /** The parts of a recorded resource that are looked at here. */
 export interface RecordedResource {
   readonly type: string;
+  readonly urn?: string;
   readonly id?: string;
+  /** Whether it is what a later one has replaced, and still has to go. */
+  readonly delete?: boolean;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }

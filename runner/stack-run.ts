@@ -11,6 +11,7 @@ import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./l
 import { clearCutFiles, selectionFile, syncState } from "./cut-files.ts";
 import { deploymentOf, localState, project, restoreState, type Deployment, type LocalState } from "./local-state.ts";
 import { clearLocks, isAtWork } from "./lock.ts";
+import { failedServer, removeFailedServer } from "./failed-server.ts";
 import { decideReplacement } from "./replacement-decision.ts";
 import { requireSameEngine } from "./same-engine.ts";
 import { Steps } from "./steps.ts";
@@ -175,15 +176,18 @@ export class StackRun {
     await keepImages(this.#labels);
   }
 
-  /** Looks at what is to come before anything is changed, which takes a preview where there is something to refuse or to say. */
+  /** Looks at what is to come before anything is changed, which takes a preview where there is something to refuse, to remove or to say. */
   async #lookAhead(selection: Selection): Promise<void> {
-    const found = await strangers(await this.#deployment());
+    const deployment = await this.#deployment();
+    const [found, failed] = [await strangers(deployment), failedServer(deployment)];
     const notice = await this.#decide();
-    if (found.length === 0 && notice === undefined) return;
+    if (found.length === 0 && failed === undefined && notice === undefined) return;
     const steps = new Steps();
     await this.#stack.preview({ ...selection, ...this.#provider(), onEvent: steps.onEvent });
     if (steps.networkGoes) refuseStrangers(found);
-    if (steps.serverReplaced && notice !== undefined) say(notice);
+    if (!steps.serverReplaced) return;
+    if (failed !== undefined) await removeFailedServer(failed);
+    else if (notice !== undefined) say(notice);
   }
 
   /** Decides once how this run replaces a changed server. */

@@ -186,9 +186,11 @@ describeWithEngine("a host whose GPU has no room for two servers", () => {
     const failed = await up({ ...anotherTuning(), readiness: { pattern: "Atlantis", timeout: "60s" } });
     expect(failed.status).not.toBe(0);
     expect(await servers()).toHaveLength(2);
-    const { most, result } = await mostServers(up({ ollama: { keepAlive: "99m" } }));
+    const going = mostServers(up({ ollama: { keepAlive: "99m" } }));
+    const [lost, { most, result }] = await Promise.all([asked(10), going]);
     expect(result.status, result.output).toBe(0);
-    expect(result.output).toContain("so that there are never three");
+    expect(result.output).toContain("Removing the server of an update that failed, before another one is started");
+    expect(lost).toEqual([]);
     expect(most).toBe(2);
     expect(await servers()).toHaveLength(1);
     expect(await servers()).not.toContain(serving);

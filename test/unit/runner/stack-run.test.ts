@@ -337,6 +337,45 @@ describe("bringing a stack up where two servers do not fit", () => {
     expect([calls(), told(), said]).toEqual([[select, up], ["start-first"], []]);
   });
 
+  /** A state after an update whose server did not pass its gate. */
+  const container = "docker:index/container:Container";
+  const urn = `urn:pulumi:dev::gemma::${container}::ollama-container`;
+  const afterFailure = {
+    resources: [
+      { type: container, urn, id: other },
+      { type: container, urn, id: own, delete: true },
+      {
+        type: "command:local:Command",
+        urn: "urn:pulumi:dev::gemma::command:local:Command::readiness-command",
+        inputs: { stdin: JSON.stringify({ container: own }) },
+      },
+    ],
+  };
+
+  it("removes a server that failed before its replacement starts, whatever program makes that", async () => {
+    const { args, calls, docker, said } = world(
+      { ...known, steps: [replaced] },
+      { containers: [own, other] },
+      afterFailure,
+    );
+    await (await StackRun.open(args)).up();
+    expect(calls()).toEqual([select, preview, up]);
+    expect(docker()).toEqual([...dockerLooks, "container rm"]);
+    expect(said).toEqual([
+      `Removing the server of an update that failed, before another one is started: container ${other.slice(0, 12)}\n`,
+    ]);
+  });
+
+  it("lets a server that failed go on when it may pass now", async () => {
+    const { args, docker, said } = world(
+      { ...known, steps: [["same", container, "ollama-container"]] },
+      { containers: [own, other] },
+      afterFailure,
+    );
+    await (await StackRun.open(args)).up();
+    expect([docker(), said]).toEqual([dockerLooks, []]);
+  });
+
   it("leaves it at what was decided before", async () => {
     const { args, calls, told, said } = crowded(80_000);
     const environment = { ...args.environment, GEMMA_REPLACEMENT: "recreate" };
