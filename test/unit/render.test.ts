@@ -145,7 +145,7 @@ describe("render", { timeout: 60_000 }, () => {
   it("refuses a configuration that breaks a rule with a sentence and no stack trace", async () => {
     const file = "config:\n  gemma:port: 8080\n  gemma:replacement: start-first\n";
     expect(await render(file)).toEqual({
-      code: 1,
+      code: 3,
       stdout: "",
       stderr:
         "The configuration has a problem; nothing was changed.\n" +
@@ -157,7 +157,7 @@ describe("render", { timeout: 60_000 }, () => {
   it("says which stack file is missing", async () => {
     const folder = tempFolder({ "Pulumi.yaml": projectFile });
     expect(await runCommand("render.ts", ["x"], folder)).toEqual({
-      code: 1,
+      code: 3,
       stdout: "",
       stderr: "Pulumi.x.yaml cannot be read: ENOENT: no such file or directory, open 'Pulumi.x.yaml'\n",
     });
