@@ -24,6 +24,7 @@ import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
 import { readOptions } from "../support/options.ts";
 import { withLock } from "../support/lock-descriptor.ts";
+import { logEnvironment } from "../support/run-log.ts";
 import { Progress, say } from "../support/progress.ts";
 
 /* Runs from the package, with all it imports in one file, before the program's own packages are unpacked. */
@@ -152,6 +153,7 @@ async function deployVersion({ folder, manifest }: InstalledVersion, values: Opt
   ];
   const child = spawn(join(folder, "bin/node"), args, {
     cwd: join(folder, "program"),
+    env: { ...process.env, ...logEnvironment() },
     stdio: withLock(),
   });
   // The child ends what it is at, and tells Pulumi; this process waits for it, holding the lock as well.

@@ -1,10 +1,12 @@
 import { Failure, reasonOf, statusOf } from "./failure.ts";
 import { exceptThisHost } from "./proxy.ts";
+import { keepLog } from "./run-log.ts";
 
 /** Runs a command's body; a problem becomes one message on stderr, and its exit status. */
 export async function main(body: () => Promise<void> | void): Promise<void> {
   // For what it starts as well: Pulumi's own parts find one another on loopback.
   Object.assign(process.env, exceptThisHost(process.env));
+  keepLog();
   try {
     await body();
   } catch (error) {

@@ -12,11 +12,37 @@ signed_by=()
 
 . "$(dirname "${BASH_SOURCE[0]}")/data-folder.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/installed.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/run-log.sh"
 
 # What exit statuses tell; support/exit-status.ts has the same.
 declare -rA exit_status=([failed]=1 [usage]=2 [refused]=3 [untrusted]=4 [oldServes]=5 [busy]=6 [absent]=7)
 
-say() { printf '%s\n' "$*" >&2; }
+say() {
+  printf '%s\n' "$*" >&2
+  log_line "$*"
+}
+
+runtime=
+# However a run ends but by SIGKILL.
+at_exit() {
+  local status=$?
+  [ -z "$runtime" ] || rm -rf "$runtime"
+  end_log "$status"
+}
+trap at_exit EXIT
+# For the exit status to be that of the signal where no program is waited for.
+stop_at_signals() {
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  trap 'exit 129' HUP
+}
+stop_at_signals
+
+# Says what was asked for in the end.
+answer() {
+  printf '%s\n' "$*"
+  log_line "$*"
+}
 
 # Says what is wrong, after the name of the exit status that tells it.
 die() {
@@ -171,7 +197,7 @@ run_node() {
     wait "$child" || status=$?
     kill -0 "$child" 2>/dev/null || break
   done
-  trap - INT TERM HUP
+  stop_at_signals
   # Whoever waits is told the signal that came here, whichever the program was sent.
   if [ -n "$stopped" ] && [ "$status" -ne 0 ]; then status=$((128 + $(kill -l "$stopped"))); fi
   return "$status"
@@ -233,7 +259,6 @@ start_runtime() {
     reasons=${reasons:+$reasons, }${lacking//$'\n'/, }
   done
   runtime=$(mktemp -d "$place/$1.XXXXXX")
-  trap 'rm -rf "$runtime"' EXIT
   # Held to the end of the last process that uses the folder; what has the mark and is not held is a killed run's.
   exec 8<"$runtime"
   flock -s 8 || true

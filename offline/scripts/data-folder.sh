@@ -111,9 +111,10 @@ purge_data() {
   rm -rf "$data"/{state/.pulumi,passphrase,current,current.new,previous,previous.new}
   rm -rf "$data"/plugins/resource-*
   rm -f "$data"/{deployed,health}.json{,.partial}
-  rmdir "$data"/{plugins,state,tools,versions} 2>/dev/null || true
+  list_logs | while read -r entry; do rm -f "$entry"; done
+  rmdir "$data"/{logs,plugins,state,tools,versions} 2>/dev/null || true
   rm -f "$data/$mark"
   local left
   left=$(strangers | listed)
-  if [ -z "$left" ]; then echo "$data is empty."; else echo "$data stays, with what is not this service's: $left."; fi
+  if [ -z "$left" ]; then answer "$data is empty."; else answer "$data stays, with what is not this service's: $left."; fi
 }

@@ -32,6 +32,7 @@ older=
 discard=
 skip=
 foreign=()
+options=$*
 while [ $# -gt 0 ]; do
   case $1 in
     --check) mode=check ;;
@@ -63,11 +64,13 @@ case $mode in
   status) show_status $json ;;
   rollback)
     [ -n "$(installed_version)" ] || die absent "There is nothing of this service in $data"
+    start_log rollback "$options, from version $(basename "$(realpath "$(installed_version)")")"
     lock_data
     run_installed rollback --data "$data"
     ;;
   uninstall)
     [ -n "$(installed_version)" ] || is_ours || die absent "There is nothing of this service in $data"
+    start_log uninstall "$options, of version $(basename "$(realpath "$(installed_version)")")"
     lock_data
     # A purge that was killed may have left no version; nothing of it was in the engine by then.
     if [ -z "$purge" ] || compgen -G "$data/versions/????????????" >/dev/null; then run_installed uninstall --data "$data"; fi
@@ -76,7 +79,7 @@ case $mode in
     if [ -n "$purge" ] || agreed "Remove what is this service's in $data too, with state, passphrase and versions?"; then
       purge_data
     else
-      printf '%s is kept, with state and passphrase; --purge removes it.\n' "$data"
+      answer "$data is kept, with state and passphrase; --purge removes it."
     fi
     ;;
   check)
@@ -91,6 +94,7 @@ case $mode in
     [ -e "$here/tools" ] || die usage "This is the deployed version's own script: start the deploy.sh of a package, or use --status, --rollback or --uninstall"
     check_signature
     claim_data
+    start_log deploy "$options, of version $(short_hash "$manifest") in $here, signed by ${signed_by[1]:-nobody who is known}"
     lock_data
     clear_runtimes
     start_runtime runtime

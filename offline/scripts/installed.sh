@@ -85,7 +85,7 @@ remove_labelled() {
   done
   rm -rf "$data"/{current,previous}
   [ ! -f "$data/trial/$mark" ] || rm -rf "$data/trial"
-  printf 'Containers, networks and images are removed.\n'
+  answer "Containers, networks and images are removed."
 }
 
 # Has a version run one of its commands in its own folder.

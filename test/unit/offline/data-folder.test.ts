@@ -24,6 +24,9 @@ function folderWith(...names: string[]): string {
 /** Everything in a folder, by path. */
 const contents = (folder: string) => readdirSync(folder, { recursive: true }).map(String).sort();
 
+/** As {@link contents}, without the logs of runs. */
+const withoutLogs = (folder: string) => contents(folder).filter((name) => !/^logs(\/|$)/.test(name));
+
 async function packaged(): Promise<(name: string, data: string, ...args: string[]) => Promise<Result>> {
   const folder = realpathSync(tempFolder());
   await tinyPackage(folder);
@@ -155,14 +158,14 @@ describe("a data folder", () => {
     expect(stdout).toContain("--mode deploy");
     expect(status).toBe(0);
     const kept = names.filter((name) => !name.startsWith("runtime."));
-    expect(contents(data)).toEqual(contents(folderWith(...new Set([...kept, mark, "lock"]))));
+    expect(withoutLogs(data)).toEqual(contents(folderWith(...new Set([...kept, mark, "lock"]))));
   });
 
   it("that is not there is made and marked", async () => {
     const script = await packaged();
     const data = join(folderWith(), "new");
     expect((await script("deploy.sh", data)).status).toBe(0);
-    expect(readdirSync(data).sort()).toEqual([mark, "lock"]);
+    expect(withoutLogs(data)).toEqual([mark, "lock"]);
   });
 
   it("is not made by going back or an uninstallation", async () => {
@@ -184,7 +187,7 @@ describe("a data folder", () => {
       "runtime.cccccc/",
     );
     expect((await script("deploy.sh", data)).status).toBe(0);
-    expect(contents(data)).toEqual(contents(folderWith(mark, "lock", ...kept)));
+    expect(withoutLogs(data)).toEqual(contents(folderWith(mark, "lock", ...kept)));
   });
 });
 
@@ -216,12 +219,12 @@ describe("a purge", () => {
 
   it("is only done when it is asked for", async () => {
     const data = installation();
-    const before = contents(data);
+    const before = withoutLogs(data);
     expect(await deployed(data, "--uninstall")).toMatchObject({
       status: 0,
       stdout:
         `commands/uninstall.ts --data ${data}\n` + `${data} is kept, with state and passphrase; --purge removes it.\n`,
     });
-    expect(contents(data)).toEqual(before);
+    expect(withoutLogs(data)).toEqual(before);
   });
 });

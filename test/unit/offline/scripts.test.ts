@@ -99,6 +99,7 @@ describe("the scripts of a package", () => {
       "env.sh",
       "health-check.sh",
       "installed.sh",
+      "run-log.sh",
       "verify.sh",
     ]);
   });
@@ -415,7 +416,7 @@ describe("what a package starts with", () => {
       stdout: started(there, "deploy"),
       stderr: unsigned,
     });
-    expect(globSync(join(there.data, "*"))).toEqual([join(there.data, "lock")]);
+    expect(globSync(join(there.data, "*"))).toEqual(["lock", "logs"].map((name) => join(there.data, name)));
   });
 
   it("needs a version on the host when the package has no Node", async () => {
@@ -795,7 +796,7 @@ describe("the options of the scripts", () => {
     const data = realpathSync(tempFolder());
     const version = join(data, "versions/0123456789ab");
     mkdirSync(join(version, "cli"), { recursive: true });
-    for (const name of ["bootstrap.sh", "data-folder.sh", "deploy.sh", "installed.sh"])
+    for (const name of ["bootstrap.sh", "data-folder.sh", "deploy.sh", "installed.sh", "run-log.sh"])
       writeFileSync(join(version, name), readFileSync(join(projectFolder, "offline/scripts", name)));
     const env = { PATH: "/usr/bin:/bin", SHLVL: "5" };
     expect(await run("bash", [join(version, "deploy.sh")], { env })).toMatchObject(

@@ -64,6 +64,7 @@ describe("a package that is unpacked", () => {
       "manifest.json",
       "program",
       "pulumi",
+      "run-log.sh",
     ]);
   });
 
@@ -71,7 +72,7 @@ describe("a package that is unpacked", () => {
     const { folder, manifest, data } = await packageAndHost();
     const version = await unpackVersion(folder, manifest, data);
     expect(sha256(readFileSync(join(version.folder, "manifest.json")))).toBe(manifest.digest);
-    for (const name of ["bootstrap.sh", "deploy.sh", "health-check.sh", "installed.sh"]) {
+    for (const name of ["bootstrap.sh", "deploy.sh", "health-check.sh", "installed.sh", "run-log.sh"]) {
       expect(readFileSync(join(version.folder, name), "utf8")).toBe(readFileSync(join(folder, name), "utf8"));
       expect(statSync(join(version.folder, name)).mode & 0o777).toBe(0o755);
     }
@@ -247,7 +248,7 @@ describe("a package that is another one after it was verified", () => {
     }
   });
 
-  it.each(["bootstrap.sh", "deploy.sh", "health-check.sh", "installed.sh"])(
+  it.each(["bootstrap.sh", "deploy.sh", "health-check.sh", "installed.sh", "run-log.sh"])(
     "leaves no version with another %s",
     async (name) => {
       const { folder, manifest, data } = await packageAndHost();
