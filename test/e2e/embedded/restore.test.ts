@@ -89,7 +89,8 @@ describeWithEngine("the service of a closed host", () => {
     expect(said).toMatch(
       /^\S+Z deploy .*, signed by .*\n[^]*gateway-configuration[^]*serves at [^]*\n\S+Z exit status 0$/,
     );
-    expect(said).not.toContain(JSON.parse(await tokensOf(host, host.data)).backend);
+    const { backend } = JSON.parse(await tokensOf(host, host.data)) as { backend: string };
+    expect(said).not.toContain(backend);
   });
 
   it("says what does not run, until it is mended", async () => {
