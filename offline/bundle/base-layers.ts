@@ -35,11 +35,11 @@ export async function packBaseLayers(
   image: string,
   known: (digest: string) => Promise<Content | undefined>,
 ): Promise<PackagedBase> {
-  const id = await docker("image", "inspect", "--format", "{{.Id}}", image);
-  const kept = await keptConfig(id);
-  if (kept !== undefined) {
-    const layers = await Promise.all(kept.config.rootfs.diff_ids.map(known));
-    if (layers.every((layer) => layer !== undefined)) return { ...kept, layers };
+  const id = await idOf(image);
+  const whole = await knownBase(image, known);
+  if (whole !== undefined) {
+    for (const layer of whole.layers) await writer.keep(layer);
+    return whole;
   }
   const saved = saveImage(image);
   const packed: Content[] = [];
@@ -62,6 +62,21 @@ export async function packBaseLayers(
     layers.push(elsewhere ?? content);
   }
   return { text, config, layers };
+}
+
+/** An image none of whose layers have to be written; undefined when one has. */
+export async function knownBase(
+  image: string,
+  known: (digest: string) => Promise<Content | undefined>,
+): Promise<PackagedBase | undefined> {
+  const kept = await keptConfig(await idOf(image));
+  if (kept === undefined) return undefined;
+  const layers = await Promise.all(kept.config.rootfs.diff_ids.map(known));
+  return layers.every((layer) => layer !== undefined) ? { ...kept, layers } : undefined;
+}
+
+function idOf(image: string): Promise<string> {
+  return docker("image", "inspect", "--format", "{{.Id}}", image);
 }
 
 /** The configuration of an image as it was kept; undefined when it was not, or is not whole. */

@@ -4,11 +4,10 @@ import { docker } from "../../engine/docker.ts";
 import { stagedModel, stageModel } from "../../ollama/stage-model.ts";
 import { formatBytes } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
-import { gatewayImageName, imageContents, imageName, layout, type ImageContents } from "../../docker/identity.ts";
+import { gatewayImageName, imageContents, layout, type ImageContents } from "../../docker/identity.ts";
 import type { StagedModel } from "../../ollama/staged-store.ts";
 import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
-import { totalSize } from "../../ollama/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { bundleSbom, type SourcedImage } from "./bundle-sbom.ts";
 import type { BundleOptions } from "./bundle-options.ts";
@@ -31,6 +30,7 @@ import { packageFolder, PackageWriter } from "../package/package-writer.ts";
 import { rehearse } from "./rehearsal.ts";
 import { packStartProgram } from "./start-program.ts";
 import { signFile, trySigning } from "./signature.ts";
+import { planPackage } from "./plan.ts";
 import { requireSpace } from "./space.ts";
 import { packageSize } from "../package/verify.ts";
 import { withoutProxies } from "../../support/proxy.ts";
@@ -62,8 +62,10 @@ interface PublishedImage {
 export async function bundle(options: BundleOptions, config: ResolvedConfig): Promise<void> {
   if (options.sign !== undefined) await trySigning(options.sign);
   const sources = await gather(options, config);
-  await checkSpace(sources, await packageFolder(options.out));
-  const writer = await PackageWriter.open(options.out, options.partSize);
+  const writer = await PackageWriter.look(options.out, options.partSize);
+  const plan = await planPackage(sources, writer);
+  await requireSpace(options, plan);
+  await writer.begin(plan.staying);
   const manifest = await pack(sources, writer);
   await writer.removeStale();
   await writer.writeManifest(canonical(manifest));
@@ -110,26 +112,6 @@ async function gather(options: BundleOptions, config: ResolvedConfig): Promise<S
 function publishedImages({ gateway }: ResolvedConfig): PublishedImage[] {
   return gateway.enabled ? [{ source: gateway.image, name: gatewayImageName(gateway.image) }] : [];
 }
-
-async function checkSpace(sources: Sources, present: number): Promise<void> {
-  const { contents, published, staged, since, options } = sources;
-  const images = [{ source: contents.baseImage, name: imageName(contents) }, ...published];
-  const missingImages = images.filter(({ name }) => !since?.images.some((image) => image.name === name));
-  const sizes = await Promise.all(missingImages.map(({ source }) => sizeInEngine(source)));
-  const layers = sizes.reduce((sum, size) => sum + size, 0);
-  const weights = since?.model.digest === staged.manifest.digest ? 0 : totalSize(staged.manifest);
-  const whole = weights + layers + (since === undefined ? toolBytes : 0) + documentBytes;
-  const missing = Math.max(0, whole - present);
-  await requireSpace(options.out, missing + (options.archive ? whole : 0), "the package");
-}
-
-async function sizeInEngine(image: string): Promise<number> {
-  return Number(await docker("image", "inspect", "--format", "{{.Size}}", image));
-}
-
-/** More than the tools, and the rest, were seen to take. */
-const toolBytes = 300 * 1024 * 1024;
-const documentBytes = 2 * 1024 * 1024;
 
 async function pack(sources: Sources, writer: PackageWriter): Promise<PackageManifest> {
   const { options, config, contents, staged, tools, since } = sources;

@@ -33,7 +33,7 @@ export async function packEmbeddedImage(
   const base = await packBaseLayers(writer, contents.baseImage, known);
   const bytes = await noticesLayer(await noticesOf(staged, contents.notice));
   const notices =
-    (await known(sha256(bytes))) ??
+    (await keptContent(writer, await known(sha256(bytes)))) ??
     (await writer.writeCompressed(`images/layers/${shortDigest(sha256(bytes))}.tar.zst`, once(bytes)));
   const text = embeddedConfig(base.config, contents, { weights: weights.digest, notices: notices.digest });
   return describeImage(writer, imageName(contents), text, [weights, ...base.layers, notices]);
@@ -49,8 +49,13 @@ export async function packPublishedImage(
   return describeImage(writer, image.name, text, layers);
 }
 
+async function keptContent(writer: PackageWriter, content: Content | undefined): Promise<Content | undefined> {
+  if (content !== undefined) await writer.keep(content);
+  return content;
+}
+
 /** Finds what need not be written: the host has it, or an earlier run has written it. */
-function knownContents(writer: PackageWriter, since: ReadManifest | undefined) {
+export function knownContents(writer: PackageWriter, since: ReadManifest | undefined) {
   const omitted = since && contentsOn(since);
   return async (digest: string) => omitted?.(digest) ?? (await writer.kept(digest));
 }
@@ -68,17 +73,22 @@ async function describeImage(
 }
 
 /** The layer of the weights depends on nothing but the model, so the same model on the host is the same layer. */
-function weightsOn(since: ReadManifest | undefined, { model, manifest }: StagedModel): Content | undefined {
+export function weightsOn(since: ReadManifest | undefined, { model, manifest }: StagedModel): Content | undefined {
   if (since?.layout !== layout || since.model.name !== model || since.model.digest !== manifest.digest)
     return undefined;
   const weights = since.images[0]?.layers[0];
   return weights && { ...weights, files: [] };
 }
 
+/** Where the layer of the weights is written, which is known before its digest. */
+export function weightsPath({ model, manifest }: StagedModel): string {
+  return `images/layers/${shortDigest(sha256(`${layout} ${model}@${manifest.digest}`))}.tar`;
+}
+
 async function packWeights(writer: PackageWriter, staged: StagedModel): Promise<Content> {
   const { model, manifest } = staged;
-  const path = `images/layers/${shortDigest(sha256(`${layout} ${model}@${manifest.digest}`))}.tar`;
-  const kept = await writer.keptAt(path);
+  const path = weightsPath(staged);
+  const kept = await keptContent(writer, await writer.keptAt(path));
   if (kept !== undefined) return kept;
   using progress = new Progress(`Packing ${model}`, totalSize(manifest));
   const counted = async function* () {

@@ -48,18 +48,18 @@ export class Journal {
     this.#entries = entries;
   }
 
-  /** Opens the journal of a folder; a finished package there becomes unfinished, and lends its files to the new one. */
-  static async open(folder: string): Promise<Journal> {
+  /** Reads the journal of a folder, or what a finished package there lends to the new one. */
+  static async read(folder: string): Promise<Journal> {
     const unfinished = await readFile(join(folder, journalName), "utf8").catch(() => undefined);
     const finished = await readFile(join(folder, manifestName), "utf8").catch(() => undefined);
-    const journal = new Journal(
-      folder,
-      parseEntries(unfinished) ?? entriesOf(finished, folder) ?? { contents: {}, files: {} },
-    );
-    await journal.#save();
-    await rm(join(folder, manifestName), { force: true });
-    await rm(join(folder, signatureName), { force: true });
-    return journal;
+    return new Journal(folder, parseEntries(unfinished) ?? entriesOf(finished, folder) ?? { contents: {}, files: {} });
+  }
+
+  /** Begins to keep account; a finished package in the folder becomes unfinished. */
+  async begin(): Promise<void> {
+    await this.#save();
+    await rm(join(this.#folder, manifestName), { force: true });
+    await rm(join(this.#folder, signatureName), { force: true });
   }
 
   /** A file as it was written; undefined when it was not, or when the disk does not give back what was written. */

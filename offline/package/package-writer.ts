@@ -16,10 +16,9 @@ type Bytes = AsyncIterable<Uint8Array>;
 
 /**
  * Makes sure that a folder is there and may become a package.
- * @returns bytes of the files in it, which are a package or the beginning of one
  * @throws Failure when it holds something else
  */
-export async function packageFolder(folder: string): Promise<number> {
+export async function packageFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const present = await readdir(folder);
   if (present.length > 0 && !(await isPackage(folder, present)))
@@ -27,9 +26,6 @@ export async function packageFolder(folder: string): Promise<number> {
       `${folder} holds other files (${present.slice(0, 3).join(", ")}): name a folder of the package's own`,
       exitStatus.refused,
     );
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  const sizes = await Promise.all(files.map(({ parentPath, name }) => sizeOf(join(parentPath, name))));
-  return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
 
 /** Whether a folder has an account of a package that is being made, or the manifest of a whole one; others have such names too. */
@@ -57,9 +53,39 @@ export class PackageWriter {
     this.#journal = journal;
   }
 
-  /** Begins a package, or goes on with one; a finished package in the folder is none from here on. */
+  /** Looks at what is in a folder; nothing is changed before {@link begin}. */
+  static async look(folder: string, partSize: number): Promise<PackageWriter> {
+    return new PackageWriter(folder, partSize, await Journal.read(folder));
+  }
+
+  /** Begins a package, or goes on with one, with all that is there. */
   static async open(folder: string, partSize: number): Promise<PackageWriter> {
-    return new PackageWriter(folder, partSize, await Journal.open(folder));
+    const writer = await PackageWriter.look(folder, partSize);
+    await writer.#journal.begin();
+    return writer;
+  }
+
+  /**
+   * Begins a package, or goes on with one; a finished package in the folder is none from here on.
+   * @param staying - paths of parts that this run uses; the others give their room back before anything is written
+   */
+  async begin(staying: readonly string[]): Promise<void> {
+    await this.#journal.begin();
+    for (const { path } of await this.leaving(staying)) await rm(join(this.#folder, path));
+  }
+
+  /** The parts in the folder that {@link begin} removes, with their sizes in bytes. */
+  async leaving(staying: readonly string[]): Promise<{ path: string; size: number }[]> {
+    const paths = (await this.#paths()).filter((path) => partFolders.test(path) && !staying.includes(path));
+    return Promise.all(paths.map(async (path) => ({ path, size: (await sizeOf(join(this.#folder, path))) ?? 0 })));
+  }
+
+  /** Paths of all files in the folder. */
+  async #paths(): Promise<string[]> {
+    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
+    return entries.flatMap((entry) =>
+      entry.isFile() ? [relative(this.#folder, join(entry.parentPath, entry.name))] : [],
+    );
   }
 
   /** What was written or kept, by path. */
@@ -75,25 +101,45 @@ export class PackageWriter {
     this.#files[path] = { size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
   }
 
-  /** A content that an earlier run wrote whole, undefined when there is none. */
+  /** A content that an earlier run wrote whole, undefined when there is none; the package has it after {@link keep}. */
   async kept(digest: string): Promise<Content | undefined> {
-    return this.#keep(await this.#journal.content(digest));
+    return this.#usable(await this.#journal.content(digest));
   }
 
   /** As {@link kept}, by the path that a content was written to. */
   async keptAt(path: string): Promise<Content | undefined> {
-    return this.#keep(await this.#journal.contentAt(path));
+    return this.#usable(await this.#journal.contentAt(path));
   }
 
-  async #keep(content: Content | undefined): Promise<Content | undefined> {
-    const files = new Map<string, PackageFile>();
+  /** Takes a content that was {@link kept} into the package. */
+  async keep({ files }: Content): Promise<void> {
+    for (const path of files) {
+      const file = await this.#journal.file(path);
+      if (file !== undefined) this.#files[path] = file;
+    }
+  }
+
+  /** Bytes of a file that an earlier run wrote whole. */
+  async sizeOfKept(path: string): Promise<number> {
+    return (await this.#journal.file(path))?.size ?? 0;
+  }
+
+  /** The first parts of a content that an earlier run has not written to its end, for as long as they are as this run writes them. */
+  async keptParts(path: string): Promise<string[]> {
+    const parts: string[] = [];
+    for (;;) {
+      const name = partName(path, parts.length);
+      if ((await this.#journal.file(name))?.size !== this.#partSize) return parts;
+      parts.push(name);
+    }
+  }
+
+  async #usable(content: Content | undefined): Promise<Content | undefined> {
     for (const path of content?.files ?? []) {
       const file = await this.#journal.file(path);
       // One of an earlier run with longer parts may not fit the disk that this run is for.
       if (file === undefined || file.size > this.#partSize) return undefined;
-      files.set(path, file);
     }
-    for (const [path, file] of files) this.#files[path] = file;
     return content;
   }
 
@@ -147,7 +193,7 @@ export class PackageWriter {
     // The disk takes its time to store a part for good; meanwhile the next one is written.
     let finishing = Promise.resolve();
     for await (const chunks of split(bytes, this.#partSize)) {
-      const name = `${path}.${String(parts.length).padStart(3, "0")}`;
+      const name = partName(path, parts.length);
       const earlier = await kept(name);
       const part = await Part.open(join(this.#folder, name), earlier !== undefined);
       try {
@@ -186,10 +232,8 @@ export class PackageWriter {
   async removeStale(): Promise<void> {
     const own = (path: string) =>
       partFolders.test(path) || path in this.#files || this.#journal.knows(path) || path === journalName;
-    const entries = await readdir(this.#folder, { recursive: true, withFileTypes: true });
-    for (const entry of entries) {
-      const path = relative(this.#folder, join(entry.parentPath, entry.name));
-      if (!entry.isFile() || path === journalName || path in this.#files) continue;
+    for (const path of await this.#paths()) {
+      if (path === journalName || path in this.#files) continue;
       if (own(path.replace(/\.partial$/, ""))) await rm(join(this.#folder, path));
     }
   }
@@ -204,6 +248,10 @@ export class PackageWriter {
     await rm(join(this.#folder, journalName), { force: true });
     await syncPath(this.#folder);
   }
+}
+
+function partName(path: string, index: number): string {
+  return `${path}.${String(index).padStart(3, "0")}`;
 }
 
 /** A part of an earlier run with other bytes than this run would write. */

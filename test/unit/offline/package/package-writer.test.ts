@@ -236,6 +236,8 @@ describe("a run that goes on", () => {
     const writer = await PackageWriter.open(folder, 100);
     expect(writer.files).toEqual({});
     expect(await writer.kept(content.digest)).toEqual(content);
+    expect(writer.files).toEqual({});
+    await writer.keep(content);
     expect(Object.keys(writer.files)).toEqual(content.files);
     expect(await writer.kept(sha256("another"))).toBeUndefined();
   });
@@ -245,7 +247,6 @@ describe("a run that goes on", () => {
     const content = await (await PackageWriter.open(folder, 100)).writePlain("a", () => streamOf(long));
     const writer = await PackageWriter.open(folder, 100);
     expect(await writer.keptAt("a")).toEqual(content);
-    expect(Object.keys(writer.files)).toEqual(content.files);
     expect([await writer.keptAt("a.000"), await writer.keptAt("")]).toEqual([undefined, undefined]);
     expect(await (await PackageWriter.open(folder, 99)).keptAt("a")).toBeUndefined();
   });
@@ -284,8 +285,7 @@ describe("a run that goes on", () => {
     const folder = tempFolder();
     await (await PackageWriter.open(folder, 100)).writePlain("a", () => streamOf(long));
     const writer = await PackageWriter.open(folder, partSize);
-    expect((await writer.kept(sha256(long))) !== undefined).toBe(keeps);
-    expect(Object.keys(writer.files)).toEqual(keeps ? ["a.000", "a.001", "a.002"] : []);
+    expect((await writer.kept(sha256(long)))?.files).toEqual(keeps ? ["a.000", "a.001", "a.002"] : undefined);
   });
 
   it("writes shorter parts in place of longer ones", async () => {
@@ -377,25 +377,80 @@ describe("a package writer", () => {
   });
 });
 
+describe("a folder that is looked at before anything is changed", () => {
+  async function interrupted() {
+    const folder = tempFolder();
+    const first = await PackageWriter.open(folder, 100);
+    await first.writePlain("tools/node", () => streamOf(noise(150, "node")));
+    await failureOf(first.writePlain("images/layers/a.tar", () => broken(long.subarray(0, 220))));
+    mkdirSync(join(folder, "images/layers"), { recursive: true });
+    writeFileSync(join(folder, "images/layers/old.tar.000"), noise(70));
+    writeFileSync(join(folder, "notes.txt"), "of somebody else");
+    return folder;
+  }
+
+  it("keeps a finished package as it is, until it begins", async () => {
+    const folder = tempFolder();
+    const finished = await PackageWriter.open(folder, 100);
+    await finished.writePlain("tools/node", () => streamOf(long));
+    await finished.writeManifest(canonical(manifestWith({ files: finished.files })));
+    await finished.close();
+    const before = readdirSync(folder, { recursive: true }).sort();
+    const writer = await PackageWriter.look(folder, 100);
+    expect(await writer.sizeOfKept("tools/node.000")).toBe(100);
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual(before);
+    await writer.begin(["tools/node.000"]);
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual(["tools", "tools/node.000", journalName]);
+  });
+
+  it("tells which parts stay of a content that was interrupted, and which of them this run would write otherwise", async () => {
+    const folder = await interrupted();
+    const parts = async (partSize: number, path = "images/layers/a.tar") =>
+      (await PackageWriter.look(folder, partSize)).keptParts(path);
+    expect(await parts(100)).toEqual(["images/layers/a.tar.000", "images/layers/a.tar.001"]);
+    expect([await parts(99), await parts(101), await parts(100, "images/layers/b.tar")]).toEqual([[], [], []]);
+    truncateSync(join(folder, "images/layers/a.tar.001"), 99);
+    expect(await parts(100)).toEqual(["images/layers/a.tar.000"]);
+  });
+
+  it("gives back the room of what does not stay, and of nothing else", async () => {
+    const folder = await interrupted();
+    const writer = await PackageWriter.look(folder, 100);
+    const staying = ["images/layers/a.tar.000", "images/layers/a.tar.001"];
+    const leaving = (await writer.leaving(staying)).sort((a, b) => (a.path < b.path ? -1 : 1));
+    expect(leaving).toEqual([
+      { path: "images/layers/a.tar.002.partial", size: 20 },
+      { path: "images/layers/old.tar.000", size: 70 },
+      { path: "tools/node.000", size: 100 },
+      { path: "tools/node.001", size: 50 },
+    ]);
+    await writer.begin(staying);
+    expect(await writer.leaving(staying)).toEqual([]);
+    expect(readFileSync(join(folder, "notes.txt"), "utf8")).toBe("of somebody else");
+    expect(await writer.keptParts("images/layers/a.tar")).toEqual(staying);
+    expect((await writer.writePlain("images/layers/a.tar", () => streamOf(long))).digest).toBe(sha256(long));
+  });
+});
+
 describe("the folder of a package", () => {
   it("is made with those above it", async () => {
     const folder = join(tempFolder(), "to/be/made");
-    expect(await packageFolder(folder)).toBe(0);
+    await packageFolder(folder);
     expect(statSync(folder).isDirectory()).toBe(true);
   });
 
   it("may be empty", async () => {
-    expect(await packageFolder(tempFolder())).toBe(0);
+    expect(await packageFolder(tempFolder())).toBeUndefined();
   });
 
   it.each([
     ["manifest.json", canonical(manifestWith())],
     [journalName, "12345"],
-  ])("may have a %s, and tells how much is there", async (name, text) => {
+  ])("may have a %s", async (name, text) => {
     const folder = tempFolder({ [name]: text });
     mkdirSync(join(folder, "tools/empty"), { recursive: true });
     writeFileSync(join(folder, "tools/node.000"), noise(1000));
-    expect(await packageFolder(folder)).toBe(1000 + text.length);
+    expect(await packageFolder(folder)).toBeUndefined();
   });
 
   it("may not be that of something else with a manifest.json", async () => {

@@ -1,0 +1,175 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { contentsOn, weightsPath } from "../../../../offline/bundle/pack-image.ts";
+import { planPackage, type Planned } from "../../../../offline/bundle/plan.ts";
+import { PackageWriter } from "../../../../offline/package/package-writer.ts";
+import { parseManifest } from "../../../../ollama/manifest.ts";
+import { sha256, shortDigest } from "../../../../support/hashing.ts";
+import { noise, streamOf } from "../../support/bytes.ts";
+import { fakePrograms } from "../../support/fake-program.ts";
+import { testModel } from "../../support/model.ts";
+import { manifestWith } from "../../support/package.ts";
+import { tempFolder } from "../../support/temp-folder.ts";
+
+const home = vi.hoisted(() => ({ folder: "" }));
+
+vi.mock("../../../../ollama/staged-folder.ts", () => ({
+  get stagedFolder() {
+    return join(home.folder, "models");
+  },
+}));
+
+const MiB = 1024 ** 2;
+
+/** What archives and documents are reckoned with. */
+const [archives, others] = [175 * MiB, 4 * MiB];
+
+const baseId = sha256("base");
+const layer = noise(500, "layer");
+const manifest = parseManifest(testModel.text, "test");
+const modelBytes = 5036;
+const staged = (model: string) => ({ model, manifest, files: {} }) as unknown as Planned["staged"];
+
+/** What a package of some model is made of, on a machine with one image of 5000 bytes. */
+function sources(model = "gemma3n:e4b", more: Partial<Planned> = {}): Planned {
+  const node = join(tempFolder({ node: "#!/bin/node" }), "node");
+  return {
+    contents: { baseImage: "base" },
+    published: [],
+    staged: staged(model),
+    tools: { node, versions: { node: "24.0.0" } },
+    since: undefined,
+    ...more,
+  };
+}
+
+const nodeBytes = "#!/bin/node".length;
+
+/** A folder in which an earlier run has written these. */
+async function folderWith(...contents: readonly ("weights" | "half of the weights" | "base" | "node" | "modules")[]) {
+  const folder = tempFolder();
+  const writer = await PackageWriter.open(folder, 1000);
+  const weights = weightsPath(staged("gemma3n:e4b"));
+  const broken = async function* () {
+    yield noise(2500);
+    await Promise.reject(new Error("the disk was pulled"));
+  };
+  for (const content of contents) {
+    if (content === "weights") await writer.writePlain(weights, () => streamOf(noise(2500)));
+    if (content === "half of the weights") await writer.writePlain(weights, broken).catch(() => undefined);
+    if (content === "base")
+      await writer.writeCompressed(`images/layers/${shortDigest(baseId)}-0.tar.zst`, streamOf(layer));
+    if (content === "node") await writer.writePlain("tools/node", () => streamOf("#!/bin/node"));
+    if (content === "modules") await writer.writeCompressed("tools/modules.tar.zst", streamOf(noise(300)));
+  }
+  return { folder, files: writer.files };
+}
+
+async function planned(folder: string, from = sources(), partSize = 1000) {
+  const { staying, missingBytes, stayingBytes, leavingBytes } = await planPackage(
+    from,
+    await PackageWriter.look(folder, partSize),
+  );
+  return { staying: [...staying].sort(), missing: missingBytes - others, stayingBytes, leavingBytes };
+}
+
+const sizeOf = (files: Readonly<Record<string, { size: number }>>, pattern = /./) =>
+  Object.entries(files).reduce((sum, [path, { size }]) => sum + (pattern.test(path) ? size : 0), 0);
+
+describe("what becomes of a package's folder", () => {
+  beforeEach(() => {
+    home.folder = mkdtempSync(join(tmpdir(), "gemma-unit-"));
+    onTestFinished(() => {
+      rmSync(home.folder, { recursive: true });
+    });
+    mkdirSync(join(home.folder, "bases"));
+    const config = JSON.stringify({ rootfs: { type: "layers", diff_ids: [sha256(layer)] } });
+    writeFileSync(join(home.folder, `bases/${shortDigest(baseId)}.json`), config);
+    fakePrograms({ docker: `case "$*" in *Size*) echo 5000;; *) echo '${baseId}';; esac` });
+  });
+
+  it("is that all is written to an empty one", async () => {
+    expect(await planned(tempFolder())).toEqual({
+      staying: [],
+      missing: modelBytes + 5000 + nodeBytes + archives,
+      stayingBytes: 0,
+      leavingBytes: 0,
+    });
+  });
+
+  it("is that weights, layers and Node stay, and archives are written anew", async () => {
+    const { folder, files } = await folderWith("weights", "base", "node", "modules");
+    const staying = Object.keys(files).filter((path) => !path.includes("modules"));
+    expect(staying.length).toBe(3 + 1 + 1);
+    expect(await planned(folder)).toEqual({
+      staying: staying.sort(),
+      missing: archives,
+      stayingBytes: sizeOf(files, /^(?!.*modules)/),
+      leavingBytes: sizeOf(files, /modules/),
+    });
+  });
+
+  it("is that the parts of weights stay that an interrupted run wrote whole, and parts of another length go", async () => {
+    const { folder } = await folderWith("half of the weights");
+    const weights = weightsPath(staged("gemma3n:e4b"));
+    expect(await planned(folder)).toMatchObject({
+      staying: [`${weights}.000`, `${weights}.001`],
+      missing: modelBytes - 2000 + 5000 + nodeBytes + archives,
+      stayingBytes: 2000,
+    });
+    expect(await planned(folder, sources(), 500)).toMatchObject({ staying: [], stayingBytes: 0, leavingBytes: 2500 });
+  });
+
+  it("is that another model goes, and does not count as this one", async () => {
+    const { folder, files } = await folderWith("weights", "base", "node");
+    expect(await planned(folder, sources("gemma3:4b"))).toEqual({
+      staying: Object.keys(files)
+        .filter((path) => !path.startsWith(weightsPath(staged("gemma3n:e4b"))))
+        .sort(),
+      missing: modelBytes + archives,
+      stayingBytes: sizeOf(files, /base|-0\.tar|node/),
+      leavingBytes: 2500,
+    });
+  });
+
+  it("is that all layers of an image are written of which one is missing", async () => {
+    const { folder, files } = await folderWith("base");
+    const config = { rootfs: { type: "layers", diff_ids: [sha256(layer), sha256("another")] } };
+    writeFileSync(join(home.folder, `bases/${shortDigest(baseId)}.json`), JSON.stringify(config));
+    expect(await planned(folder)).toEqual({
+      staying: [],
+      missing: modelBytes + 5000 + nodeBytes + archives,
+      stayingBytes: 0,
+      leavingBytes: sizeOf(files),
+    });
+  });
+
+  it("is that nothing is written of what the host has", async () => {
+    const { layout } = manifestWith();
+    const content = (text: string | Uint8Array) => ({
+      digest: sha256(text),
+      size: 1,
+      compression: "none" as const,
+      files: [],
+    });
+    const host = manifestWith({
+      versions: { node: "24.0.0", ollama: "0.32.1" },
+      layout,
+      model: { name: "gemma3n:e4b", digest: manifest.digest, blobs: [] },
+      images: [
+        { name: "gemma:1", id: baseId, config: content("config"), layers: [content("weights"), content(layer)] },
+      ],
+      tools: { ...manifestWith().tools, node: content("#!/bin/node") },
+    });
+    const since = { ...host, text: "", digest: sha256("host") };
+    expect(contentsOn(since)(sha256(layer))).toBeDefined();
+    expect((await planned(tempFolder(), sources("gemma3n:e4b", { since }))).missing).toBe(0);
+    const newer = { node: "24.0.1" };
+    const { node } = sources().tools;
+    expect(
+      (await planned(tempFolder(), sources("gemma3n:e4b", { since, tools: { node, versions: newer } }))).missing,
+    ).toBe(archives);
+  });
+});
