@@ -164,7 +164,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     try {
       const made = await bundle(project, join(small, "package"), "--skip-rehearsal");
       expect(made.output).toMatch(
-        /The disk of .*small\/package is too small for the package: [0-9.]+ MiB are needed and 40 MiB are free; nothing was written, free space or name another disk/,
+        /The disk of .*small\/package is too small for the package: [0-9.]+ MiB are needed, 40 MiB are free; nothing was changed, free another [0-9.]+ MiB or name another disk/,
       );
       expect(made.status).toBe(exitStatus.refused);
       const args = ["--allowed-signers", release.allowed, "--check", "--data", small];

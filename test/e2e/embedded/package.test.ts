@@ -153,6 +153,19 @@ describeWithEngine("an offline package", () => {
     expect(await only()).toBe(container);
   });
 
+  it("needs no room again for what is there", async () => {
+    const { stdout } = await deploy("full", "--check", "--json");
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; needed: string }[] };
+    const space = checks.filter(({ name }) => name.startsWith("space"));
+    const needed = space
+      .map((check) => check.needed.replaceAll(/[0-9.]+ [KMG]iB are there/g, "all is there"))
+      .join(" + ");
+    expect(space.map(({ status }) => status)).toEqual(space.map(() => "ok"));
+    expect(needed.replace(/^0 bytes: /, "")).toBe(
+      "0 bytes to load the images (all is there already) + 0 bytes to unpack the package (all is there already)",
+    );
+  });
+
   it("can be used by plain Pulumi and checked for health", async () => {
     const env = { GEMMA_DATA: host.data };
     const plain = `export GEMMA_DATA=${env.GEMMA_DATA}; . ${place("full")}/env.sh; pulumi preview -s prod --expect-no-changes`;
