@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { formatBytes, formatSeconds } from "../support/units.ts";
 import { requireBase, requireNewer } from "../offline/host/base-version.ts";
 import { requireChanges } from "../offline/host/changed-keys.ts";
@@ -81,7 +81,7 @@ async function readPackage(values: Options): Promise<ReadManifest> {
 async function preflight(
   manifest: ReadManifest,
   data: DataFolder,
-  { package: folder, mode, json, strangers }: Options,
+  { package: folder, manifest: start, mode, json, strangers }: Options,
 ): Promise<boolean> {
   const { address, port, certificate: file, tls } = manifest.needs;
   // Packages of before do not tell the names, so that none is missed.
@@ -95,7 +95,7 @@ async function preflight(
     certificate,
   });
   const { memory, inodes } = readFurtherNeeds({ folder, files: manifest.files });
-  const missing = missingRoom(manifest, await presentOn(data, manifest), inodes);
+  const missing = missingRoom(manifest, await presentOn(data, manifest, dirname(start)), inodes);
   const wanted = { missing, memory };
   const checks = [...dataFolderChecks(data.path, strangers), ...checkHost(facts, manifest.needs, wanted)];
   if (json) process.stdout.write(`${reportJson(checks)}\n`);

@@ -6,16 +6,19 @@ import type { PackageManifest, ReadManifest } from "../package/manifest.ts";
 import type { Present } from "../package/missing.ts";
 import type { Room } from "../preflight/room.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { halfTrees } from "./half-trees.ts";
+import { halfTrees, leftRuntimes } from "./leftovers.ts";
 import { damageOf } from "./whole-tree.ts";
 
-/** Looks at what a host has of a package; what cannot be found out is not there. */
-export async function presentOn(data: DataFolder, manifest: ReadManifest): Promise<Present> {
+/**
+ * Looks at what a host has of a package; what cannot be found out is not there.
+ * @param runtime - the folder that this run has started from
+ */
+export async function presentOn(data: DataFolder, manifest: ReadManifest, runtime: string): Promise<Present> {
   const [images, tools, version, leftovers] = await Promise.all([
     allLayers().catch(() => []),
     presentTools(data, manifest.tools),
     isThere(data.versionFolder(manifest.digest)),
-    halfTrees(data).then(takenBy),
+    Promise.all([halfTrees(data), leftRuntimes(data, runtime)]).then((folders) => takenBy(folders.flat())),
   ]);
   return { images, tools, version, leftovers };
 }

@@ -11,7 +11,7 @@ import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 import { verifiedChunks } from "../package/file-chunks.ts";
 import { manifestName, toolNames, type Content, type ReadManifest, type ToolName } from "../package/manifest.ts";
 import { readContent, type PackageFiles } from "../package/read-content.ts";
-import { removeHalfTrees } from "./half-trees.ts";
+import { removeHalfTrees } from "./leftovers.ts";
 import { mendStackFile } from "./stack-file.ts";
 import { listName } from "./tree-list.ts";
 import { makeTree, settleTrees } from "./whole-tree.ts";
