@@ -9,6 +9,7 @@ import { hardeningArgs } from "./hardening.ts";
 import { healthCheckArgs } from "./health-check.ts";
 import { logArgs, type LogRotation } from "./log-rotation.ts";
 import { memoryArgs } from "./memory.ts";
+import { networkOf } from "./network.ts";
 import { limitPids } from "./pids-limit.ts";
 import { portArgs, publishedUrl, type Publication } from "./published-port.ts";
 import { ownVolume } from "./volume-owner.ts";
@@ -20,6 +21,8 @@ export interface GatewayContainerArgs extends Publication {
   readonly imageId: pulumi.Input<string>;
   /** Network of the server, which has no way out. */
   readonly networkName: pulumi.Input<string>;
+  /** Subnet of its own network; undefined for Docker's choice. */
+  readonly subnet: string | undefined;
   /** Memory limit, MiB. */
   readonly memory: number;
   /** CPU limit, 0 for none. */
@@ -48,7 +51,8 @@ export class GatewayContainer extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayContainerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:GatewayContainer", name, {}, opts);
     const childOptions = { parent: this };
-    const network = new docker.Network(`${name}-network`, {}, childOptions);
+    const { args: networkArgs, options } = networkOf({ subnet: args.subnet });
+    const network = new docker.Network(`${name}-network`, networkArgs, { ...childOptions, ...options });
     const volume = new docker.Volume(`${name}-volume`, {}, childOptions);
     const input = { volume: volume.name, image: args.imageId, userId };
     const owned = ownVolume(name, input, childOptions);

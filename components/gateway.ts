@@ -55,6 +55,7 @@ export class Gateway extends pulumi.ComponentResource {
         networkName: service.networkName,
         address,
         port: args.port,
+        subnet: gateway.subnet,
         memory: gateway.memory,
         cpus: gateway.cpus,
         tls: gateway.tls.mode !== "none",

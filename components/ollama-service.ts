@@ -8,6 +8,7 @@ import { memoryArgs, type MemoryLimits } from "./memory.ts";
 import { environmentArgs } from "./ollama-env.ts";
 import { homePath, modelsPath, ollamaPort, ollamaUserId } from "../ollama/server.ts";
 import { hardeningArgs } from "./hardening.ts";
+import { networkOf } from "./network.ts";
 import { limitPids } from "./pids-limit.ts";
 import { portArgs, publishedUrl, type Publication } from "./published-port.ts";
 import type { StackConfig } from "../config/schema.ts";
@@ -62,7 +63,8 @@ export class OllamaService extends pulumi.ComponentResource {
 
   constructor(name: string, args: OllamaServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:OllamaService", name, {}, opts);
-    const network = new docker.Network(`${name}-network`, networkArgs(args), { parent: this });
+    const { args: networkArgs, options } = networkOf(args.network);
+    const network = new docker.Network(`${name}-network`, networkArgs, { parent: this, ...options });
     const container = new docker.Container(`${name}-container`, containerArgs(args, network.name), {
       parent: this,
       // The provider would delete the old container first; the engine's own order starts the new one beside it.
@@ -86,10 +88,6 @@ export class OllamaService extends pulumi.ComponentResource {
 function planNotice(name: string, text: string): pulumi.ResourceHook {
   const show = () => pulumi.log.warn(text);
   return new pulumi.ResourceHook(`${name}-notice`, show, { onDryRun: true });
-}
-
-function networkArgs({ network }: OllamaServiceArgs): docker.NetworkArgs {
-  return network.internal ? { internal: true } : {};
 }
 
 function containerArgs(args: OllamaServiceArgs, network: pulumi.Input<string>): docker.ContainerArgs {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { key } from "./about.ts";
 import { boolean, cpus, image, integer, positiveSeconds, sizeFrom, wholeSeconds, word } from "./primitives.ts";
+import { subnet } from "./subnet.ts";
 
 /** Kinds of requests that a client can be allowed; gateway/endpoints.ts says which requests these are. */
 export const endpointNames = ["generate", "chat", "embed", "tags", "show", "ps", "version", "openai"] as const;
@@ -111,6 +112,11 @@ export const gateway = z.strictObject({
     ko: "이전 서버를 제거하기 전에 처리 중이던 응답이 끝나기를 기다리는 시간.",
   }),
   tls: key(tls.prefault({}), { en: "How the gateway proves who it is.", ko: "게이트웨이가 자신을 증명하는 방법." }),
+  subnet: key(subnet.optional(), {
+    en: "Subnet of the gateway's own network, as `network.subnet`.",
+    ko: "게이트웨이 자체 네트워크의 서브넷. `network.subnet`과 같은 방식으로 적는다.",
+    fallback: { en: "Docker's choice", ko: "Docker가 고른 것" },
+  }),
   memory: key(sizeFrom(128).prefault("256m"), {
     en: "Memory limit of the gateway, `128m` or more.",
     ko: "게이트웨이 메모리 제한. `128m` 이상.",

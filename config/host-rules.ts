@@ -1,6 +1,8 @@
 import { hostPart } from "../support/address.ts";
 import { formatBytes, MiB } from "../support/units.ts";
+import { bootWarnings, type Boot } from "./boot.ts";
 import { findModel } from "./catalogue.ts";
+import { collisionProblems, collisions, subnetsOf, type Networks } from "./host-networks.ts";
 import { limitAboveHost, limitUnseen } from "./memory-limit.ts";
 import { memoryNeed, partsText } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
@@ -19,6 +21,8 @@ export interface Host {
   readonly port: "free" | "taken" | "foreign" | "forbidden" | "unknown" | "ours";
   /** Name of a container of somebody else that publishes there. */
   readonly holder?: string;
+  readonly networks: Networks;
+  readonly boot: Boot;
 }
 
 type HostRule = (config: ResolvedConfig, host: Host) => Problem | undefined;
@@ -72,13 +76,27 @@ const rules: readonly HostRule[] = [enoughCpus, enoughCpusForGateway, addressIsH
 
 /** What of a configuration this host cannot give. */
 export function hostProblems(config: ResolvedConfig, host: Host): Problem[] {
-  return rules.flatMap((rule) => rule(config, host) ?? []);
+  const found = collisions(subnetsOf(config), host.networks);
+  return [...rules.flatMap((rule) => rule(config, host) ?? []), ...collisionProblems(found, "blocking")];
 }
 
-/** What of a configuration works on this host, but not as it reads. */
-export function hostWarnings({ memory }: ResolvedConfig, { memoryTotal: total, cgroupVersion }: Host): Problem[] {
-  const limit = { limit: memory * MiB, total, cgroupVersion };
-  return [limitAboveHost(limit), limitUnseen(limit)].flatMap((message) =>
-    message === undefined ? [] : [{ path: ["memory"], message }],
-  );
+/** What of a configuration works on this host, but not as it reads, not for all, or not after the host was started again. */
+export function hostWarnings(config: ResolvedConfig, host: Host): Problem[] {
+  const { memoryTotal: total, cgroupVersion, networks, boot } = host;
+  const limit = { limit: config.memory * MiB, total, cgroupVersion };
+  return [
+    ...[limitAboveHost(limit), limitUnseen(limit)].flatMap((message) =>
+      message === undefined ? [] : [{ path: ["memory"], message }],
+    ),
+    ...collisionProblems(collisions(subnetsOf(config), networks), "warning"),
+    ...bootWarnings(placeOf(config), boot).map(({ found, advice }) => ({
+      path: ["address"],
+      message: `${found}: ${advice}`,
+    })),
+  ];
+}
+
+/** Where a stack is published; one that publishes nothing is there as soon as Docker is. */
+function placeOf({ network, gateway, address }: ResolvedConfig): string {
+  return network.internal && !gateway.enabled ? "127.0.0.1" : address;
 }

@@ -26,7 +26,7 @@ export function resolveConfig(config: StackConfig): ResolvedConfig {
     ...config,
     model: { name: config.model.name, digest, license },
     ...resolveReplacement(config),
-    network: { internal: config.network.internal || config.gateway.enabled },
+    network: { ...config.network, internal: config.network.internal || config.gateway.enabled },
     ollama: { ...config.ollama, threads: config.ollama.threads ?? threadsFor(config.cpus) },
   };
 }

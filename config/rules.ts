@@ -3,6 +3,7 @@ import { findModel } from "./catalogue.ts";
 import { gpuMemoryNeed, memoryNeed, partsText } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
 import { gatewayRules } from "./gateway-rules.ts";
+import { networkRules } from "./network-rules.ts";
 import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
 
@@ -140,6 +141,7 @@ const rules: readonly Rule[] = [
   embeddedStaysOffline,
   residencyNeedsGpu,
   ...gatewayRules,
+  ...networkRules,
 ];
 
 /** Every rule between keys that the configuration breaks. */

@@ -7,6 +7,7 @@ import { gpuReservation } from "./gpu-reservation.ts";
 import { ollama } from "./ollama.ts";
 import { boolean, cpus, digest, image, integer, modelName, sizeFrom, sizeMiB, word } from "./primitives.ts";
 import { readiness } from "./readiness.ts";
+import { subnet } from "./subnet.ts";
 
 const registry = z
   .string({ error: "write an http(s) URL without a path, for example https://registry.ollama.ai" })
@@ -35,6 +36,11 @@ const network = z.strictObject({
   internal: key(boolean().prefault(false), {
     en: "Whether the server's network has no way out; nothing of the server is published then. Only with `embedded`; `gateway.enabled` implies it.",
     ko: "서버 네트워크를 외부와 차단할지 여부. 차단하면 서버는 공개되지 않는다. `embedded`에서만 쓸 수 있고, `gateway.enabled`이면 항상 차단된다.",
+  }),
+  subnet: key(subnet.optional(), {
+    en: "Subnet of the server's network, for example `10.200.0.0/24`; where Docker's own choice would collide with the organisation's networks.",
+    ko: "서버 네트워크의 서브넷. 예: `10.200.0.0/24`. Docker가 고르는 주소가 조직의 네트워크와 겹칠 때 적는다.",
+    fallback: { en: "Docker's choice", ko: "Docker가 고른 것" },
   }),
 });
 

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { Host } from "../config/host-rules.ts";
 import { memoryIn } from "../support/meminfo.ts";
 import { ask, type EngineInfo } from "./facts.ts";
+import { gatherBoot } from "./boot.ts";
+import { gatherNetworks } from "./networks.ts";
 import type { StackLabels } from "./stack-labels.ts";
 import { clashes, tryListening } from "./listen.ts";
 import { nameOf, ownContainers, runningContainers, type Container } from "./own-containers.ts";
@@ -21,12 +23,19 @@ export async function gatherHost(endpoint: string, { labels, place }: HostQuesti
     runningContainers(endpoint),
   ]);
   const own = ownContainers(running, labels);
-  const [free, used] = await Promise.all([freeMemory(), usedBy(endpoint, own)]);
+  const [free, used, networks, boot] = await Promise.all([
+    freeMemory(),
+    usedBy(endpoint, own),
+    gatherNetworks(endpoint, labels),
+    gatherBoot(),
+  ]);
   return {
     cpus: info.NCPU,
     memory: free === undefined ? undefined : free + used,
     memoryTotal: info.MemTotal,
     cgroupVersion: info.CgroupVersion,
+    networks,
+    boot,
     ...(place === undefined ? { port: "free" } : await portAt(place, running, own)),
   };
 }

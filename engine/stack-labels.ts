@@ -25,11 +25,12 @@ export function labelFilters(labels: StackLabels): string[] {
   return Object.entries(labels).flatMap(([label, value]) => ["--filter", `label=${label}=${value}`]);
 }
 
-/** Whether a container is a stack's own; one that the provider named, of a stack from before there were labels, is nobody else's. */
+/** Whether a container or network is a stack's own; one that the provider named, of a stack from before there were labels, is nobody else's. */
 export function isOwn(name: string, found: Readonly<Record<string, string>>, labels: StackLabels): boolean {
   const expected = Object.entries(labels);
   if (expected.every(([label, value]) => found[label] === value)) return true;
   return (
-    /^(ollama|gateway)-container-[0-9a-f]{7}$/.test(name) && expected.every(([label]) => found[label] === undefined)
+    /^(ollama|gateway)-(container|network)-[0-9a-f]{7}$/.test(name) &&
+    expected.every(([label]) => found[label] === undefined)
   );
 }

@@ -86,7 +86,8 @@ function stackIn({ pulumi, folder, environment }: Omit<TrialArgs, "keys">): Stac
 /**
  * The configuration of a trial: the server has no way out, and a gateway takes any free port of loopback.
  *
- * The organisation's certificate belongs to another address, and may not be on this machine.
+ * The organisation's certificate belongs to another address, and may not be on this machine. The subnets are those of the
+ * stack itself, which may be up beside it.
  */
 function trialKeys(keys: StackKeys): StackKeys {
   const gateway = keys["gemma:gateway"] as object | undefined;
@@ -95,7 +96,8 @@ function trialKeys(keys: StackKeys): StackKeys {
     "gemma:network": { internal: true },
     "gemma:address": "127.0.0.1",
     "gemma:port": 0,
-    ...(gateway ? { "gemma:gateway": { ...gateway, tls: { mode: "none" } } } : {}),
+    // Without a value a key is not written.
+    ...(gateway ? { "gemma:gateway": { ...gateway, subnet: undefined, tls: { mode: "none" } } } : {}),
   };
 }
 

@@ -10,12 +10,6 @@ const networkType = "docker:index/network:Network";
 
 type Kind = "container" | "network";
 
-/** Containers first, as a network that one is on cannot be removed. */
-const kinds: readonly (readonly [Kind, string])[] = [
-  ["container", containerType],
-  ["network", networkType],
-];
-
 /** IDs of a kind of resource that are written down. */
 function recorded({ resources = [] }: Deployment, type: string): Set<string> {
   return new Set(resources.flatMap((resource) => (resource.type === type && resource.id ? [resource.id] : [])));
@@ -27,26 +21,31 @@ function recorded({ resources = [] }: Deployment, type: string): Set<string> {
  * A container of that kind would hold its port for ever.
  */
 export async function removeLeftovers(labels: StackLabels, deployment: Deployment): Promise<void> {
-  for (const line of await remove(labels, deployment)) say(line);
+  const [containers, networks] = await allListed(labels, deployment);
+  for (const line of await remove(containers, networks)) say(line);
 }
 
 /**
  * Removes every container and network with the labels of a stack, whatever is written down of it.
- * @throws Failure that says what the engine does not let go, and why
+ * @throws Failure that names containers of others on its networks, before anything is removed, or says what the engine does not let go
  */
 export async function removeLabelled(labels: StackLabels): Promise<void> {
-  const staying = await remove(labels, {});
+  const [containers, networks] = await allListed(labels, {});
+  refuseStrangers(await strangersOn(networks, new Set(containers)));
+  const staying = await remove(containers, networks);
   if (staying.length > 0) throw new Failure(staying.join("\n"));
 }
 
-/** What of it the engine does not let go, a line each. */
-async function remove(labels: StackLabels, deployment: Deployment): Promise<string[]> {
-  const staying: string[] = [];
-  for (const [kind, type] of kinds) {
-    const known = recorded(deployment, type);
-    staying.push(...(await removeAll(kind, await listed(kind, labels, known))));
-  }
-  return staying;
+async function allListed(labels: StackLabels, deployment: Deployment): Promise<[string[], string[]]> {
+  return [
+    await listed("container", labels, recorded(deployment, containerType)),
+    await listed("network", labels, recorded(deployment, networkType)),
+  ];
+}
+
+/** Containers first, as a network that one is on cannot be removed; tells what the engine does not let go, a line each. */
+async function remove(containers: readonly string[], networks: readonly string[]): Promise<string[]> {
+  return [...(await removeAll("container", containers)), ...(await removeAll("network", networks))];
 }
 
 async function listed(kind: Kind, labels: StackLabels, known: ReadonlySet<string>): Promise<string[]> {
@@ -80,15 +79,15 @@ export interface Stranger {
 
 /** Containers on the stack's networks that are not the stack's. */
 export async function strangers(deployment: Deployment): Promise<Stranger[]> {
-  const own = recorded(deployment, containerType);
+  return strangersOn([...recorded(deployment, networkType)], recorded(deployment, containerType));
+}
+
+async function strangersOn(networks: readonly string[], own: ReadonlySet<string>): Promise<Stranger[]> {
   const found: Stranger[] = [];
-  for (const network of recorded(deployment, networkType)) {
+  for (const network of networks) {
     const text = await tryDocker("network", "inspect", "--format", "{{.Name}} {{json .Containers}}", network);
-    if (text === undefined) continue;
-    const name = text.slice(0, text.indexOf(" "));
-    const containers = JSON.parse(text.slice(name.length)) as Readonly<
-      Record<string, { readonly Name: string }>
-    > | null;
+    const [, name = "", listing = "null"] = /^(\S+) (.+)$/s.exec(text ?? "") ?? [];
+    const containers = JSON.parse(listing) as Readonly<Record<string, { readonly Name: string }>> | null;
     for (const [id, { Name }] of Object.entries(containers ?? {}))
       if (!own.has(id)) found.push({ container: Name, network: name });
   }

@@ -1,4 +1,5 @@
 import { findModel } from "../../config/catalogue.ts";
+import { subnetsOf } from "../../config/host-networks.ts";
 import { gpuMemoryNeed, memoryNeed } from "../../config/memory-need.ts";
 import { MiB } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
@@ -31,6 +32,7 @@ export function hostNeeds(
     ...gpuMemory(config),
     address,
     port: network.internal && !gateway.enabled ? 0 : port,
+    subnets: Object.fromEntries(Object.entries(subnetsOf(config)).map(([key, subnet]) => [key, subnet ?? null])),
     // The lowest layer is written once; `docker load` first unpacks a copy of what it is given.
     engineBytes: sum(carried(lowest)) + 2 * sum(carried(others)),
     // containerd's store keeps a layer and its unpacked files.

@@ -40,6 +40,8 @@ export const needsSchema = z.strictObject({
   address: z.union([z.ipv4(), z.ipv6()]),
   /** Published port, 0 for any free one. */
   port: z.int().min(0).max(65535),
+  /** Subnets of the stack's networks by their keys, null for Docker's choice; left out by packages of before. */
+  subnets: z.record(z.string(), z.string().nullable()).optional(),
   /** What loading the images adds to an empty engine at its peak, with a storage driver; see offline/package/missing.ts. */
   engineBytes: bytes,
   /** The same under containerd's folder, with the containerd image store. */

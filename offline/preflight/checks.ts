@@ -2,6 +2,7 @@ import type { Check, Needs } from "./check.ts";
 import { clock, cpu, memory, platform, port } from "./host-checks.ts";
 import { cpuLimits, docker, storageDriver } from "./docker-checks.ts";
 import type { Facts } from "./facts.ts";
+import { boot, networks } from "./network-checks.ts";
 import { gpuChecks } from "./gpu-checks.ts";
 import { certificateChecks } from "./certificate-check.ts";
 import type { MissingRoom } from "./room.ts";
@@ -28,6 +29,8 @@ export function checkHost(facts: Facts, needs: Needs, wanted: Wanted): Check[] {
     cpu(facts),
     ...cpuLimits(facts, needs),
     port(facts, needs),
+    ...networks(facts, needs),
+    ...boot(facts, needs),
     ...gpuChecks(facts, needs),
     ...certificateChecks(facts, needs),
     clock(facts, needs),

@@ -4,6 +4,11 @@ import { gatherHost, type HostFacts } from "./host-facts.ts";
 import { gatherNvidia, type NvidiaFacts } from "./nvidia-facts.ts";
 import { gatherPort, type PortFacts } from "./port-facts.ts";
 import { spaceAt, type Space } from "./space-facts.ts";
+import type { Boot } from "../../config/boot.ts";
+import type { Networks } from "../../config/host-networks.ts";
+import { gatherBoot } from "../../engine/boot.ts";
+import { currentEndpoint } from "../../engine/endpoint.ts";
+import { gatherNetworks } from "../../engine/networks.ts";
 import { softly } from "./ask.ts";
 import { gatherCertificate, type CertificateFacts } from "./certificate-facts.ts";
 import type { CertificateFiles } from "../../gateway/examine-certificate.ts";
@@ -18,6 +23,9 @@ export interface Facts {
   readonly dataSpace: Space | null;
   readonly port: PortFacts;
   readonly nvidia: NvidiaFacts;
+  /** Those that others have, and what is there for more; null where Docker does not say. */
+  readonly networks: Networks | null;
+  readonly boot: Boot;
   /** Null when none is needed, or it could not be looked at. */
   readonly certificate: CertificateFacts | null;
 }
@@ -28,7 +36,7 @@ export interface Question {
   /** Where the service is to be published; port 0 for any free one. */
   readonly address: string;
   readonly port: number;
-  /** Labels of the stack whose containers may have the port. */
+  /** Labels of the stack, whose containers may have the port, and whose networks may have its subnets. */
   readonly labels: StackLabels;
   /** Certificate of the gateway; null when it needs none. */
   readonly certificate: CertificateFiles | null;
@@ -37,7 +45,7 @@ export interface Question {
 /** Gathers the facts of this host; never rejects, and speaks to Docker and no one else. */
 export async function gatherFacts({ dataFolder, address, port, labels, certificate }: Question): Promise<Facts> {
   const asked = gatherDocker();
-  const [host, docker, imageSpace, dataSpace, tried, nvidia, examined] = await Promise.all([
+  const [host, docker, imageSpace, dataSpace, tried, nvidia, examined, networks, boot] = await Promise.all([
     gatherHost(),
     asked,
     asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
@@ -45,6 +53,8 @@ export async function gatherFacts({ dataFolder, address, port, labels, certifica
     gatherPort(address, port, labels),
     gatherNvidia(),
     certificate === null ? null : softly(gatherCertificate(certificate)),
+    softly(currentEndpoint().then((endpoint) => gatherNetworks(endpoint, labels))),
+    gatherBoot(),
   ]);
-  return { host, docker, imageSpace, dataSpace, port: tried, nvidia, certificate: examined };
+  return { host, docker, imageSpace, dataSpace, port: tried, nvidia, certificate: examined, networks, boot };
 }

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { embeddedStack, stack } from "../support/bundle.ts";
 import { describeWithEngine, startClosedEngine, type Engine } from "../support/engine.ts";
 import { caddyImage, model, ollamaImage } from "../support/fixtures.ts";
-import { Project } from "../support/project.ts";
+import { Project, type StackConfig } from "../support/project.ts";
 import { gatewayKeys, tokensOf } from "../support/gateway.ts";
 import { must, run } from "../support/shell.ts";
 
@@ -14,13 +14,15 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
   let engine: Engine;
   let project: Project;
   let token: string;
+  let config: StackConfig;
 
   beforeAll(async () => {
     engine = await startClosedEngine();
     for (const image of [ollamaImage, caddyImage]) await engine.load(image);
-    const config = {
+    config = {
       ...(await embeddedStack(registry, 11434)),
-      gateway: await gatewayKeys(),
+      network: { subnet: "10.200.0.0/24" },
+      gateway: { ...(await gatewayKeys()), subnet: "10.200.1.0/29" },
     };
     const outside = await Project.create();
     await outside.writeStack(stack, config);
@@ -123,6 +125,19 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
     expect(before).not.toContain(await pidOf("gateway"));
   });
 
+  it.each([
+    ["gateway", "ollama"],
+    ["ollama", "gateway"],
+  ])("is back when %s starts before %s", async (one, other) => {
+    await engine.inside("docker", "stop", "--time", "5", await named("gateway"), await named("ollama"));
+    await engine.inside("docker", "start", await named(one));
+    await engine.inside("docker", "start", await named(other));
+    expect(await recovery(`${one} before ${other}`)).toBeLessThan(30);
+  });
+
+  const networkOf = async (name: string) =>
+    engine.inside("docker", "network", "ls", "--quiet", "--filter", `name=${name}-network`);
+
   const lost: readonly (readonly [string, () => Promise<unknown>])[] = [
     [
       "is stopped, and the engine restarted",
@@ -134,6 +149,23 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
     ],
     ["has lost the gateway", async () => engine.inside("docker", "rm", "-f", await named("gateway"))],
     ["has lost the server", async () => engine.inside("docker", "rm", "-f", await named("ollama"))],
+    [
+      "has its gateway taken off the server's network",
+      async () =>
+        engine.inside("docker", "network", "disconnect", "--force", await networkOf("ollama"), await named("gateway")),
+    ],
+    [
+      "has its server taken off its network",
+      async () =>
+        engine.inside("docker", "network", "disconnect", "--force", await networkOf("ollama"), await named("ollama")),
+    ],
+    [
+      "has lost the gateway with all that it knows",
+      async () => {
+        await engine.inside("docker", "rm", "-f", await named("gateway"));
+        await engine.inside("sh", "-c", "docker volume rm $(docker volume ls --quiet --filter name=gateway-volume)");
+      },
+    ],
     [
       "has lost both, and their networks",
       async () => {
@@ -159,5 +191,78 @@ describeWithEngine("a stack behind the gateway when parts of it die", () => {
     expect(health.status).toBe(0);
     expect((await project.refresh(stack)).status).toBe(0);
     expect((await project.preview(stack, "--expect-no-changes")).status).toBe(0);
+  });
+
+  it("has the subnets that are written, and others when these change", async () => {
+    const subnets = async () => {
+      const format = "{{range .IPAM.Config}}{{.Subnet}}{{end}}";
+      const of = async (name: string) =>
+        engine.inside("docker", "network", "inspect", "--format", format, await networkOf(name));
+      return [await of("ollama"), await of("gateway")];
+    };
+    expect(await subnets()).toEqual(["10.200.0.0/24", "10.200.1.0/29"]);
+    // A part of the one before, which two networks could not have at a time.
+    await project.writeStack(stack, { ...config, network: { subnet: "10.200.0.0/25" } });
+    const { status, output } = await project.run("node", ["commands/up.ts", stack]);
+    expect(status, output).toBe(0);
+    expect(await subnets()).toEqual(["10.200.0.0/25", "10.200.1.0/29"]);
+    expect(await recovery("another subnet")).toBeLessThan(30);
+    const preview = await project.preview(stack, "--expect-no-changes");
+    expect(preview.status, preview.output).toBe(0);
+  });
+
+  it("refuses a subnet that others have, and goes on", async () => {
+    await engine.inside("docker", "network", "create", "--subnet", "10.201.0.0/24", "others");
+    await engine.inside("ip", "route", "add", "10.202.0.0/25", "dev", "lo");
+    await engine.inside("ip", "route", "add", "10.0.0.0/8", "dev", "lo");
+    const gateway = config["gateway"] as object;
+    const network = { subnet: "10.201.0.0/24" };
+    await project.writeStack(stack, { ...config, network, gateway: { ...gateway, subnet: "10.202.0.0/24" } });
+    const { status, output } = await project.run("node", ["commands/up.ts", stack]);
+    expect(output).toContain("10.201.0.0/24 overlaps with the Docker network others, 10.201.0.0/24: write another");
+    expect(output).toContain("10.202.0.0/24 overlaps with the route of this host to 10.202.0.0/25 through lo: write");
+    expect(output).toContain("10.201.0.0/24 is a part of 10.0.0.0/8, which this host reaches through lo; ");
+    expect(status).not.toBe(0);
+    await engine.inside("docker", "network", "rm", "others");
+    for (const route of ["10.202.0.0/25", "10.0.0.0/8"]) await engine.inside("ip", "route", "del", route);
+    expect(await recovery("a subnet that others have")).toBeLessThan(30);
+  });
+
+  describe("on an address that the host does not have when the engine starts", () => {
+    const address = "192.0.2.10";
+
+    beforeAll(async () => {
+      await engine.inside("ip", "address", "add", `${address}/32`, "dev", "lo");
+      const gateway = { ...(config["gateway"] as object), tls: { mode: "internal" } };
+      await project.writeStack(stack, { ...config, address, gateway });
+      const { status, output } = await project.run("node", ["commands/up.ts", stack]);
+      if (status !== 0) throw new Error(output);
+    });
+
+    /** Starts the engine as a host does whose network comes later. */
+    async function boot(): Promise<void> {
+      await engine.halt();
+      await engine.inside("ip", "address", "del", `${address}/32`, "dev", "lo");
+      await engine.start();
+      await engine.inside("ip", "address", "add", `${address}/32`, "dev", "lo");
+    }
+    const answer = async () =>
+      (await run(engine.prefix[0] ?? "", [...engine.prefix.slice(1), "curl", "-sk", `https://${address}:11434/`], all))
+        .stdout;
+
+    it("is brought back by up", async () => {
+      await boot();
+      expect(await answer()).toBe("");
+      const { status, output } = await project.run("node", ["commands/up.ts", stack]);
+      expect(status, output).toBe(0);
+      expect(await answer()).toContain("unauthorized");
+    });
+
+    it("is back by itself where the engine may listen there before", async () => {
+      await engine.inside("sysctl", "-w", "net.ipv4.ip_nonlocal_bind=1");
+      await boot();
+      for (let tries = 0; tries < 60 && (await answer()) === ""; tries += 1) await sleep(500);
+      expect(await answer()).toContain("unauthorized");
+    });
   });
 });

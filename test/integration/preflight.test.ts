@@ -53,6 +53,8 @@ describe("the preflight on this host", () => {
     expect(facts.host.memoryAvailable).toBeLessThan(facts.host.memoryTotal ?? 0);
     expect(facts.host.cpuFlags).toContain("sse2");
     expect(facts.port).toEqual({ state: "free", holder: null });
+    expect(facts.networks?.taken.map(({ name }) => name)).toContain("bridge");
+    expect(facts.networks?.routes.map(({ device }) => device)).not.toContain("docker0");
     expect(checkHost(facts, needs, wanted).filter(({ status }) => status === "blocking")).toEqual([]);
   });
 

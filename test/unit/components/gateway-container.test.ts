@@ -10,6 +10,7 @@ const args: GatewayContainerArgs = {
   networkName: "ollama-network-1",
   address: "127.0.0.1",
   port: 11434,
+  subnet: undefined,
   memory: 256,
   cpus: 1,
   tls: false,

@@ -71,7 +71,7 @@ describe("the gateway", () => {
   it("lists its keys when one is unknown", () => {
     expect(problemsOf({ gateway: { port: 1 } })).toEqual([
       "gateway.port: unknown key; the keys here are enabled, image, clients, hosts, rotationOverlap, maxQueue, maxBody, " +
-        "readTimeout, holdTimeout, drainTimeout, tls, memory, cpus",
+        "readTimeout, holdTimeout, drainTimeout, tls, subnet, memory, cpus",
     ]);
   });
 });

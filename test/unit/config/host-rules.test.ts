@@ -5,7 +5,17 @@ import { resolveConfig } from "../../../config/resolve.ts";
 import { parsed } from "../support/raw-config.ts";
 
 const GiB = 1024 ** 3;
-const good: Host = { cpus: 4, memory: 24 * GiB, memoryTotal: 32 * GiB, cgroupVersion: "2", port: "free" };
+const boot = { enabled: true, afterNetwork: true, nonlocalBind: { ipv4: false, ipv6: false } };
+const networks = { taken: [], routes: [], pools: [] };
+const good: Host = {
+  cpus: 4,
+  memory: 24 * GiB,
+  memoryTotal: 32 * GiB,
+  cgroupVersion: "2",
+  port: "free",
+  networks,
+  boot,
+};
 const gateway = { delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}` };
 
 function problems(change: RawConfig, host: Partial<Host> = {}): string[] {
@@ -72,6 +82,14 @@ describe("what a host cannot give", () => {
   it("is told all at once", () => {
     expect(problems({ cpus: "8" }, { port: "foreign", memory: GiB })).toHaveLength(3);
   });
+
+  it("is a subnet that others have", () => {
+    const routes = [{ destination: "10.200.0.128/25", device: "tun0" }];
+    expect(problems({ network: { subnet: "10.200.0.0/24" } }, { networks: { ...networks, routes } })).toEqual([
+      "network.subnet: 10.200.0.0/24 overlaps with the route of this host to 10.200.0.128/25 through tun0: " +
+        "write a subnet that the organisation has set aside for this host",
+    ]);
+  });
 });
 
 describe("what works on a host, but not as it reads", () => {
@@ -104,5 +122,24 @@ describe("what works on a host, but not as it reads", () => {
       `memory: under cgroup v1 Ollama reckons with all of the host's memory ${advice}`,
     ]);
     expect(warnings({ memory: "33GiB" }, { cgroupVersion: "1" })).toHaveLength(1);
+  });
+
+  it("is a subnet within a larger route", () => {
+    const routes = [{ destination: "10.0.0.0/8", device: "eth0" }];
+    expect(warnings({ network: { subnet: "10.200.0.0/24" } }, { networks: { ...networks, routes } })).toEqual([
+      "network.subnet: 10.200.0.0/24 is a part of 10.0.0.0/8, which this host reaches through eth0; " +
+        "what has these addresses there is not reached any more: " +
+        "write a subnet that the organisation has set aside for this host, if this is not one",
+    ]);
+  });
+
+  it("is an address that may come later than Docker, where something is published", () => {
+    const late = { boot: { ...boot, afterNetwork: false } };
+    expect(warnings({ address: "192.0.2.7" }, late)).toEqual([
+      "address: Docker may start before this host has the address 192.0.2.7, and then publishes nothing there: " +
+        "let it listen on addresses that come later: " +
+        "`echo net.ipv4.ip_nonlocal_bind=1 | sudo tee /etc/sysctl.d/90-gemma.conf && sudo sysctl --system`",
+    ]);
+    expect(warnings({ ...gateway, network: { internal: true }, address: "192.0.2.7" }, late)).toEqual([]);
   });
 });

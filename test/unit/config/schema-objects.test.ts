@@ -215,7 +215,7 @@ describe("unknown keys", () => {
       "model.tag: unknown key; the keys here are name, digest",
     ],
     [{ volume: { name: "models", keep: true } }, "volume.keep: unknown key; the keys here are name, retainOnDelete"],
-    [{ network: { name: "private" } }, "network.name: unknown key; the keys here are internal"],
+    [{ network: { name: "private" } }, "network.name: unknown key; the keys here are internal, subnet"],
     [{ logging: { driver: "local" } }, "logging.driver: unknown key; the keys here are maxSize, maxFile"],
     [
       { ollama: { num_parallel: 4 } },

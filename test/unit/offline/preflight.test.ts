@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Networks } from "../../../config/host-networks.ts";
 import type { GpuReservation } from "../../../config/gpu-reservation.ts";
 import { dataFolderChecks } from "../../../offline/preflight/data-folder-check.ts";
 import { checkHost, type Check, type Needs, type Wanted } from "../../../offline/preflight/checks.ts";
@@ -65,6 +66,8 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
     dataSpace: { folder: "/opt/gemma", free: 10 * GiB, freeInodes: 1_000_000, device: 2 },
     port: { state: "free", holder: null },
     certificate: null,
+    networks: { taken: [], routes: [], pools: [{ base: "172.18.0.0/15", bits: 16 }] },
+    boot: { enabled: true, afterNetwork: true, nonlocalBind: { ipv4: false, ipv6: false } },
     ...rest,
   };
 }
@@ -829,6 +832,98 @@ describe("GPU device links", () => {
       needed: "with the cgroup driver systemd, a link in /dev/char to each NVIDIA device",
       advice: status === "ok" ? null : advice,
     });
+  });
+});
+
+describe("networks", () => {
+  const subnets = { "network.subnet": null, "gateway.subnet": null };
+  const pools = [{ base: "10.10.0.0/22", bits: 24 }];
+  const own = { name: "ollama-network-0a1b2c3", subnets: ["172.18.0.0/16"], own: true };
+  const other = (count: number) => ({
+    name: "others",
+    subnets: Array.from({ length: count }, (_, index) => `10.10.${index}.0/24`),
+    own: false,
+  });
+  const of = (taken: Networks["taken"], more: Partial<Networks> = {}, wanted: Needs["subnets"] = subnets) =>
+    check("networks", { networks: { taken, routes: [], pools, ...more } }, { subnets: wanted });
+  const advice =
+    "remove networks that nothing needs with `docker network prune`, or give Docker more in default-address-pools of " +
+    "/etc/docker/daemon.json, or set the keys network.subnet and gateway.subnet";
+
+  it("are ok where Docker has room for them, and for those of a trial", () => {
+    expect(of([])).toEqual({
+      name: "networks",
+      status: "ok",
+      found: "Docker has addresses for 4 more, which is enough",
+      needed: "2 of Docker's own choice, 2 more for the trial of a newer version",
+      advice: null,
+    });
+  });
+
+  it.each([
+    [1, "warning", 3],
+    [2, "warning", 2],
+    [3, "blocking", 1],
+  ])("are short when others have %d of 4: %s", (count, status, free) => {
+    const found = of([other(count)]);
+    expect([found?.status, found?.found, found?.advice]).toEqual([
+      status,
+      `Docker has addresses for ${free} more`,
+      advice,
+    ]);
+  });
+
+  it("are there already for a service that runs, but for a trial", () => {
+    expect(of([own, other(2)])?.status).toBe("ok");
+    expect(of([own, other(4)])?.status).toBe("warning");
+  });
+
+  it("name the routes that take their addresses", () => {
+    const routes = [{ destination: "10.10.0.0/16", device: "eth0" }];
+    expect(of([], { routes })?.found).toBe(
+      "Docker has addresses for 0 more; this host has routes to 10.10.0.0/16 through eth0",
+    );
+  });
+
+  it("with subnets need no room of Docker's but for a trial, and nobody else there", () => {
+    const wanted = { "network.subnet": "10.200.0.0/24", "gateway.subnet": null };
+    const found = of([other(1)], {}, wanted);
+    expect([found?.status, found?.needed]).toEqual([
+      "ok",
+      "10.200.0.0/24 for this service alone, 1 of Docker's own choice, 2 more for the trial of a newer version",
+    ]);
+    const routes = [{ destination: "10.200.0.0/16", device: "eth0" }];
+    expect(of([], { routes }, wanted)?.status).toBe("warning");
+    const taken = [{ name: "web", subnets: ["10.200.0.0/24"], own: false }];
+    const blocked = of(taken, {}, wanted);
+    expect([blocked?.status, blocked?.found]).toEqual([
+      "blocking",
+      "network.subnet: 10.200.0.0/24 overlaps with the Docker network web, 10.200.0.0/24",
+    ]);
+  });
+
+  it("are unknown where Docker does not say, and not looked at where it does not answer or a package of before is silent", () => {
+    expect(check("networks", { networks: null }, { subnets })?.status).toBe("warning");
+    expect(check("networks", { networks: null, docker: { failure: "no" } }, { subnets })).toBeUndefined();
+    expect(check("networks", {})).toBeUndefined();
+  });
+});
+
+describe("boot", () => {
+  it("is told where the service may not come back", () => {
+    const boot = { enabled: false, afterNetwork: false, nonlocalBind: { ipv4: false, ipv6: false } };
+    expect(check("boot", { boot }, { address: "192.0.2.7" })).toEqual({
+      name: "boot",
+      status: "warning",
+      found:
+        "Docker does not start with this host: docker.service is disabled; " +
+        "Docker may start before this host has the address 192.0.2.7, and then publishes nothing there",
+      needed: "Docker starts with the host, and after its network",
+      advice:
+        "have it started with `sudo systemctl enable docker`; let it listen on addresses that come later: " +
+        "`echo net.ipv4.ip_nonlocal_bind=1 | sudo tee /etc/sysctl.d/90-gemma.conf && sudo sysctl --system`",
+    });
+    expect(check("boot", {}, { address: "192.0.2.7" })).toBeUndefined();
   });
 });
 

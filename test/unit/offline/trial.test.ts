@@ -86,12 +86,12 @@ describe("a trial", () => {
     ]);
   });
 
-  it("has the stack's keys, but a network without a way out, and any free port of loopback", async () => {
+  it("has the stack's keys, but a network without a way out and of another subnet, and any free port of loopback", async () => {
     const { args, read } = trial();
     const keys = {
       "gemma:address": "0.0.0.0",
       "gemma:port": 8080,
-      "gemma:network": { internal: false },
+      "gemma:network": { internal: false, subnet: "10.200.0.0/24" },
       "gemma:ollama": { env: { A: "b" } },
     };
     await tryStack({ ...args, keys });
@@ -112,10 +112,11 @@ describe("a trial", () => {
     ],
     ["certificates of its own", { mode: "internal" }],
     ["none", undefined],
-  ])("has the stack's gateway with %s without any", async (_, tls) => {
+  ])("has the stack's gateway with %s without any, and on another subnet", async (_, tls) => {
     const { args, read } = trial();
     const gateway = { enabled: true, clients: ["backend"], hosts: ["llm.example.org"] };
-    await tryStack({ ...args, keys: { "gemma:gateway": { ...gateway, ...(tls && { tls }) } } });
+    const own = { subnet: "10.200.1.0/24", ...(tls && { tls }) };
+    await tryStack({ ...args, keys: { "gemma:gateway": { ...gateway, ...own } } });
     expect(parse(read("stack").join("\n"))).toEqual({
       config: {
         "gemma:gateway": { ...gateway, tls: { mode: "none" } },

@@ -24,10 +24,9 @@ describe("leftovers", () => {
     const calls = fakeDocker({ containers: [first, second, third], networks: [first, second] });
     await removeLeftovers(labels, { resources: [container(first), network(second)] });
     expect(calls()).toEqual([
-      looks[0],
+      ...looks,
       `container rm --force --volumes ${second}`,
       `container rm --force --volumes ${third}`,
-      looks[1],
       `network rm ${first}`,
     ]);
     expect(said).toEqual([
@@ -36,7 +35,11 @@ describe("leftovers", () => {
     ]);
   });
 
-  const stuck = { networks: [first], inspected: { [first]: "[{}]" }, stuck: { [first]: "it has active endpoints" } };
+  const stuck = {
+    networks: [first],
+    inspected: { [first]: "server-1 {}\n" },
+    stuck: { [first]: "it has active endpoints" },
+  };
   const stays = `The network ${first.slice(0, 12)} of this stack cannot be removed: it has active endpoints`;
 
   it("are told of when the engine does not let them go, and the run goes on", async () => {
@@ -69,7 +72,7 @@ describe("leftovers", () => {
     writtenTo("stderr");
     const calls = fakeDocker({ containers: [first], networks: [second] });
     await removeLeftovers(labels, { resources: [container(second), network(first)] });
-    expect(calls()).toEqual([looks[0], `container rm --force --volumes ${first}`, looks[1], `network rm ${second}`]);
+    expect(calls()).toEqual([...looks, `container rm --force --volumes ${first}`, `network rm ${second}`]);
   });
 
   it("are all of a stack of which nothing is written down", async () => {
@@ -78,9 +81,9 @@ describe("leftovers", () => {
     await removeLabelled(labels);
     await removeLabelled(labels);
     expect(calls()).toEqual([
-      looks[0],
+      ...looks,
+      `network inspect --format {{.Name}} {{json .Containers}} ${second}`,
       `container rm --force --volumes ${first}`,
-      looks[1],
       `network rm ${second}`,
       ...looks,
     ]);
@@ -118,6 +121,14 @@ describe("strangers", () => {
   it("are not looked for without a network", async () => {
     const calls = fakeDocker();
     expect([await strangers({}), await strangers({ resources: [container(first)] }), calls()]).toEqual([[], [], []]);
+  });
+
+  it("keep all that has a stack's labels where it is", async () => {
+    const stranger = { [second]: { Name: "app" }, [first]: { Name: "ollama" } };
+    const networks = { networks: [third], inspected: { [third]: inspected("server-1", stranger) } };
+    const calls = fakeDocker({ containers: [first], ...networks });
+    await expect(removeLabelled(labels)).rejects.toThrow("app is on server-1; nothing was removed. ");
+    expect(calls().filter((call) => call.includes(" rm "))).toEqual([]);
   });
 
   it("are named with the ways to take them off", () => {

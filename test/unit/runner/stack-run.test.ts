@@ -93,7 +93,7 @@ describe("opening a stack", () => {
   it("removes what is not written down", async () => {
     const { args, docker, said } = world(known, { containers: [own, other], networks: [networkId] }, deployment);
     await StackRun.open(args);
-    expect(docker()).toEqual(["container ls", "container rm", "network ls"]);
+    expect(docker()).toEqual(["container ls", "network ls", "container rm"]);
     expect(said).toEqual([
       `Removing what an interrupted run has left of this stack: container ${other.slice(0, 12)}\n`,
     ]);
@@ -111,7 +111,7 @@ describe("opening a stack", () => {
     await StackRun.open({ ...args, environment: { PULUMI_BACKEND_URL: "s3://bucket" } });
     expect(calls()).toEqual([select, refresh]);
     expect(allCalls()).toContain("stack export --show-secrets --stack dev");
-    expect(docker()).toEqual(["container ls", "container rm", "network ls"]);
+    expect(docker()).toEqual(["container ls", "network ls", "container rm"]);
   });
 
   it("removes a lock that nobody holds", async () => {
@@ -398,9 +398,9 @@ describe("taking a stack down", () => {
     expect(docker()).toEqual([
       ...dockerLooks,
       "network inspect",
-      "container ls",
+      ...dockerLooks,
+      "network inspect",
       "container rm",
-      "network ls",
       "network rm",
     ]);
   });
@@ -447,7 +447,7 @@ describe("taking a stack down", () => {
       `Removing what an interrupted run has left of this stack: container ${own.slice(0, 12)}\n`,
       `Removing what an interrupted run has left of this stack: network ${networkId.slice(0, 12)}\n`,
     ]);
-    expect(docker()).toEqual(["container ls", "container rm", "network ls", "network rm"]);
+    expect(docker()).toEqual(["container ls", "network ls", "network inspect", "container rm", "network rm"]);
     expect(calls()).toEqual([]);
     expect(existsSync(state)).toBe(false);
   });
@@ -455,7 +455,7 @@ describe("taking a stack down", () => {
   it("does not make a stack of which nothing is written down, and removes what has its labels", async () => {
     const { args, state, allCalls, docker } = world({}, { containers: [own] });
     expect(await StackRun.takeDown(args)).toBe(false);
-    expect([allCalls(), docker()]).toEqual([[], ["container ls", "container rm", "network ls"]]);
+    expect([allCalls(), docker()]).toEqual([[], ["container ls", "network ls", "container rm"]]);
     expect(existsSync(state)).toBe(false);
   });
 

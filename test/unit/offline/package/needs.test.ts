@@ -33,6 +33,7 @@ describe("what a host must have", () => {
       gpuMemory: { weightsBytes: 2_849_959_424, totalBytes: 5_802_749_440, required: false },
       address: "192.168.1.7",
       port: 8080,
+      subnets: { "network.subnet": null },
       engineBytes: 1000 + 2 * 34,
       containerdBytes: 2 * 1034,
       dataBytes: 107,
@@ -49,6 +50,7 @@ describe("what a host must have", () => {
       gpus: { kind: "none" },
       address: "127.0.0.1",
       port: 11434,
+      subnets: { "network.subnet": null },
       engineBytes: 0,
       containerdBytes: 0,
       dataBytes: 0,
@@ -97,6 +99,14 @@ describe("what a host must have", () => {
     ])("is no certificate when it %s", (_, change) => {
       const { certificate: file, tls } = needs(change, [], []);
       expect([file, tls]).toEqual([null, undefined]);
+    });
+  });
+
+  it("is the subnets of its networks, where they are written", () => {
+    const gateway = { enabled: true, clients: ["backend"], subnet: "10.200.1.0/24" };
+    expect(needs({ gateway }, [], []).subnets).toEqual({ "network.subnet": null, "gateway.subnet": "10.200.1.0/24" });
+    expect(needs({ network: { subnet: "10.200.0.0/24" } }, [], []).subnets).toEqual({
+      "network.subnet": "10.200.0.0/24",
     });
   });
 
