@@ -169,7 +169,7 @@ check_signature() {
 
 # One run at a time; the lock goes with the last process that holds it, however the others end.
 lock_data() {
-  [ -w "$data" ] || die refused "$data cannot be written: run as root, or name another folder with --data"
+  require_writable
   exec 9>"$data/lock"
   # Node hands no descriptor on to its children by itself.
   export GEMMA_LOCK_FD=9

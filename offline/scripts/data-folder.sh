@@ -62,6 +62,14 @@ lacking_rights() {
   rm -rf "$probe"
 }
 
+require_writable() {
+  [ ! -w "$data" ] || return 0
+  case $(LC_ALL=C touch "$data/lock" 2>&1) in
+    *"Read-only file system"*) die refused "$data is on a disk that is mounted read-only: mount it for writing, or name another folder with --data; nothing was changed" ;;
+  esac
+  die refused "$data cannot be written: run as root, or name another folder with --data"
+}
+
 # Makes the data folder this service's own.
 claim_data() {
   require_folder
@@ -71,7 +79,7 @@ claim_data() {
   [ -d "$data" ] || made=yes
   reason=$(umask 077 && LC_ALL=C mkdir -p "$data" 2>&1) ||
     die refused "$data cannot be made (${reason##*: }): run as root, or name another folder with --data"
-  [ -w "$data" ] || die refused "$data cannot be written: run as root, or name another folder with --data"
+  require_writable
   reason=$(lacking_rights)
   if [ -n "$reason" ]; then
     [ -z "$made" ] || rmdir "$data"

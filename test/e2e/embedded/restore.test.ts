@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -11,6 +11,7 @@ import { describeWithEngine } from "../../support/engine.ts";
 import { model } from "../../support/fixtures.ts";
 import { gatewayKeys } from "../../support/gateway.ts";
 import { Project } from "../../support/project.ts";
+import { must } from "../../support/shell.ts";
 
 const registry = inject("registry");
 const port = 18530;
@@ -40,7 +41,7 @@ describeWithEngine("the service of a closed host", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "gemma-restore-"));
-    backup = join(folder, "backup");
+    backup = join(folder, "backup.tar.gz");
     const signing = await signingKey(folder, "release");
     ({ allowed } = signing);
     project = await Project.create();
@@ -109,14 +110,13 @@ describeWithEngine("the service of a closed host", () => {
 
   it("comes back on a new host from state, passphrase and package, with the tokens that its clients have", async () => {
     tokens = await tokensOf(host, host.data);
-    await mkdir(backup);
-    for (const name of ["state", "passphrase"])
-      await cp(join(host.data, name), join(backup, name), { recursive: true });
+    // As the guide has it.
+    await must("tar", ["-C", host.data, "-czf", backup, "state", "passphrase"]);
     await host[Symbol.asyncDispose]();
     host = await ClosedHost.start();
     const data = join(folder, "데이터 폴더");
     await mkdir(data);
-    for (const name of ["state", "passphrase"]) await cp(join(backup, name), join(data, name), { recursive: true });
+    await must("tar", ["-C", data, "-xzpf", backup]);
     const { status, output } = await deploy(host, data);
     expect(status, output).toBe(0);
     expect(await tokensOf(host, data)).toBe(tokens);
@@ -130,7 +130,7 @@ describeWithEngine("the service of a closed host", () => {
   it("is not restored without its passphrase, and nothing is changed", async () => {
     const data = join(folder, "without");
     await mkdir(data);
-    await cp(join(backup, "state"), join(data, "state"), { recursive: true });
+    await must("tar", ["-C", data, "-xzpf", backup, "state"]);
     await host.must("touch", join(data, ".gemma-own"));
     const { status, output } = await deploy(host, data);
     expect(output).toContain(`The passphrase ${data}/passphrase is missing, and the secrets in`);

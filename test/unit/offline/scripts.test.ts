@@ -667,6 +667,28 @@ describe.skipIf(noMounts !== undefined)("a package on a disk that is read-only a
   });
 });
 
+describe.skipIf(noMounts !== undefined)("a data folder on a disk that is mounted read-only", () => {
+  it.each([["--allow-unsigned"], ["--rollback"], ["--uninstall"]])("is named: deploy.sh %s", async (option) => {
+    const there = await host();
+    mkdirSync(there.data);
+    writeFileSync(join(there.data, ".gemma-own"), "");
+    const version = join(there.data, "versions/0123456789ab");
+    mkdirSync(version, { recursive: true });
+    writeFileSync(join(version, "manifest.json"), canonical(manifestWith()));
+    const command = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec bash "$@" --data "$0"';
+    const own = [command, there.data, join(there.package, "deploy.sh"), option];
+    const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", SHLVL: "5" };
+    const refusal = `${there.data} is on a disk that is mounted read-only: mount it for writing, or name another folder with --data; nothing was changed\n`;
+    expect(await run("unshare", ["--mount", "--map-root-user", "bash", "-c", ...own], { env, cwd: "/" })).toMatchObject(
+      {
+        status: exitStatus.refused,
+        stdout: "",
+        stderr: option === "--allow-unsigned" ? `${unsigned}${refusal}` : refusal,
+      },
+    );
+  });
+});
+
 describe("the exit statuses of the scripts", () => {
   it("are those of the program", async () => {
     const print = `. '${projectFolder}offline/scripts/bootstrap.sh'; for name in "\${!exit_status[@]}"; do echo "$name \${exit_status[$name]}"; done`;
