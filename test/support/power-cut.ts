@@ -26,14 +26,15 @@ function replace(path: string, bytes: Uint8Array): void {
   writeFileSync(path, bytes, { mode });
 }
 
-/** A file somewhere in a folder: each folder on the way is as likely as each file beside it. */
+/** A file with something in it, somewhere in a folder: each folder on the way is as likely as each file beside it. */
 export async function anyFile(folder: string, random: () => number): Promise<string> {
-  const entries = (await readdir(folder, { withFileTypes: true })).filter(
-    (entry) => entry.isFile() || entry.isDirectory(),
-  );
-  entries.sort((a, b) => a.name.localeCompare(b.name));
+  const names = (await readdir(folder)).sort().map((name) => join(folder, name));
+  const entries = names.filter((path) => {
+    const found = lstatSync(path);
+    return found.isDirectory() || (found.isFile() && found.size > 0);
+  });
   const entry = entries[Math.floor(random() * entries.length)];
-  // One without files has none to cut.
+  // One without such files has none to cut.
   if (entry === undefined) return anyFile(join(folder, ".."), random);
-  return entry.isDirectory() ? anyFile(join(folder, entry.name), random) : join(folder, entry.name);
+  return lstatSync(entry).isDirectory() ? anyFile(entry, random) : entry;
 }
