@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { join, sep } from "node:path";
 import { forgetLayersOf } from "../engine/images.ts";
 import { DataFolder, type InstalledVersion } from "../offline/host/data-folder.ts";
+import { adoptMoved } from "../offline/host/moved-folder.ts";
 import { removeImages } from "../offline/host/load-package-image.ts";
 import { sharePlugins } from "../offline/host/plugins.ts";
 import { imagesOf } from "../offline/host/prune.ts";
@@ -31,6 +32,7 @@ await main(async () => {
   // One that never passed its gate is not the current one, and may have left something behind.
   const version = (await data.current()) ?? versions.find(isThis) ?? versions.at(-1);
   await sharePlugins(data);
+  await adoptMoved(data);
   if (version !== undefined) {
     await clearTrial(trialOf(version, data));
     await StackRun.takeDown(serviceOf(version, data));

@@ -34,6 +34,20 @@ export async function keepImage(image: string, owner: string): Promise<void> {
   await tryDocker("tag", image, ownName(image, owner));
 }
 
+/**
+ * Gives all that an owner keeps to another one.
+ * @returns how many images that are
+ */
+export async function moveOwner(from: string, to: string): Promise<number> {
+  const tags = (await tryDocker("image", "ls", "--format", "{{.Tag}}", repository)) ?? "";
+  const own = tags.split("\n").filter((tag) => tag.startsWith(`${from}-`));
+  for (const tag of own) {
+    await docker("tag", `${repository}:${tag}`, `${repository}:${to}${tag.slice(from.length)}`);
+    await docker("rmi", `${repository}:${tag}`);
+  }
+  return own.length;
+}
+
 /** Keeps an image for an owner that has found it; when nobody's, it stays for whoever has brought it as well. */
 export async function shareImage(image: string, owner: string): Promise<void> {
   if ((await ownNames(image)).length === 0) await keepImage(image, others);

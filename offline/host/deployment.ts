@@ -7,6 +7,7 @@ import { stackKeys } from "../../config/stack-files.ts";
 import { exitStatus } from "../../support/exit-status.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
 import { deployedKeys, undoneChanges } from "./changed-keys.ts";
+import { adoptMoved } from "./moved-folder.ts";
 import { nameOf, type DataFolder, type InstalledVersion } from "./data-folder.ts";
 import { recordDeployed, type Origin } from "./deployed.ts";
 import { recordHealth } from "./health-record.ts";
@@ -43,6 +44,7 @@ export async function applyVersion(
   const old = await data.current();
   const others = (await data.versions()).flatMap(imagesOf);
   await sharePlugins(data);
+  await adoptMoved(data);
   await data.passphrase();
   await clearTrial(trialOf(version, data));
   const source = { folder: origin.package, files: version.manifest.files };
@@ -154,6 +156,7 @@ export async function rollBack(data: DataFolder): Promise<void> {
         exitStatus.refused,
       );
   await sharePlugins(data);
+  await adoptMoved(data);
   await clearTrial(trialOf(current, data));
   say(`Going back from version ${nameOf(current.manifest)} to version ${nameOf(previous.manifest)}`);
   sayWhatStays(current, previous, data);

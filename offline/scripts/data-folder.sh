@@ -118,7 +118,7 @@ purge_data() {
   )
   rm -rf "$data"/{state/.pulumi,passphrase,current,current.new,previous,previous.new}
   rm -rf "$data"/plugins/resource-*
-  rm -f "$data"/{deployed,health}.json{,.partial}
+  rm -f "$data"/{deployed.json,health.json,place}{,.partial}
   list_logs | while read -r entry; do rm -f "$entry"; done
   rmdir "$data"/{logs,plugins,state,tools,versions} 2>/dev/null || true
   rm -f "$data/$mark"

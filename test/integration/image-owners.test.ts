@@ -1,6 +1,11 @@
+import { cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { keepForOthers, keepImage, ownerOf, ownName, releaseImage, shareImage } from "../../engine/image-owners.ts";
 import { forgetLayersOf } from "../../engine/images.ts";
+import { DataFolder } from "../../offline/host/data-folder.ts";
+import { adoptMoved } from "../../offline/host/moved-folder.ts";
 import { keepImages } from "../../runner/kept-images.ts";
 import { docker, must, run } from "../support/shell.ts";
 import { uniqueName } from "../support/unique-name.ts";
@@ -36,6 +41,33 @@ describe("an image that a data folder has brought", () => {
     expect(await releaseImage(name, theirs)).toBeUndefined();
     expect([await isThere(name), await isThere(ownName(name, theirs))]).toEqual([false, false]);
     expect(await releaseImage(name, theirs)).toBeUndefined();
+  });
+
+  it("is that of the folder where it was moved to, and of a copy's only what the copy has brought", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "gemma-moved-"));
+    const [before, after, copy] = ["before", "after", "copy"].map((name) => new DataFolder(join(folder, name))) as [
+      DataFolder,
+      DataFolder,
+      DataFolder,
+    ];
+    await mkdir(before.path);
+    await adoptMoved(before);
+    const name = await image();
+    await keepImage(name, before.owner);
+    const owners = () => Promise.all([before, after, copy].map(({ owner }) => isThere(ownName(name, owner))));
+
+    await cp(before.path, copy.path, { recursive: true });
+    await adoptMoved(copy);
+    expect(await owners()).toEqual([true, false, false]);
+
+    await rename(before.path, after.path);
+    await adoptMoved(after);
+    expect(await owners()).toEqual([false, true, false]);
+    await adoptMoved(after);
+    expect(await owners()).toEqual([false, true, false]);
+    expect(await releaseImage(name, after.owner)).toBeUndefined();
+    expect(await isThere(name)).toBe(false);
+    await rm(folder, { recursive: true });
   });
 
   it("stays for a checkout that uses it", async () => {
