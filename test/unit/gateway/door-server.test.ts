@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { doorServer, entryPort } from "../../../gateway/door-server.ts";
-import { answeringError } from "../support/caddy.ts";
 
 const settings = {
   maxBody: 32,
@@ -77,22 +76,5 @@ describe("an error of the door", () => {
   it("ends its connection like every answer", () => {
     const { errors } = rest as unknown as { errors: { routes: readonly object[] } };
     expect(errors.routes[0]).toEqual({ handle: [(routes as readonly [{ handle: readonly [object] }])[0].handle[0]] });
-  });
-
-  it.each([
-    [413, "http: request body too large", 413, "the request is too large; see gateway.maxBody"],
-    [502, "i/o timeout", 408, "the request was not sent in time; see gateway.readTimeout"],
-    [400, "malformed", 400, "the request cannot be read"],
-    [499, "", 400, "the request cannot be read"],
-    [500, "", 502, "the gateway could not get an answer"],
-    [502, "connection reset", 502, "the gateway could not get an answer"],
-  ])("%d, `%s`, is answered with %d", (status, message, answered, error) => {
-    const [answer] = answeringError(rest, { status, message });
-    expect(answer).toEqual({
-      handler: "static_response",
-      status_code: answered,
-      headers: { "Content-Type": ["application/json; charset=utf-8"] },
-      body: JSON.stringify({ error }),
-    });
   });
 });
