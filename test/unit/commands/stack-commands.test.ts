@@ -1,5 +1,6 @@
 import { delimiter, dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readHealth } from "../../../offline/host/health-record.ts";
 import { exitStatus } from "../../../support/exit-status.ts";
 import { runCommand, type Outcome } from "../support/command.ts";
 import { fakeDocker } from "../support/fake-docker.ts";
@@ -82,6 +83,16 @@ describe("up", { timeout: 60_000 }, () => {
       stdout: "",
       stderr: "error: it broke\npulumi up failed; the reason stands above\n",
     });
+  });
+});
+
+describe("health on a closed host", { timeout: 60_000 }, () => {
+  it("writes down what it has seen, and says it", async () => {
+    const data = tempFolder();
+    const { run } = world({ stacks: [] });
+    const stderr = "The stack dev has not been brought up here: run `up` first\n";
+    expect(await run("health.ts", "dev", "--data", data)).toEqual({ code: exitStatus.absent, stdout: "", stderr });
+    expect(await readHealth(data)).toMatchObject({ healthy: false, seen: stderr.trimEnd() });
   });
 });
 
