@@ -7,6 +7,7 @@ import { exitStatus } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
 import { keepImages } from "./kept-images.ts";
+import { reconnect } from "./lost-networks.ts";
 import { refuseStrangers, removeLeftovers, removeLabelled, strangers } from "./leftovers.ts";
 import { clearCutFiles, selectionFile, syncState } from "./cut-files.ts";
 import { deploymentOf, localState, project, restoreState, type Deployment, type LocalState } from "./local-state.ts";
@@ -132,6 +133,7 @@ export class StackRun {
 
   async #clearUp(deployment: Deployment): Promise<void> {
     await removeLeftovers(this.#labels, deployment);
+    await reconnect(deployment);
     if ((deployment.pending_operations ?? []).length === 0) return;
     say("An earlier run was interrupted; clearing up after it");
     await this.#stack.refresh({ clearPendingCreates: true, ...this.#provider() });

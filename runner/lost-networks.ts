@@ -1,0 +1,38 @@
+import { docker, tryDocker } from "../engine/docker.ts";
+import { say } from "../support/progress.ts";
+import type { Deployment, RecordedResource } from "./local-state.ts";
+
+/** A network that a container was made in. */
+interface Attachment {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+}
+
+/** Networks that a container was made in. */
+function networksOf({ inputs }: RecordedResource): readonly Attachment[] {
+  return (inputs?.["networksAdvanced"] ?? []) as readonly Attachment[];
+}
+
+/**
+ * Puts containers back on networks that they were taken off with `docker network disconnect`.
+ *
+ * Pulumi's provider does not look, and takes them for what they were.
+ */
+export async function reconnect({ resources = [] }: Deployment): Promise<void> {
+  for (const resource of resources) {
+    const wanted = resource.type === "docker:index/container:Container" ? networksOf(resource) : [];
+    if (resource.id !== undefined && wanted.length > 0) await reconnectContainer(resource.id, wanted);
+  }
+}
+
+async function reconnectContainer(id: string, wanted: readonly Attachment[]): Promise<void> {
+  const text = await tryDocker("container", "inspect", "--format", "{{json .NetworkSettings.Networks}}", id);
+  // What is gone altogether, Pulumi makes anew.
+  if (text === undefined) return;
+  const present = Object.keys((JSON.parse(text) as object | null) ?? {});
+  for (const { name, aliases = [] } of wanted) {
+    if (present.includes(name) || (await tryDocker("network", "inspect", name)) === undefined) continue;
+    say(`Putting the container ${id.slice(0, 12)} back on its network ${name}, which it was taken off`);
+    await docker("network", "connect", ...aliases.flatMap((alias) => ["--alias", alias]), name, id);
+  }
+}
