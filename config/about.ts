@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What people and programs have to know of a key besides its values. */
 export interface About {

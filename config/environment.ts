@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { plainText } from "./primitives.ts";
 
 /** Further environment variables of the server, by name; environment-variables.ts says which. */

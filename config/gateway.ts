@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { key } from "./about.ts";
 import { boolean, cpus, image, integer, positiveSeconds, sizeFrom, wholeSeconds, word } from "./primitives.ts";
 import { subnet } from "./subnet.ts";

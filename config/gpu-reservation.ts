@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** GPUs reserved for a container: none, a number of them (-1 is all), or these. */
 export type GpuReservation =

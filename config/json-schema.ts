@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { about, plainText } from "./about.ts";
 import { plain } from "./keys.ts";
 import { configSchema } from "./schema.ts";

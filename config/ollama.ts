@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MiB } from "../support/units.ts";
 import { key } from "./about.ts";
 import { environmentVariables } from "./environment.ts";

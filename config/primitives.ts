@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MiB, parseDuration, parseSize } from "../support/units.ts";
 import { parseModelName } from "./model-name.ts";
 

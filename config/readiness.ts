@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { key } from "./about.ts";
 import { boolean, decimal, positiveSeconds } from "./primitives.ts";
 

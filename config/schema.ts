@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 import { canonicalAddress } from "../support/address.ts";
 import { key } from "./about.ts";
 import { gateway } from "./gateway.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { holds, parseRange, rangeText } from "../support/cidr.ts";
 
 /** Ranges that are nobody's on the internet. */

@@ -26,6 +26,11 @@ describe("what a package starts before its packages of npm are unpacked", { time
     for (const bytes of Object.values(first)) expect(Buffer.from(bytes).includes(projectFolder)).toBe(false);
   });
 
+  it("carries of npm packages what it uses alone, as each package for a changed configuration has it", async () => {
+    const sizes = Object.values(await startProgram()).map((bytes) => bytes.length);
+    expect(Math.max(...sizes)).toBeLessThan(400_000);
+  });
+
   it("verifies a package without any node_modules", async () => {
     const [program, folder] = [await bareProgram(), tempFolder()];
     const manifest = await tinyPackage(folder);
