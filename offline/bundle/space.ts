@@ -1,5 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { formatBytes } from "../../support/units.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import type { BundleOptions } from "./bundle-options.ts";
 import type { PackagePlan } from "./plan.ts";
@@ -26,6 +27,7 @@ export async function requireSpace(
     throw new Failure(
       `The disk of ${out} is too small for the package: ${formatBytes(needed)} are needed${there}, ` +
         `${formatBytes(free)} are free${leaving}; nothing was changed, free another ${formatBytes(lacking)} or name another disk`,
+      exitStatus.refused,
     );
   // FAT and btrfs, which have no number of inodes, tell of none at all.
   const parts = Math.ceil(missingBytes / partSize) + fileCount;
@@ -33,5 +35,6 @@ export async function requireSpace(
     throw new Failure(
       `The disk of ${out} has no room for more files: ${parts} inodes are needed, ${ffree} are free; ` +
         "nothing was changed, remove files that `df -i` counts, or name another disk",
+      exitStatus.refused,
     );
 }

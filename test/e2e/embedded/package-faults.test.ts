@@ -180,11 +180,11 @@ describeWithEngine("an offline package that something goes wrong with", () => {
   it("is not deployed without an engine, or on a port that something else has", async () => {
     await host.engine.halt();
     const noEngine = await deploy(good);
+    await host.engine.start();
     expect(noEngine.output).toMatch(/^BLOCKED +Docker +Cannot connect to the Docker daemon/m);
     expect(noEngine.output).toContain("This host is not ready; nothing was changed");
     expect(noEngine.status).toBe(exitStatus.refused);
-    expect((await readdir(host.data)).sort()).toEqual([".gemma-own", "lock"]);
-    await host.engine.start();
+    expect((await readdir(host.data)).sort()).toEqual([".gemma-own", "lock", "logs"]);
     const listen = `require("net").createServer().listen(${port}, "127.0.0.1"); setTimeout(process.exit, 6000)`;
     const listener = host.run(process.execPath, "-e", listen);
     await sleep(2000);
@@ -214,7 +214,9 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     expect((await readdir(host.data)).sort()).toEqual([
       ".gemma-own",
       "current",
+      "deployed.json",
       "lock",
+      "logs",
       "passphrase",
       "plugins",
       "state",
