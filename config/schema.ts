@@ -64,12 +64,9 @@ const volume = z.strictObject({
   }),
 });
 
-/** Below this Docker makes no container, and 0 is none. */
-const leastMemory = 6;
-const memoryLimit = sizeMiB.refine(
-  (size) => size === 0 || size >= leastMemory,
-  `write ${leastMemory}m or more, which Docker needs for a container, or 0 for none`,
-);
+/** A size of memory, 0 for none, and MiB below which it is of no use to somebody. */
+const memoryFrom = (least: number, who: string) =>
+  sizeMiB.refine((size) => size === 0 || size >= least, `write ${least}m or more, which ${who}, or 0 for none`);
 
 const logging = z.strictObject({
   maxSize: key(sizeFrom(1).prefault("10m"), {
@@ -126,11 +123,11 @@ export const configSchema = z.strictObject({
     ko: "바뀐 컨테이너로 교체하는 방법. `recreate`는 이전 컨테이너를 먼저 제거하고, `start-first`는 새 컨테이너가 준비 검사를 통과한 뒤 제거한다. `auto`는 게이트웨이 없이 고정 포트를 공개할 때 `recreate`이다.",
   }),
   volume: key(volume.prefault({}), { en: "The volume that holds pulled models.", ko: "내려받은 모델을 두는 볼륨." }),
-  memory: key(memoryLimit.prefault("12GiB"), {
+  memory: key(memoryFrom(64, "Ollama needs to start without a model").prefault("12GiB"), {
     en: "Memory limit of the server, no swap beyond it; `0` for none.",
     ko: "서버 메모리 제한. 스왑은 쓰지 않는다. `0`이면 제한하지 않는다.",
   }),
-  memoryReservation: key(memoryLimit.prefault("0"), {
+  memoryReservation: key(memoryFrom(6, "Docker needs for a container").prefault("0"), {
     en: "Memory the server keeps when the host runs short; `0` for none.",
     ko: "호스트 메모리가 부족할 때도 서버에 보장하는 메모리. `0`이면 보장하지 않는다.",
   }),

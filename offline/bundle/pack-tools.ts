@@ -118,8 +118,8 @@ export async function packTools(
     modules: await pack("modules", () => modulesArchive(tools.packages)),
     pulumi: await pack("pulumi", () => tar(treeEntries(tools.pulumiFolder, ["pulumi", "pulumi-language-nodejs"]))),
     plugins: await pack("plugins", () => tar(treeEntries(pluginsFolder, pluginNames))),
-    // Never left out: it is small, and it is what unpacks the others.
-    program: await writer.writeCompressed(archivePath("program"), programArchive()),
+    // Never left out, as it is what unpacks the others; so it is made as small as can be.
+    program: await writer.writeCompressed(archivePath("program"), programArchive(), 19),
   };
 }
 

@@ -25,10 +25,11 @@ describe("sizes", () => {
     expect(parsed({ memoryReservation }).memoryReservation).toBe(size);
   });
 
-  it.each(["memory", "memoryReservation"])("refuses a %s that Docker makes no container with", (key) => {
-    expect(problemsOf({ [key]: "5m" })).toContain(
-      `${key}: write 6m or more, which Docker needs for a container, or 0 for none`,
-    );
+  it.each([
+    ["memory", "63m", "64m or more, which Ollama needs to start without a model"],
+    ["memoryReservation", "5m", "6m or more, which Docker needs for a container"],
+  ])("refuses for %s the %s that nothing starts with", (key, size, least) => {
+    expect(problemsOf({ [key]: size })).toContain(`${key}: write ${least}, or 0 for none`);
   });
 
   it("refuses a log without any room", () => {
