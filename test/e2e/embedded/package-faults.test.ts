@@ -26,9 +26,10 @@ import { must } from "../../support/shell.ts";
 const registry = inject("registry");
 const port = 18501;
 const url = `http://127.0.0.1:${port}`;
-const kills = 5;
 const cuts = Number(process.env["POWER_CUTS"] ?? 3);
 const seed = seedFrom("POWER_SEED");
+const kills = Number(process.env["KILLS"] ?? 3);
+const killSeed = seedFrom("KILL_SEED");
 
 describeWithEngine("an offline package that something goes wrong with", () => {
   let folder: string;
@@ -289,12 +290,13 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     expect((await deploy(good)).stdout).toContain("serves at");
   });
 
-  it(`is the same package after ${kills} runs that were killed at random moments`, { timeout: 900_000 }, async () => {
+  it(`is the same package after ${kills} runs that were killed, seed ${killSeed}`, { timeout: 900_000 }, async () => {
     await project.writeStack(stack, config);
     const out = join(folder, "killed");
     const [command, ...args] = ["node", "commands/bundle.ts", stack, "--out", out, "--part-size", "64m"];
+    const random = randomFrom(killSeed);
     for (let count = 0; count < kills; count += 1) {
-      const moment = randomInt(500, 20_000);
+      const moment = 500 + Math.round(random() * 20_000);
       process.stdout.write(`killing a bundle run after ${moment} ms\n`);
       await project.killed(moment, command, args);
     }
