@@ -25,12 +25,16 @@ export function labelFilters(labels: StackLabels): string[] {
   return Object.entries(labels).flatMap(([label, value]) => ["--filter", `label=${label}=${value}`]);
 }
 
+/** Whether something has these labels, among others. */
+export function hasLabels(found: Readonly<Record<string, string>> | null, labels: StackLabels): boolean {
+  return Object.entries(labels).every(([label, value]) => found?.[label] === value);
+}
+
 /** Whether a container or network is a stack's own; one that the provider named, of a stack from before there were labels, is nobody else's. */
 export function isOwn(name: string, found: Readonly<Record<string, string>>, labels: StackLabels): boolean {
-  const expected = Object.entries(labels);
-  if (expected.every(([label, value]) => found[label] === value)) return true;
+  if (hasLabels(found, labels)) return true;
   return (
     /^(ollama|gateway)-(container|network)-[0-9a-f]{7}$/.test(name) &&
-    expected.every(([label]) => found[label] === undefined)
+    Object.keys(labels).every((label) => found[label] === undefined)
   );
 }

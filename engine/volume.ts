@@ -1,6 +1,6 @@
 import { ask } from "./facts.ts";
 import { defineTool, docker } from "./docker.ts";
-import type { StackLabels } from "./stack-labels.ts";
+import { hasLabels, type StackLabels } from "./stack-labels.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { withoutProxies } from "../support/proxy.ts";
 
@@ -56,5 +56,5 @@ export async function isForeignVolume(endpoint: string, name: string, labels: St
     endpoint,
     `/volumes/${encodeURIComponent(name)}`,
   ).catch(() => undefined);
-  return found !== undefined && !Object.entries(labels).every(([label, value]) => found.Labels?.[label] === value);
+  return found !== undefined && !hasLabels(found.Labels, labels);
 }

@@ -3,10 +3,7 @@ import { say } from "../support/progress.ts";
 import { exitStatus } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { labelFilters, type StackLabels } from "../engine/stack-labels.ts";
-import type { Deployment } from "./local-state.ts";
-
-const containerType = "docker:index/container:Container";
-const networkType = "docker:index/network:Network";
+import { containerType, networkType, type Deployment } from "./local-state.ts";
 
 type Kind = "container" | "network";
 

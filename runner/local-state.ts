@@ -9,6 +9,12 @@ import { Failure } from "../support/failure.ts";
 /** Name of the project in Pulumi.yaml. */
 export const project = "gemma";
 
+/** Type of the containers that Pulumi has written down. */
+export const containerType = "docker:index/container:Container";
+
+/** Type of the networks that Pulumi has written down. */
+export const networkType = "docker:index/network:Network";
+
 /** The parts of a recorded resource that are looked at here. */
 export interface RecordedResource {
   readonly type: string;

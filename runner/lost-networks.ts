@@ -1,6 +1,6 @@
 import { docker, tryDocker } from "../engine/docker.ts";
 import { say } from "../support/progress.ts";
-import type { Deployment, RecordedResource } from "./local-state.ts";
+import { containerType, type Deployment, type RecordedResource } from "./local-state.ts";
 
 /** A network that a container was made in. */
 interface Attachment {
@@ -20,7 +20,7 @@ function networksOf({ inputs }: RecordedResource): readonly Attachment[] {
  */
 export async function reconnect({ resources = [] }: Deployment): Promise<void> {
   for (const resource of resources) {
-    const wanted = resource.type === "docker:index/container:Container" ? networksOf(resource) : [];
+    const wanted = resource.type === containerType ? networksOf(resource) : [];
     if (resource.id !== undefined && wanted.length > 0) await reconnectContainer(resource.id, wanted);
   }
 }

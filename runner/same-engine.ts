@@ -1,12 +1,12 @@
 import { currentEngine, engineAt, type Engine } from "../engine/engine.ts";
 import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
-import type { Deployment } from "./local-state.ts";
+import { networkType, type Deployment } from "./local-state.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** The endpoint at which a stack's resources were last made; undefined for one without any, or of an earlier version. */
 function recordedEndpoint({ resources = [] }: Deployment): string | undefined {
-  const made = resources.some(({ type }) => type === "docker:index/network:Network");
+  const made = resources.some(({ type }) => type === networkType);
   const provider = resources.find(({ type, inputs }) => type === "pulumi:providers:docker" && inputs?.["host"]);
   return made ? (provider?.inputs?.["host"] as string | undefined) : undefined;
 }

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { networkType } from "./local-state.ts";
 
 /** A step of an update or a preview, in Pulumi's words. */
 export interface Step {
@@ -25,7 +26,7 @@ export class Steps {
 
   /** Whether a network goes, for good or for another one. */
   get networkGoes(): boolean {
-    return this.#steps.some(({ op, type }) => type === "docker:index/network:Network" && /delete|replace/.test(op));
+    return this.#steps.some(({ op, type }) => type === networkType && /delete|replace/.test(op));
   }
 
   /** Whether the server that is there is replaced by another one. */

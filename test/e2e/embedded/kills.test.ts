@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { shortDigest } from "../../../support/hashing.ts";
-import { hashFile } from "../../../support/hashing.ts";
+import { hashFile, shortDigest } from "../../../support/hashing.ts";
 import { bundle, embeddedStack, removeTestImages, stack } from "../../support/bundle.ts";
 import { ClosedHost } from "../../support/closed-host.ts";
 import { deployed } from "../../support/deployed.ts";
@@ -28,7 +27,7 @@ type Way = (typeof ways)[number];
 
 const trialBegins = /Trying the new version/;
 
-/** A step of a service's life: what is done, what is done after it was stopped, and whether the old version serves all along. */
+/** A step of a service's life: what is done, and what is done after it was stopped. */
 interface Operation {
   readonly name: string;
   /** From which text on it can be stopped; from the start when there is none. */
