@@ -5,16 +5,19 @@ import tseslint from "typescript-eslint";
 
 /** What each part may import besides itself and packages. */
 const directions = {
-  commands: ["offline", "runner", "components", "engine", "docker", "gateway", "ollama", "config", "support"],
-  offline: ["runner", "components", "engine", "docker", "gateway", "ollama", "config", "support"],
-  runner: ["index.ts", "components", "engine", "docker", "gateway", "ollama", "config", "support"],
+  commands: ["offline", "runner", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
+  offline: ["runner", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
+  runner: ["index.ts", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
   "index.ts": ["components", "engine", "config", "support"],
-  components: ["engine", "docker", "gateway", "ollama", "config", "support"],
-  engine: ["docker", "gateway", "ollama", "config", "support"],
+  components: ["engine", "docker", "edge", "gateway", "ollama", "usher", "config", "support"],
+  engine: ["docker", "edge", "gateway", "ollama", "config", "support"],
   docker: ["ollama", "config", "support"],
+  edge: ["config", "support"],
   gateway: ["config", "support"],
   ollama: ["config", "support"],
   config: ["support"],
+  // It is bundled into one file, without the rest of the project.
+  usher: [],
   support: [],
 };
 
@@ -30,7 +33,7 @@ const zones = [
 ];
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "state/", "staged/"] },
+  { ignores: ["node_modules/", "state/", "staged/", "test/clients/python/"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

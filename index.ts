@@ -13,6 +13,7 @@ import { labelEverything } from "./components/label-everything.ts";
 import { useCurrentEngine } from "./components/on-engine.ts";
 import { OllamaService } from "./components/ollama-service.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
+import { rotationProblems, withKeptTokens } from "./components/rotations.ts";
 import { backendUrl } from "./config/backend.ts";
 import { decidedReplacement } from "./config/decided-replacement.ts";
 import { hostProblems, hostWarnings } from "./config/host-rules.ts";
@@ -23,7 +24,7 @@ import { stackLabels } from "./engine/stack-labels.ts";
 import { isForeignVolume } from "./engine/volume.ts";
 import { projectFolder } from "./support/project-folder.ts";
 
-const config = await loadConfig();
+const config = await withKeptTokens(await loadConfig());
 const { model, gpus } = config;
 const embedded = config.delivery === "embedded";
 const engine = await useCurrentEngine();
@@ -40,7 +41,11 @@ let plan: ReplacementPlan = { replacement: decided ?? config.replacement };
 if (pulumi.runtime.hasEngine()) {
   const place = config.network.internal && !config.gateway.enabled ? undefined : config;
   const host = await gatherHost(engine.endpoint, { labels, place });
-  await refuseProblems([...hostProblems(config, host), ...(await certificateProblems(config))]);
+  await refuseProblems([
+    ...hostProblems(config, host),
+    ...(await certificateProblems(config)),
+    ...(await rotationProblems(config)),
+  ]);
   await warnOf(hostWarnings(config, host));
   if (decided === undefined) plan = await planReplacement(config, { endpoint: engine.endpoint, labels });
 }
@@ -57,21 +62,23 @@ const image = embedded
   ? new EmbeddedImage("ollama", { baseImage: config.baseImage, model })
   : new BaseImage("ollama", { image: config.baseImage });
 const gpuCheck = gpus.kind === "none" ? [] : [new GpuCheck("gpus", { imageId: image.imageId, gpus })];
-const store = embedded
-  ? undefined
-  : new ModelStore("models", {
-      name: config.volume.name,
-      retainOnDelete: config.volume.retainOnDelete,
-      imageId: image.imageId,
-      labels,
-      foreign,
-    });
+const store =
+  embedded || config.volume.readOnly
+    ? undefined
+    : new ModelStore("models", {
+        name: config.volume.name,
+        retainOnDelete: config.volume.retainOnDelete,
+        imageId: image.imageId,
+        labels,
+        foreign,
+      });
 const environmentVariables = ollamaEnvironment(config.ollama);
 const service = new OllamaService(
   "ollama",
   {
     imageId: image.imageId,
-    volumeName: store?.name,
+    volumeName: embedded ? undefined : (store?.name ?? config.volume.name),
+    volumeReadOnly: config.volume.readOnly,
     environment: environmentVariables,
     address: config.address,
     port: config.port,
@@ -100,6 +107,7 @@ const gateway = config.gateway.enabled
       "gateway",
       {
         service,
+        model: model.name,
         gateway: config.gateway,
         ollama: config.ollama,
         address: config.address,

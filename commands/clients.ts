@@ -1,4 +1,6 @@
-import { clientSettings, settingsText } from "../components/client-settings.ts";
+import { clientSettings, settingsText, type ClientAccess } from "../components/client-settings.ts";
+import type { GatewayStatus } from "../components/gateway.ts";
+import { edgeAlias, edgePort } from "../edge/layout.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
 import { exitStatus } from "../support/exit-status.ts";
@@ -12,10 +14,12 @@ await main(async () => {
   const { stack, client } = parsed();
   const { baseUrl, modelName, tokens, gatewayStatus } = await (await StackRun.look(existingStack(stack))).outputs();
   if (client === undefined) {
-    const clients = tokens === undefined ? undefined : { stack, names: Object.keys(tokens) };
-    process.stdout.write(
-      settingsText(clientSettings(gatewayStatus?.clientUrl ?? baseUrl, modelName, tokens !== undefined), clients),
-    );
+    const url = gatewayStatus?.clientUrl ?? baseUrl;
+    const clients = tokens === undefined ? undefined : Object.keys(tokens);
+    const owner = gatewayStatus?.certificate == null ? "gateway" : "organisation";
+    const root = url.startsWith("https:") ? owner : undefined;
+    const access = { stack, url, model: modelName, clients, ...containersOf(gatewayStatus) };
+    process.stdout.write(settingsText(clientSettings({ ...access, root })));
     return;
   }
   const token = new Map(Object.entries(tokens ?? {})).get(client);
@@ -26,6 +30,13 @@ await main(async () => {
     );
   process.stdout.write(`${token}\n`);
 });
+
+/** How containers on this host reach a gateway; not by a certificate of the organisation's, which lacks the name that they call. */
+function containersOf(status: GatewayStatus | undefined): Pick<ClientAccess, "containers"> {
+  if (status?.clientNetwork === undefined || status.certificate !== null) return {};
+  const url = `${new URL(status.url).protocol}//${edgeAlias}:${edgePort}`;
+  return { containers: { network: status.clientNetwork, url } };
+}
 
 function parsed(): { stack: string; client: string | undefined } {
   const { values, positionals } = readOptions(

@@ -15,9 +15,9 @@ import { checkHost } from "../offline/preflight/checks.ts";
 import { dataFolderChecks } from "../offline/preflight/data-folder-check.ts";
 import { gatherFacts } from "../offline/preflight/facts.ts";
 import { isReady, reportJson, reportText } from "../offline/preflight/report.ts";
+import { installVersion } from "../offline/host/install.ts";
 import { presentOn } from "../offline/host/present.ts";
 import { missingRoom } from "../offline/package/missing.ts";
-import { unpackVersion } from "../offline/host/unpack.ts";
 import { damagedFiles, otherFiles, packageSize } from "../offline/package/verify.ts";
 import { exitStatus, statusOfSignal } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
@@ -48,7 +48,7 @@ await main(async () => {
   }
   await verify(manifest, values);
   if (values.mode === "verify") return;
-  await deployVersion(await unpackVersion(values.package, manifest, data), values);
+  await deployVersion(await installVersion(values.package, manifest, data), values);
 });
 
 function deployOptions() {
@@ -137,7 +137,7 @@ function shortList(names: readonly string[], most = 5): string {
   return [...shown, ...(names.length > most ? [`and ${names.length - most} more`] : [])].join(", ");
 }
 
-/** Hands over to the version that was unpacked, which has everything it needs. */
+/** Hands over to the version that was installed, which has everything it needs. */
 async function deployVersion({ folder, manifest }: InstalledVersion, values: Options): Promise<void> {
   say(`Version ${shortDigest(manifest.digest)} of ${manifest.created} is unpacked`);
   const args = [

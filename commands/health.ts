@@ -1,5 +1,5 @@
 import { recordHealth } from "../offline/host/health-record.ts";
-import { checkHealth } from "../runner/check-health.ts";
+import { checkGateway, checkModel } from "../runner/check-health.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
 import { StackRun } from "../runner/stack-run.ts";
 import { reasonOf } from "../support/failure.ts";
@@ -10,8 +10,12 @@ await main(async () => {
   const { stack, data } = parsed();
   try {
     const run = await StackRun.look(existingStack(stack));
+    await run.requireStarted();
     const outputs = await run.outputs();
-    await checkHealth(outputs);
+    await checkModel(outputs);
+    // The model answers through none of these, and the gateway without all of them.
+    await run.requireWell();
+    await checkGateway(outputs);
     if (data !== undefined) await recordHealth(data, true, `${outputs.modelName} answers`);
   } catch (error) {
     if (data !== undefined) await recordHealth(data, false, reasonOf(error));

@@ -1,4 +1,4 @@
-import { OllamaClient } from "../ollama/client.ts";
+import type { OllamaClient } from "../ollama/client.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { totalSize, type Manifest } from "../ollama/manifest.ts";
 import { libraryHost } from "../ollama/name.ts";
@@ -6,19 +6,17 @@ import { modelName } from "../config/model-name.ts";
 import { nameOf, originalName } from "../ollama/original-name.ts";
 import { Registry } from "../ollama/registry.ts";
 import { startRelay } from "../ollama/relay.ts";
-import { startupSeconds, waitForServer } from "../ollama/wait.ts";
 import { formatBytes } from "../support/units.ts";
 import { ContainerStore, DamagedBlob, gatewayOf } from "../engine/container-store.ts";
 import { main, readInput } from "../support/main.ts";
-import { serverUrl } from "../engine/server-url.ts";
+import { startedServer } from "../engine/started-server.ts";
 import { Progress, say, Waiting } from "../support/progress.ts";
 import type { PullInput } from "../components/model-pull.ts";
 
 await main(async () => {
   const input = await readInput<PullInput>();
-  const client = new OllamaClient(await serverUrl(input));
+  const { client } = await startedServer(input);
   const store = new ContainerStore(input.container);
-  await waitForServer(client, startupSeconds);
 
   const held = await nameOf(client, input.model, input.digest ?? undefined);
   if (held === undefined) await download(client, input);

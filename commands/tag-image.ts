@@ -6,8 +6,7 @@ import type { TagImageInput } from "../components/tagged-image.ts";
 await main(async () => {
   const { image, localName } = await readInput<TagImageInput>();
   if ((await tryDocker("image", "inspect", localName)) === undefined) {
-    await ensureImage(image, "gateway.image");
-    await docker("tag", image, localName);
+    await docker("tag", await ensureImage(image, "gateway.image"), localName);
   }
   process.stdout.write(await docker("image", "inspect", "--format", "{{.Id}}", localName));
 });

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { engineImageName } from "../docker/identity.ts";
 import { programCommand } from "./program-command.ts";
 
 /** What {@link BaseImage} sends. */
@@ -9,7 +10,7 @@ export interface PullImageInput {
 
 /** Arguments of {@link BaseImage}. */
 export interface BaseImageArgs {
-  /** Image with a tag or digest, or the `sha256:` ID of a loaded one. */
+  /** Image with a tag or digest, or the `sha256:` digest of the configuration of a loaded one. */
   readonly image: string;
 }
 
@@ -27,12 +28,12 @@ export class BaseImage extends pulumi.ComponentResource {
     const image = new docker.RemoteImage(
       `${name}-image`,
       // Kept on destroy: other stacks may use it, and a closed host could not pull it again.
-      { name: args.image, keepLocally: true },
+      { name: engineImageName(args.image), keepLocally: true },
       // The provider would pull it as well, without a word for minutes.
       { parent: this, dependsOn: pull },
     );
     this.imageId = image.imageId;
-    this.identity = image.name;
+    this.identity = pulumi.output(args.image);
     this.registerOutputs({ imageId: this.imageId, identity: this.identity });
   }
 }

@@ -1,61 +1,139 @@
-/** Settings that a client of the service can paste. */
-export interface ClientSettings {
-  /** Shell command that asks the model something. */
-  readonly curl: string;
-  /** Spring AI's `application.yml`. */
-  readonly springAi: string;
-  /** Base URL for clients of the OpenAI interface. */
-  readonly openAiBaseUrl: string;
+/** What settings for clients depend on. */
+export interface ClientAccess {
+  readonly stack: string;
+  /** Base URL for clients. */
+  readonly url: string;
+  readonly model: string;
+  /** Names of the clients that have a token; undefined where none is asked for. */
+  readonly clients: readonly string[] | undefined;
+  /** Whose root certificate clients need; undefined without TLS. */
+  readonly root: "gateway" | "organisation" | undefined;
+  /** How containers on this host reach the gateway; undefined where there is no network for them. */
+  readonly containers?: { readonly network: string; readonly url: string };
 }
 
-/**
- * Ready-to-paste settings for a model at a base URL.
- * @param token - whether clients need one, which the settings take from the variable TOKEN
- */
-export function clientSettings(url: string, model: string, token: boolean): ClientSettings {
-  const request = JSON.stringify({ model, prompt: "Why is the sky blue?", stream: false });
-  const header = token ? '-H "Authorization: Bearer $TOKEN" ' : "";
+/** Something that a client of the service can paste. */
+export interface ClientSetting {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** File that the settings have the root certificate in. */
+const rootFile = "gemma-root.pem";
+
+/** Settings of every client that was tried, each of which takes the token from the variable TOKEN. */
+export function clientSettings(access: ClientAccess): readonly ClientSetting[] {
+  const { url, model } = access;
+  const settings = { ...shell(access), ...python(url, model), ...javascript(url, model), ...java(url, model) };
+  return Object.entries(settings).map(([title, lines]) => ({ title, text: lines.join("\n") }));
+}
+
+/** The settings as one text to paste from. */
+export function settingsText(settings: readonly ClientSetting[]): string {
+  return settings.map(({ title, text }) => `# ${title}\n${text}\n`).join("\n");
+}
+
+type Titled = Readonly<Record<string, readonly string[]>>;
+
+function shell({ stack, url, model, clients, root, containers }: ClientAccess): Titled {
+  const request = JSON.stringify({
+    model,
+    messages: [{ role: "user", content: "Why is the sky blue?" }],
+    stream: false,
+  });
+  const tokens = clients?.map((name) => `export TOKEN=$(npm run clients -s ${stack} -- --token ${name})`);
   return {
-    curl: `curl ${header}${url}/api/generate -d '${request}'`,
-    springAi: [
-      "spring:",
-      "  ai:",
-      // Its client of Ollama has no key for a token.
-      ...(token
-        ? ["    openai:", `      base-url: ${url}`, "      api-key: ${TOKEN}"]
-        : ["    ollama:", `      base-url: ${url}`]),
-      "      chat:",
-      "        options:",
-      `          model: ${model}`,
-      "",
-    ].join("\n"),
-    openAiBaseUrl: `${url}/v1`,
+    ...(tokens === undefined
+      ? { "Token: none is asked for, but OpenAI clients want one": ["export TOKEN=none"] }
+      : { "Token of one of the clients": tokens }),
+    ...(root !== undefined && rootCertificate(stack, root)),
+    ...(containers !== undefined && {
+      [`Containers on this host: ${containers.url} in the place of ${url}`]: [
+        `docker run --network ${containers.network} -e TOKEN IMAGE`,
+      ],
+    }),
+    curl: [`curl -H "Authorization: Bearer $TOKEN" ${url}/api/chat -d '${request}'`],
   };
 }
 
-/** Clients of a stack whose gateway asks for tokens. */
-export interface TokenClients {
-  readonly stack: string;
-  readonly names: readonly string[];
+function rootCertificate(stack: string, root: "gateway" | "organisation"): Titled {
+  const [title, get] =
+    root === "gateway"
+      ? ["Root certificate", [`pulumi stack output rootCertificate -s ${stack} > ${rootFile}`]]
+      : [`Root certificate: the organisation's in ${rootFile}, where the system does not know it`, []];
+  const java = "-Djavax.net.ssl.trustStore=$PWD/gemma-root.p12 -Djavax.net.ssl.trustStorePassword=changeit";
+  return {
+    [title]: [
+      ...get,
+      `export CURL_CA_BUNDLE=$PWD/${rootFile} SSL_CERT_FILE=$PWD/${rootFile} NODE_EXTRA_CA_CERTS=$PWD/${rootFile}`,
+      `keytool -importcert -noprompt -alias gemma -file ${rootFile} -keystore gemma-root.p12 -storetype PKCS12 -storepass changeit`,
+      `export JAVA_TOOL_OPTIONS="${java}"`,
+    ],
+  };
 }
 
-/**
- * The settings as a text to paste from.
- * @param clients - undefined for a stack that asks for no token
- */
-export function settingsText(settings: ClientSettings, clients: TokenClients | undefined): string {
-  const tokens =
-    clients === undefined
-      ? "No token is asked for; OpenAI clients may send any API key."
-      : [
-          "Every request needs the client's token, as TOKEN here and as the API key of OpenAI clients:",
-          ...clients.names.map((name) => `export TOKEN=$(npm run clients -s ${clients.stack} -- --token ${name})`),
-        ].join("\n");
-  const parts = [
-    ["Tokens", tokens],
-    ["curl", settings.curl],
-    ["Spring AI, application.yml", settings.springAi.trimEnd()],
-    ["OpenAI, base URL", settings.openAiBaseUrl],
+function python(url: string, model: string): Titled {
+  const token = 'os.environ["TOKEN"]';
+  const headers = `{"headers": {"Authorization": f"Bearer {${token.replaceAll('"', "'")}}"}}`;
+  return {
+    "OpenAI SDK, Python": [`OpenAI(base_url="${url}/v1", api_key=${token})`],
+    "Ollama SDK, Python": [`Client(host="${url}", **${headers})`],
+    "Anthropic SDK, Python": [`Anthropic(base_url="${url}", api_key=${token})`],
+    "LangChain, langchain-ollama": [`ChatOllama(base_url="${url}", model="${model}", client_kwargs=${headers})`],
+    "LangChain, langchain-openai": [
+      `ChatOpenAI(base_url="${url}/v1", model="${model}", api_key=${token})`,
+      `OpenAIEmbeddings(base_url="${url}/v1", model=…, api_key=${token}, check_embedding_ctx_length=False)`,
+    ],
+    "LlamaIndex, llama-index-llms-ollama": [
+      `client = ollama.Client(host="${url}", **${headers})`,
+      `Ollama(base_url="${url}", model="${model}", client=client)`,
+    ],
+    "LlamaIndex, llama-index-llms-openai-like": [
+      `OpenAILike(api_base="${url}/v1", model="${model}", api_key=${token}, is_chat_model=True)`,
+    ],
+    LiteLLM: [
+      `litellm.completion(model="openai/${model}", api_base="${url}/v1", api_key=${token}, messages=…)`,
+      `litellm.completion(model="ollama_chat/${model}", api_base="${url}", api_key=${token}, messages=…)`,
+    ],
+  };
+}
+
+function javascript(url: string, model: string): Titled {
+  const headers = "headers: { Authorization: `Bearer ${process.env.TOKEN}` }";
+  return {
+    "OpenAI SDK, npm": [`new OpenAI({ baseURL: "${url}/v1", apiKey: process.env.TOKEN })`],
+    "Ollama SDK, npm": [`new Ollama({ host: "${url}", ${headers} })`],
+    "Anthropic SDK, npm": [`new Anthropic({ baseURL: "${url}", apiKey: process.env.TOKEN })`],
+    "AI SDK, @ai-sdk/openai-compatible": [
+      `createOpenAICompatible({ name: "gemma", baseURL: "${url}/v1", apiKey: process.env.TOKEN })("${model}")`,
+    ],
+  };
+}
+
+function java(url: string, model: string): Titled {
+  const properties = (starter: string, base: string, more: readonly string[]) => [
+    ...["spring:", "  ai:", `    ${starter}:`, `      base-url: ${base}`, ...more],
+    ...["      chat:", "        options:", `          model: ${model}`],
   ];
-  return parts.map(([title, text]) => `# ${title}\n${text}\n`).join("\n");
+  const key = ["      api-key: ${TOKEN}"];
+  return {
+    "Spring AI 1.1, spring-ai-starter-model-openai, application.yml": properties("openai", url, key),
+    "Spring AI 2.0, spring-ai-starter-model-openai, application.yml": properties("openai", `${url}/v1`, key),
+    "Spring AI 1.1 and 2.0, spring-ai-starter-model-ollama, application.yml": properties("ollama", url, []),
+    "Spring AI 1.1 and 2.0, spring-ai-starter-model-ollama, bean that sends the token": [
+      "@Bean",
+      'OllamaApi ollamaApi(@Value("${spring.ai.ollama.base-url}") String url, @Value("${TOKEN}") String token) {',
+      '  String bearer = "Bearer " + token;',
+      "  return OllamaApi.builder()",
+      "      .baseUrl(url)",
+      '      .restClientBuilder(RestClient.builder().defaultHeader("Authorization", bearer))',
+      '      .webClientBuilder(WebClient.builder().defaultHeader("Authorization", bearer))',
+      "      .build();",
+      "}",
+    ],
+    "JDK, java.net.http": [
+      `HttpRequest.newBuilder(URI.create("${url}/api/chat"))`,
+      '    .header("Authorization", "Bearer " + System.getenv("TOKEN"))',
+    ],
+  };
 }

@@ -33,13 +33,21 @@ function closure(file: string): ReadonlySet<string> {
 }
 
 /**
+ * Version of the code that a file of the project needs, 12 hexadecimal digits.
+ * @param file - its path in the project
+ * @param more - what else is to make another version
+ */
+export function fileVersion(file: string, ...more: readonly string[]): string {
+  const files = [...closure(join(projectFolder, file))].sort();
+  const texts = files.map((one) => `${relative(projectFolder, one)}\0${sourceOf(one).text}\0`);
+  return shortDigest(sha256([...texts, ...more].join("")));
+}
+
+/**
  * Version of the code that a script of commands/ runs, 12 hexadecimal digits.
  *
  * A step that records it is run again, and shown as changed, when its code has changed and its input has not.
  */
 export function codeVersion(script: string): string {
-  const files = [...closure(join(projectFolder, "commands", script))].sort();
-  return shortDigest(
-    sha256(files.map((file) => `${relative(projectFolder, file)}\0${sourceOf(file).text}\0`).join("")),
-  );
+  return fileVersion(join("commands", script));
 }

@@ -1,111 +1,143 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { TlsMode } from "./gateway-configuration.ts";
+import { gatewayImageName } from "../docker/identity.ts";
+import { serverPort } from "../edge/layout.ts";
 import { certificateFile, fingerprintOf } from "../gateway/certificate.ts";
 import type { CalledBy } from "../gateway/certificate-names.ts";
+import type { EdgeTls } from "../gateway/edge-tls.ts";
 import { allowedHosts, clientUrl } from "../gateway/hosts.ts";
-import { gatewayImageName } from "../docker/identity.ts";
+import { CertificateAuthority } from "./certificate-authority.ts";
 import { ClientToken } from "./client-token.ts";
 import { Drain } from "./drain.ts";
-import { GatewayContainer } from "./gateway-container.ts";
-import { ollamaPort } from "../ollama/server.ts";
+import { EdgeConfiguration } from "./edge-configuration.ts";
+import { EdgeContainer } from "./edge-container.ts";
+import { edgePolicy, usherSettings, type Policed } from "./gateway-policy.ts";
 import type { OllamaService } from "./ollama-service.ts";
 import type { Publication } from "./published-port.ts";
-import { GatewayConfiguration } from "./gateway-configuration.ts";
 import { TaggedImage } from "./tagged-image.ts";
+import { Usher } from "./usher.ts";
+import { UsherImage } from "./usher-image.ts";
 import type { StackConfig } from "../config/schema.ts";
 
 /** Arguments of {@link Gateway}; those of the configuration are described there. */
-export interface GatewayArgs extends Publication, Pick<StackConfig, "logging" | "restart"> {
+export interface GatewayArgs extends Policed, Publication, Pick<StackConfig, "logging" | "restart"> {
   /** The server behind it, on a network with no way out. */
   readonly service: OllamaService;
-  readonly gateway: Omit<StackConfig["gateway"], "enabled">;
-  readonly ollama: Pick<StackConfig["ollama"], "origins" | "numParallel">;
 }
 
-/** What `npm run health` looks at. */
+/** What `npm run health` and `npm run clients` look at. */
 export interface GatewayStatus {
   readonly url: string;
   /** Base URL for clients; not told by earlier versions. */
   readonly clientUrl?: string;
+  /** Network on which other containers of this host reach the gateway; not told by earlier versions. */
+  readonly clientNetwork?: string;
   /** The certificate's file; null for a gateway without one of the organisation's. */
   readonly certificate: string | null;
   /** By which names clients call it, where there is a certificate; not told by earlier versions. */
   readonly calledBy?: CalledBy;
 }
 
-/** The only way to the server: it knows its clients, lets through what they may ask, and stays when the server is replaced. */
+/**
+ * The only way to the server: an edge that knows the clients, lets through what they may ask in a fair order, and stays when
+ * the server is replaced; and an usher beside the server, which knows what a request to a model is.
+ */
 export class Gateway extends pulumi.ComponentResource {
   /** Base URL for clients on this host. */
   public readonly url: pulumi.Output<string>;
   /** Token of every client by its name, secret. */
   public readonly tokens: pulumi.Output<Record<string, string>>;
-  /** Root certificate of a gateway that makes its own, as PEM; empty for any other. */
+  /** Root certificate of a gateway that makes its own, PEM; empty for any other. */
   public readonly rootCertificate: pulumi.Output<string>;
   public readonly status: pulumi.Output<GatewayStatus>;
 
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:Gateway", name, {}, opts);
     const parent = { parent: this };
-    const { gateway, service, address } = args;
+    const { gateway, ollama, address, port, restart, logging } = args;
+    const { networkName } = args.service;
+    const usherImage = new UsherImage("usher", { baseImage: gateway.usher.image }, parent);
     const image = new TaggedImage(name, { image: gateway.image, localName: gatewayImageName(gateway.image) }, parent);
-    const container = new GatewayContainer(
+    const usher = new Usher(
+      "usher",
+      {
+        imageId: usherImage.imageId,
+        server: args.service,
+        memory: gateway.usher.memory,
+        cpus: gateway.usher.cpus,
+        settings: usherSettings(args),
+        restart,
+        logging,
+      },
+      parent,
+    );
+    const tokens = gateway.clients.map(
+      ({ name: client, rotation }) =>
+        new ClientToken(`${client}-token`, { client, rotation, overlap: gateway.rotationOverlap }, parent),
+    );
+    const policy = pulumi.secret(
+      pulumi.all(tokens.map((token) => token.tokens)).apply((known) => edgePolicy(args, known)),
+    );
+    const calledBy = { hosts: [...gateway.hosts], address };
+    const names = allowedHosts(address, gateway.hosts);
+    const authority =
+      gateway.tls.mode === "internal"
+        ? new CertificateAuthority(name, { commonName: authorityName(), names, network: networkName }, parent)
+        : undefined;
+    const tls = authority
+      ? { mode: "internal" as const, certificate: authority.certificate, key: authority.key }
+      : edgeTls(gateway.tls, calledBy);
+    const { maxBody, readTimeout, holdTimeout, drainTimeout } = gateway;
+    const settings = { tls: tls.mode !== "none", slots: ollama.numParallel, maxBody, readTimeout, holdTimeout };
+    const edge = new EdgeContainer(
       name,
       {
         imageId: image.imageId,
-        networkName: service.networkName,
+        networkName,
         address,
-        port: args.port,
+        port,
         subnet: gateway.subnet,
         memory: gateway.memory,
         cpus: gateway.cpus,
-        tls: gateway.tls.mode !== "none",
-        restart: args.restart,
-        logging: args.logging,
+        settings,
+        policy,
+        tls,
+        drainTimeout,
+        restart,
+        logging,
       },
       parent,
     );
-    const calledBy = { hosts: [...gateway.hosts], address };
-    const upstream = pulumi.interpolate`${service.containerName}:${ollamaPort}`;
+    const { containerId: container, url } = edge;
+    const server = usher.containerName;
     const drain = new Drain(
       `${name}-drain`,
       {
-        gateway: container.containerId,
-        server: service.containerId,
-        upstream,
-        drainTimeout: gateway.drainTimeout,
+        gateway: container,
+        server: args.service.containerId,
+        upstream: pulumi.interpolate`${server}:${serverPort}`,
+        drainTimeout,
+        generation: usher.containerId,
       },
       parent,
     );
-    const clients = gateway.clients.map(({ name: client, endpoints, rotation }) => {
-      const token = new ClientToken(`${client}-token`, { client, rotation, overlap: gateway.rotationOverlap }, parent);
-      return { token, known: { name: client, endpoints: [...endpoints], accounts: token.accounts } };
-    });
-    const traffic = new GatewayConfiguration(
+    const traffic = new EdgeConfiguration(
       `${name}-traffic`,
-      {
-        container: container.containerId,
-        url: container.url,
-        upstream,
-        clients: pulumi.all(clients.map(({ known }) => pulumi.output(known))),
-        hosts: allowedHosts(address, gateway.hosts),
-        origins: [...args.ollama.origins],
-        maxRequests: args.ollama.numParallel + gateway.maxQueue,
-        maxBody: gateway.maxBody,
-        readTimeout: gateway.readTimeout,
-        holdTimeout: gateway.holdTimeout,
-        tls: tlsMode(gateway.tls, calledBy),
-      },
-      { ...parent, dependsOn: drain },
+      { container, url, settings, policy, server, tls: pulumi.output(tls) },
+      // The usher first, which refuses clients that it does not know.
+      { ...parent, dependsOn: [drain, usher] },
     );
-    this.url = container.url;
+    this.url = url;
+    const texts = tokens.map(({ token }, index) => [gateway.clients[index]?.name ?? "", token] as const);
+    // Those that the edge knows: what an update that failed before has made is not yet a client's token.
     this.tokens = pulumi.secret(
-      pulumi.output(Object.fromEntries(clients.map(({ known, token }) => [known.name, token.token]))),
+      pulumi.all([pulumi.output(Object.fromEntries(texts)), traffic.told]).apply(([known]) => known),
     );
-    this.rootCertificate = traffic.rootCertificate;
+    this.rootCertificate = authority?.root ?? pulumi.output("");
     const reached = { ...calledBy, ownCertificate: gateway.tls.mode === "files" };
     this.status = pulumi.output({
-      url: container.url,
-      clientUrl: container.url.apply((url) => clientUrl(url, reached)),
+      url,
+      clientUrl: url.apply((published) => clientUrl(published, reached)),
+      clientNetwork: edge.networkName,
       certificate: certificateFile(gateway.tls),
       ...(gateway.tls.mode === "files" && { calledBy }),
     });
@@ -113,8 +145,13 @@ export class Gateway extends pulumi.ComponentResource {
   }
 }
 
-function tlsMode(tls: GatewayArgs["gateway"]["tls"], calledBy: CalledBy): TlsMode {
+/** Tells users whose root it is. */
+function authorityName(): string {
+  return `Authority of the gateway ${pulumi.getProject()}/${pulumi.getStack()}`;
+}
+
+function edgeTls(tls: GatewayArgs["gateway"]["tls"], calledBy: CalledBy): EdgeTls {
   const { mode, certificate = "", key = "" } = tls;
-  if (mode !== "files") return { mode };
+  if (mode !== "files") return { mode: "none" };
   return { mode, certificate, key, fingerprint: fingerprintOf(certificate), ...calledBy };
 }

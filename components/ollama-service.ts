@@ -26,6 +26,11 @@ export interface OllamaServiceArgs
    * @default - none; the models are in the image
    */
   readonly volumeName?: pulumi.Input<string> | undefined;
+  /**
+   * Whether the server may only read that volume.
+   * @default false
+   */
+  readonly volumeReadOnly?: boolean;
   /** Environment of the server. */
   readonly environment: Readonly<Record<string, string>>;
   readonly replacement: Replacement;
@@ -101,7 +106,7 @@ function containerArgs(args: OllamaServiceArgs, network: pulumi.Input<string>): 
     ...healthCheckArgs(["ollama", "list"]),
     ...hardeningArgs({ userId: ollamaUserId, scratch }),
     ...logArgs(args.logging),
-    ...(args.volumeName ? { volumes: [{ volumeName: args.volumeName, containerPath: modelsPath }] } : {}),
+    ...volumeArgs(args),
     // Docker publishes nothing from an internal network, and says nothing about it.
     ...(args.network.internal ? {} : portArgs(args, ollamaPort)),
     networksAdvanced: [{ name: network, aliases: ["ollama"] }],
@@ -109,6 +114,11 @@ function containerArgs(args: OllamaServiceArgs, network: pulumi.Input<string>): 
     stopTimeout: stopSeconds,
     destroyGraceSeconds: stopSeconds,
   };
+}
+
+function volumeArgs({ volumeName, volumeReadOnly }: OllamaServiceArgs): Pick<docker.ContainerArgs, "volumes"> {
+  if (!volumeName) return {};
+  return { volumes: [{ volumeName, containerPath: modelsPath, ...(volumeReadOnly ? { readOnly: true } : {}) }] };
 }
 
 /** URL of a container's own address, which only this host and the container's network reach. */

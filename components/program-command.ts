@@ -16,6 +16,14 @@ export interface ProgramCommandArgs<Sent> {
    * @default true
    */
   readonly rerun?: boolean;
+  /**
+   * What becomes of its standard output: `shown` in the output of `up`, for the program alone and `kept` for its next
+   * run, which gets it in `PULUMI_COMMAND_STDOUT`, or `secret`, for the program alone and encrypted in the state.
+   * @default shown
+   */
+  readonly output?: "shown" | "kept" | "secret";
+  /** What has it run as a new step when it is another value, without what the one before has printed. */
+  readonly triggers?: unknown[];
 }
 
 /**
@@ -35,7 +43,7 @@ export function codeEnvironment(script: string): Record<string, string> {
 /** A step of `pulumi up` that runs one of this program's own commands; its lines appear in the output of `up`. */
 export function programCommand<Sent extends object>(
   name: string,
-  { script, input, rerun = true }: ProgramCommandArgs<Sent>,
+  { script, input, rerun = true, output = "shown", triggers }: ProgramCommandArgs<Sent>,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
   return new command.local.Command(
@@ -45,8 +53,10 @@ export function programCommand<Sent extends object>(
       stdin: pulumi.jsonStringify(input),
       // In place: a trigger would replace the step, and with it what it may undo.
       ...(rerun ? { environment: codeEnvironment(script) } : {}),
-      logging: command.local.Logging.StdoutAndStderr,
+      ...(triggers === undefined ? {} : { triggers }),
+      ...(output === "secret" ? { addPreviousOutputInEnv: false } : {}),
+      logging: output === "shown" ? command.local.Logging.StdoutAndStderr : command.local.Logging.Stderr,
     },
-    opts,
+    output === "secret" ? { ...opts, additionalSecretOutputs: ["stdout"] } : opts,
   );
 }

@@ -34,6 +34,29 @@ const namesDiffer = whenOn(({ clients }) => {
     : { path: ["gateway", "clients"], message: `${twice} stands there twice: give each client a name of its own` };
 });
 
+const modelsAreServed = whenOn(({ clients }, { model }) => {
+  if (model === undefined) return undefined;
+  const named = clients.flatMap(({ models = [] }, index) => models.map((name) => ({ name, index })));
+  const unknown = named.find(({ name }) => name !== model.name);
+  return (
+    unknown && {
+      path: ["gateway", "clients", String(unknown.index), "models"],
+      message: `${unknown.name} is not served here: name ${model.name}, or leave the key out`,
+    }
+  );
+});
+
+const parallelFits = whenOn(({ clients }, { ollama }) => {
+  const most = ollama?.numParallel ?? Infinity;
+  const index = clients.findIndex(({ maxParallel = 1 }) => maxParallel > most);
+  return index === -1
+    ? undefined
+    : {
+        path: ["gateway", "clients", String(index), "maxParallel"],
+        message: `the server answers ${most} at a time, ollama.numParallel: write ${most} or less, or raise that`,
+      };
+});
+
 const tokensNeedTls = whenOn(({ tls }, { address }) =>
   tls.mode === "none" && address !== undefined && !loopback(address)
     ? {
@@ -58,13 +81,24 @@ const filesAreNamed = whenOn(({ tls }) => {
   return missing && { path: ["gateway", "tls", missing], message: "mode files needs it: write the path of a PEM file" };
 });
 
-const imageIsPinned = whenOn(({ image }) =>
-  pinned(image)
-    ? undefined
-    : {
+const imagesArePinned = whenOn(({ image, usher }) => {
+  const path = !pinned(image) ? ["image"] : !pinned(usher.image) ? ["usher", "image"] : undefined;
+  return path && { path: ["gateway", ...path], message: `the gateway needs an image that cannot move: ${pinAdvice}` };
+});
+
+/** Name of an image's repository, without the registry and the folders before it. */
+function repositoryOf(image: string): string | undefined {
+  return /([^/:@]+)(:[^/@]*)?(@.*)?$/.exec(image)?.[1];
+}
+
+const imageIsNotOfBefore = whenOn(({ image }) =>
+  repositoryOf(image) === "caddy"
+    ? {
         path: ["gateway", "image"],
-        message: `the gateway needs an image that cannot move: ${pinAdvice}`,
-      },
+        message:
+          "this is an image of Caddy, which was the gateway of earlier versions: leave the key out, or name an image of HAProxy 3.2 or later",
+      }
+    : undefined,
 );
 
 /** The rules between keys of the gateway. */
@@ -72,8 +106,11 @@ export const gatewayRules: readonly Rule[] = [
   serverNeedsNoWayOut,
   someoneMayAsk,
   namesDiffer,
+  modelsAreServed,
+  parallelFits,
   tokensNeedTls,
   wildcardNeedsHosts,
   filesAreNamed,
-  imageIsPinned,
+  imagesArePinned,
+  imageIsNotOfBefore,
 ];

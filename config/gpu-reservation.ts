@@ -23,6 +23,13 @@ export const gpuReservation = z
     return z.NEVER;
   });
 
+/** A reservation in the words of the key. */
+export function gpusText(gpus: GpuReservation): string {
+  if (gpus.kind === "none") return "none";
+  if (gpus.kind === "devices") return `device=${gpus.ids.join(",")}`;
+  return gpus.count < 0 ? "all" : String(gpus.count);
+}
+
 /** How nvidia-smi names a GPU. */
 export interface NamedGpu {
   /** `0`, or `0:1` for a part of one. */

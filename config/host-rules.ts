@@ -4,7 +4,7 @@ import { bootWarnings, type Boot } from "./boot.ts";
 import { findModel } from "./catalogue.ts";
 import { collisionProblems, collisions, subnetsOf, type Networks } from "./host-networks.ts";
 import { limitAboveHost, limitUnseen } from "./memory-limit.ts";
-import { memoryNeed, partsText } from "./memory-need.ts";
+import { gatewayNeed, memoryNeed, partsText } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
 import type { ResolvedConfig } from "./resolve.ts";
 
@@ -37,8 +37,11 @@ function cpusOf(path: readonly string[], cpus: number, host: Host): Problem | un
 
 const enoughCpus: HostRule = ({ cpus }, host) => cpusOf(["cpus"], cpus, host);
 
-const enoughCpusForGateway: HostRule = ({ gateway }, host) =>
+const enoughCpusForEdge: HostRule = ({ gateway }, host) =>
   gateway.enabled ? cpusOf(["gateway", "cpus"], gateway.cpus, host) : undefined;
+
+const enoughCpusForUsher: HostRule = ({ gateway }, host) =>
+  gateway.enabled ? cpusOf(["gateway", "usher", "cpus"], gateway.usher.cpus, host) : undefined;
 
 const addressIsHere: HostRule = (_, { port }) =>
   port === "foreign"
@@ -60,19 +63,29 @@ const portIsFree: HostRule = ({ address, port }, host) => {
   return { path: ["port"], message: `${place} is taken by ${who}: ${stop}, or write another port` };
 };
 
-const enoughMemory: HostRule = ({ model, ollama, gpus }, { memory }) => {
+const enoughMemory: HostRule = ({ model, ollama, gpus, gateway }, { memory }) => {
   const known = findModel(model.name);
-  const need = known && memoryNeed(known, { ollama, gpus });
-  if (need === undefined || memory === undefined || memory >= need.total) return undefined;
+  if (known === undefined || memory === undefined) return undefined;
+  const needs = [memoryNeed(known, { ollama, gpus }), gatewayNeed(gateway)].filter(({ total }) => total > 0);
+  const total = needs.reduce((sum, need) => sum + need.total, 0);
+  if (memory >= total) return undefined;
+  const who = gateway.enabled ? `${model.name} and its gateway need` : `${model.name} needs`;
   return {
     path: ["model", "name"],
     message:
-      `${model.name} needs ${formatBytes(need.total)} of memory, and this host has ${formatBytes(memory)} free: ` +
-      `${partsText(need, { ollama })}; stop what else uses memory, or choose a smaller model`,
+      `${who} ${formatBytes(total)} of memory, and this host has ${formatBytes(memory)} free: ` +
+      `${needs.map((need) => partsText(need, { ollama })).join(" + ")}; stop what else uses memory, or choose a smaller model`,
   };
 };
 
-const rules: readonly HostRule[] = [enoughCpus, enoughCpusForGateway, addressIsHere, portIsFree, enoughMemory];
+const rules: readonly HostRule[] = [
+  enoughCpus,
+  enoughCpusForEdge,
+  enoughCpusForUsher,
+  addressIsHere,
+  portIsFree,
+  enoughMemory,
+];
 
 /** What of a configuration this host cannot give. */
 export function hostProblems(config: ResolvedConfig, host: Host): Problem[] {

@@ -11,6 +11,9 @@ export type MemoryNeed = Sum<"weights" | "kvCache" | "buffers" | "promptCache" |
 /** What a model needs from the memory of its GPUs. */
 export type GpuMemoryNeed = Sum<"weights" | "kvCache" | "buffers" | "margin" | "overhead">;
 
+/** What a gateway may take: HAProxy once, and an usher beside each server; zero for a stack without one. */
+export type GatewayNeed = Readonly<Record<"edge" | "usher" | "total", number>>;
+
 type Tuning = Pick<StackConfig, "ollama" | "gpus">;
 
 /** Memory of the server process and its runner beside everything that is counted on its own. */
@@ -49,6 +52,12 @@ export function gpuMemoryNeed(model: CatalogueModel, tuning: Tuning): GpuMemoryN
   });
 }
 
+/** Adds up what a gateway may take by its limits. */
+export function gatewayNeed(gateway: StackConfig["gateway"]): GatewayNeed {
+  const [edge, usher] = gateway.enabled ? [gateway.memory * MiB, gateway.usher.memory * MiB] : [0, 0];
+  return { edge, usher, total: edge + usher };
+}
+
 /** What a model works with beside its weights, wherever it lies. */
 function working({ memory }: CatalogueModel, { ollama }: Tuning) {
   const tokens = ollama.contextLength * ollama.numParallel;
@@ -68,10 +77,12 @@ const names = {
   server: "server",
   margin: "margin",
   overhead: "gpuOverhead",
+  edge: "HAProxy",
+  usher: "usher",
 } as const;
 
 /** The parts of a sum that are there, for people: `weights 7.03 GiB + buffers 516 MiB`. */
-export function partsText(sum: MemoryNeed | GpuMemoryNeed, { ollama }: Pick<Tuning, "ollama">): string {
+export function partsText(sum: MemoryNeed | GpuMemoryNeed | GatewayNeed, { ollama }: Pick<Tuning, "ollama">): string {
   const tokens = `${ollama.contextLength} tokens x ${ollama.numParallel} parallel, ${ollama.kvCacheType}`;
   return (Object.keys(sum) as (keyof typeof names | "total")[])
     .flatMap((part) => {

@@ -107,6 +107,12 @@ export const positiveSeconds = durationThat(
   "more than 0, at most 168h",
 ).transform(inSeconds);
 
+/** A duration above zero, up to a day, turned into seconds. */
+export const answerSeconds = durationThat(
+  (seconds) => seconds > 0 && seconds <= 24 * 3600,
+  "more than 0, at most 24h",
+).transform(inSeconds);
+
 /** A content digest. */
 export const digest = z
   .string({ error: "write sha256: and 64 hexadecimal digits" })
@@ -126,7 +132,7 @@ export const modelName = z
 
 const reference =
   /^(?!sha256:)[a-z0-9._-]+(:\d+)?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$/;
-const imageExample = "for example ollama/ollama:0.32.1, with @sha256:… behind it to pin it";
+const imageExample = "for example ollama/ollama:0.33.3, with @sha256:… behind it to pin it";
 
 const isImageId = (value: string) => digest.safeParse(value).success;
 

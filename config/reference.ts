@@ -35,7 +35,7 @@ const words: Readonly<Record<Language, Words>> = {
     last: [
       "## Access",
       "Without a gateway Ollama asks nobody: whoever reaches the address can use the model, and pull or delete models. The default publishes on loopback.",
-      "With a gateway everyone but its clients is refused, and clients can do no more than their endpoints. Ollama behind it still asks nobody: programs on this host reach it past the gateway, at its container's address, and so do containers that join its network. The readiness gate and `npm run health` go that way.",
+      "With a gateway everyone but its clients is refused, and clients can do no more than their endpoints. Ollama behind it still asks nobody, and its network is for the gateway alone: no other container belongs there. Containers of this host are clients like any other; see [Networks](gateway.md#networks). What runs on the host itself can reach the addresses of its containers, as the readiness gate does, so log-ins to the host are to be guarded like the tokens.",
       'Beyond loopback, `gateway.tls.mode` must not be `none`, and `ollama.origins: ["*"]` is refused with and without a gateway. Docker publishes ports past host firewalls such as ufw.',
       "## Further stacks",
       "Write `Pulumi.<name>.yaml`, with a port and a volume of its own, and run `npm exec -- node commands/up.ts <name>`.",
@@ -58,7 +58,7 @@ const words: Readonly<Record<Language, Words>> = {
     last: [
       "## 접근 제어",
       "게이트웨이가 없으면 Ollama는 인증을 요구하지 않는다. 주소에 닿는 누구나 모델을 쓰고, 내려받고, 지울 수 있다. 기본값은 루프백에만 공개한다.",
-      "게이트웨이가 있으면 등록된 클라이언트만 받아들이고, 클라이언트는 허용된 엔드포인트만 쓸 수 있다. 뒤에 있는 Ollama 자체는 여전히 인증을 요구하지 않으므로, 이 호스트의 프로그램과 같은 네트워크에 들어온 컨테이너는 게이트웨이를 거치지 않고 컨테이너 주소로 접근할 수 있다. 준비 검사와 `npm run health`가 이 경로를 쓴다.",
+      "게이트웨이가 있으면 등록된 클라이언트만 받아들이고, 클라이언트는 허용된 엔드포인트만 쓸 수 있다. 뒤에 있는 Ollama 자체는 여전히 인증을 요구하지 않으며, 그 네트워크는 게이트웨이만 쓴다. 다른 컨테이너를 연결하지 않는다. 이 호스트의 컨테이너도 다른 클라이언트와 똑같다([네트워크](gateway.md#네트워크) 참고). 호스트 자체에서 실행되는 것은 준비 검사처럼 컨테이너의 주소에 닿을 수 있으므로, 호스트의 계정은 토큰처럼 관리한다.",
       '루프백 밖에 공개할 때 `gateway.tls.mode`는 `none`일 수 없고, `ollama.origins: ["*"]`는 게이트웨이가 있든 없든 거부한다. Docker가 공개한 포트는 ufw 같은 호스트 방화벽을 거치지 않는다.',
       "## 스택 추가",
       "포트와 볼륨을 따로 정한 `Pulumi.<이름>.yaml`을 만들고 `npm exec -- node commands/up.ts <이름>`을 실행한다.",

@@ -50,8 +50,8 @@ const startFirstNeedsFreePort: Rule = ({ replacement, port, network, gateway }) 
   };
 };
 
-const pullNeedsWayOut: Rule = ({ delivery, network }) => {
-  if (delivery !== "pull" || !network?.internal) return undefined;
+const pullNeedsWayOut: Rule = ({ delivery, network, volume }) => {
+  if (delivery !== "pull" || !network?.internal || volume?.readOnly) return undefined;
   return {
     path: ["network", "internal"],
     message:

@@ -58,6 +58,10 @@ const volume = z.strictObject({
       ko: "내려받은 모델을 두는 Docker 볼륨. `pull`에서만 쓴다. 이미 있는 볼륨은 그 안이나 그 안의 `models/` 폴더에 있는 모델까지 그대로 사용한다.",
     },
   ),
+  readOnly: key(boolean().prefault(false), {
+    en: "Whether the server may only read the volume: nothing is pulled, the model has to be in it, and the server's network may be internal.",
+    ko: "서버가 볼륨을 읽기만 할지 여부. 아무것도 내려받지 않으므로 모델이 이미 볼륨에 있어야 하고, 서버 네트워크를 차단할 수 있다.",
+  }),
   retainOnDelete: key(boolean().prefault(true), {
     en: "Whether it stays when the stack is taken down; one that the stack has not made always does.",
     ko: "스택을 내려도 볼륨을 남길지 여부. 스택이 만들지 않은 볼륨은 항상 남는다.",
@@ -92,10 +96,10 @@ export const configSchema = z.strictObject({
     ko: "`pull`: 모델을 볼륨에 내려받는다. `embedded`: 모델을 넣은 이미지를 만든다.",
   }),
   baseImage: key(
-    image.prefault("ollama/ollama:0.32.1@sha256:6345fbc18bd73a1e16404be681dbc6fd291a027cab43ed541abe78c4c81051b0"),
+    image.prefault("ollama/ollama:0.33.3@sha256:32931b46719f673c05fdbaa81ccb26da18ea4a1c57590a754874ab28ba269eb2"),
     {
-      en: "The Ollama image; with `embedded` pinned by digest, or the `sha256:…` ID of a loaded one.",
-      ko: "Ollama 이미지. `embedded`에서는 다이제스트로 고정하거나, 적재된 이미지의 `sha256:…` ID를 적는다.",
+      en: "The Ollama image; with `embedded` pinned by digest, or the `sha256:…` digest of a loaded one's configuration.",
+      ko: "Ollama 이미지. `embedded`에서는 다이제스트로 고정하거나, 적재된 이미지라면 그 설정의 `sha256:…` 다이제스트를 적는다.",
     },
   ),
   address: key(

@@ -25,9 +25,12 @@ export type Server = Pick<ResolvedConfig, "model" | "memory" | "ollama" | "gpus"
 
 const yes: Fit = { fits: "yes" };
 
-/** Judges whether a host has room for a server beside what runs there now. */
-export function secondServer(server: Server, room: Room): Fit {
-  const found = [inMemory(server, room.memory), inGpuMemory(server, room.gpus)];
+/**
+ * Judges whether a host has room for a server beside what runs there now.
+ * @param beside - what comes with it of a gateway may take, bytes
+ */
+export function secondServer(server: Server, room: Room, beside = 0): Fit {
+  const found = [inMemory(server, room.memory, beside), inGpuMemory(server, room.gpus)];
   for (const fits of ["no", "unknown"] as const) {
     const reasons = found.flatMap((fit) => (fit.fits === fits ? fit.why : []));
     if (reasons.length > 0) return { fits, why: reasons.join("; ") };
@@ -35,15 +38,16 @@ export function secondServer(server: Server, room: Room): Fit {
   return yes;
 }
 
-function inMemory({ model, memory, ollama, gpus }: Server, free: number | undefined): Fit {
+function inMemory({ model, memory, ollama, gpus }: Server, free: number | undefined, beside: number): Fit {
   if (free === undefined) return { fits: "unknown", why: "/proc/meminfo does not tell the free memory" };
   const known = findModel(model.name);
   const need = known && memoryNeed(known, { ollama, gpus });
   // A container never has more than its limit.
   const limit = memory === 0 ? Infinity : memory * MiB;
-  const least = Math.min(need?.total ?? 0, limit);
-  const most = need === undefined || need.weights === null ? limit : least;
-  if (least > free) return short(least, formatBytes(free), "of memory", "are free");
+  const least = Math.min(need?.total ?? 0, limit) + beside;
+  const most = need === undefined || need.weights === null ? limit + beside : least;
+  const who = beside === 0 ? "another one" : "another one, with its part of the gateway,";
+  if (least > free) return short(who, least, "of memory", `${formatBytes(free)} are free`);
   if (most <= free) return yes;
   const bound = memory === 0 ? "" : `, up to its limit of ${formatBytes(limit)}`;
   return {
@@ -68,7 +72,7 @@ function inGpuMemory({ model, ollama, gpus }: Server, there: readonly FreeGpu[] 
   const whole = need(Math.max(usable.length, 1));
   const free = known.map(formatBytes).join(" + ");
   if (whole !== undefined && whole.total > usable.reduce((sum, bytes) => sum + bytes, 0))
-    return short(whole.total, free, "of GPU memory", "are free on the reserved GPUs");
+    return short("another one", whole.total, "of GPU memory", `${free} are free on the reserved GPUs`);
   if (whole !== undefined && whole.weights !== null) return yes;
   return {
     fits: "unknown",
@@ -76,6 +80,6 @@ function inGpuMemory({ model, ollama, gpus }: Server, there: readonly FreeGpu[] 
   };
 }
 
-function short(need: number, free: string, what: string, where: string): Fit {
-  return { fits: "no", why: `another one needs ${formatBytes(need)} ${what}, and ${free} ${where}` };
+function short(who: string, need: number, what: string, there: string): Fit {
+  return { fits: "no", why: `${who} needs ${formatBytes(need)} ${what}, and ${there}` };
 }

@@ -67,6 +67,42 @@ export function gatewayImageName(image: string): string {
   return `localhost/gemma/gateway:${shortIdentity(sha256(image))}`;
 }
 
+/** Everything that decides what the usher's image contains. */
+export interface UsherContents {
+  /** Pinned image with Node. */
+  readonly image: string;
+  /** Version of the usher's code. */
+  readonly code: string;
+}
+
+/** Raised when the same contents of the usher's image are put together in another way. */
+export const usherLayout = 1;
+
+/** Hash of what the usher's image contains and how it is put together, `sha256:…`. */
+export function usherIdentity({ image, code }: UsherContents): string {
+  return sha256(JSON.stringify([usherLayout, image, code]));
+}
+
+/** Name of the usher's image with some contents, which no engine looks for elsewhere. */
+export function usherImageName(contents: UsherContents): string {
+  return `localhost/gemma/usher:${shortIdentity(usherIdentity(contents))}`;
+}
+
+/** Whether an image of the configuration is one that was loaded from a file, named by the digest of its configuration. */
+export function isLoadedImage(image: string): boolean {
+  return image.startsWith("sha256:");
+}
+
+/** Name that an image which was loaded from a file gets in an engine, since not every store finds it by its digest. */
+export function loadedImageName(image: string): string {
+  return `localhost/gemma/loaded:${shortIdentity(image)}`;
+}
+
+/** Name by which an engine knows an image of the configuration. */
+export function engineImageName(image: string): string {
+  return isLoadedImage(image) ? loadedImageName(image) : image;
+}
+
 /** Labels of the image with some contents. */
 export function imageLabels(contents: ImageContents): Readonly<Record<string, string>> {
   const { baseImage, model, digest, license } = contents;
@@ -77,9 +113,26 @@ export function imageLabels(contents: ImageContents): Readonly<Record<string, st
     "io.chatgemma.model.digest": digest,
     "org.opencontainers.image.title": `${model} on Ollama`,
     "org.opencontainers.image.description": `Ollama with the model ${model} inside`,
+    ...originLabels(identity, baseImage),
+    ...(license === null ? {} : { "org.opencontainers.image.licenses": license }),
+  };
+}
+
+/** Labels of the usher's image with some contents. */
+export function usherLabels(contents: UsherContents): Readonly<Record<string, string>> {
+  const identity = usherIdentity(contents);
+  return {
+    [identityLabel]: identity,
+    "org.opencontainers.image.title": "Usher",
+    "org.opencontainers.image.description": "The server of the gateway that knows what a request asks of Ollama",
+    ...originLabels(identity, contents.image),
+  };
+}
+
+function originLabels(identity: string, baseImage: string): Readonly<Record<string, string>> {
+  return {
     "org.opencontainers.image.version": shortIdentity(identity),
     "org.opencontainers.image.base.name": baseImage,
     "org.opencontainers.image.base.digest": baseImage.slice(baseImage.lastIndexOf("sha256:")),
-    ...(license === null ? {} : { "org.opencontainers.image.licenses": license }),
   };
 }

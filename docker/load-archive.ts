@@ -2,16 +2,27 @@ import { sha256 } from "../support/hashing.ts";
 import type { ImageConfig } from "./image-config.ts";
 import type { TarEntry } from "./tar.ts";
 
+/** A file with a layer, in the words of OCI. */
+export interface LayerDescriptor {
+  readonly mediaType: string;
+  /** Digest of the file, which is the layer's own when it is not compressed. */
+  readonly digest: string;
+  /** Length of the file, bytes. */
+  readonly size: number;
+}
+
 /** What the end of an archive for `docker load` says about its image. */
 export interface ArchiveEnd {
   /** Name and tag. */
   readonly name: string;
   /** A further name, which the engine gives it at the same moment. */
   readonly ownName?: string | undefined;
-  /** Text of the configuration, whose sha256 is the image's ID. */
+  /** Text of the configuration, whose sha256 is the image's ID in an engine that stores layers. */
   readonly config: string;
-  /** Names of layers in the archive, where they are not {@link layerFile}. */
+  /** Names of layers in the archive by their digests, where they are not {@link layerFile}. */
   readonly files?: ReadonlyMap<string, string>;
+  /** The files of all layers by the layers' digests; an engine before 25, which saves none, needs none. */
+  readonly descriptors?: ReadonlyMap<string, LayerDescriptor>;
 }
 
 /** Name of a layer in an archive, by the digest of its uncompressed content. */
@@ -19,38 +30,37 @@ export function layerFile(digest: string): string {
   return `blobs/${digest.replace(":", "/")}`;
 }
 
-/**
- * The last entries of an archive for `docker load`, after those of its layers.
- *
- * An engine that stores layers lets those be missing which it has in the same place above the same others.
- */
-export function archiveEnd({ name, ownName, config, files }: ArchiveEnd): TarEntry[] {
-  const configFile = layerFile(sha256(config));
-  const layers = layersOf(config).map((digest) => files?.get(digest) ?? layerFile(digest));
-  const manifest = [{ Config: configFile, RepoTags: namesOf({ name, ownName }), Layers: layers }];
-  return [entry(configFile, config), entry("manifest.json", JSON.stringify(manifest))];
+/** The file of a layer that is not compressed. */
+export function plainLayer({ digest, size }: Pick<LayerDescriptor, "digest" | "size">): LayerDescriptor {
+  return { mediaType: media("layer.v1.tar"), digest, size };
 }
 
 /**
- * More entries for the end of an archive whose layers are uncompressed, in the words of OCI.
+ * The last entries of an archive for `docker load`, after those of its layers: one that every engine takes, in OCI's
+ * layout and with the manifest that engines before 25 read.
  *
- * containerd's image store lets layers be missing only when the archive has these.
- * @param sizes - lengths of the layers, bytes
+ * Layers that the engine has may be missing: with storage drivers those in the same place above the same others, with
+ * containerd's store those whose files it has, and only with descriptors.
  */
-export function ociEnd({ name, ownName, config }: ArchiveEnd, sizes: ReadonlyMap<string, number>): TarEntry[] {
-  const media = (type: string) => `application/vnd.oci.image.${type}`;
-  const layers = layersOf(config).map((digest) => ({
-    mediaType: media("layer.v1.tar"),
-    digest,
-    size: sizes.get(digest) ?? 0,
-  }));
+export function archiveEnd(end: ArchiveEnd): TarEntry[] {
+  const { config, files } = end;
+  const configFile = layerFile(sha256(config));
+  const layers = layersOf(config).map((digest) => files?.get(digest) ?? layerFile(digest));
+  const manifest = [{ Config: configFile, RepoTags: namesOf(end), Layers: layers }];
+  return [entry(configFile, config), ...ociEnd(end), entry("manifest.json", JSON.stringify(manifest))];
+}
+
+function ociEnd(end: ArchiveEnd): TarEntry[] {
+  const { config, descriptors } = end;
+  const layers = layersOf(config).map((digest) => descriptors?.get(digest));
+  if (!layers.every((layer) => layer !== undefined)) return [];
   const manifest = JSON.stringify({
     schemaVersion: 2,
     mediaType: media("manifest.v1+json"),
     config: { mediaType: media("config.v1+json"), digest: sha256(config), size: Buffer.byteLength(config) },
     layers,
   });
-  const manifests = namesOf({ name, ownName }).map((each) => ({
+  const manifests = namesOf(end).map((each) => ({
     mediaType: media("manifest.v1+json"),
     digest: sha256(manifest),
     size: Buffer.byteLength(manifest),
@@ -67,8 +77,12 @@ export function ociEnd({ name, ownName, config }: ArchiveEnd, sizes: ReadonlyMap
   ];
 }
 
+function media(type: string): string {
+  return `application/vnd.oci.image.${type}`;
+}
+
 /** The owner's first: an image that has its name is one that somebody keeps. */
-function namesOf({ name, ownName }: Pick<ArchiveEnd, "name" | "ownName">): string[] {
+function namesOf({ name, ownName }: ArchiveEnd): string[] {
   return ownName === undefined ? [name] : [ownName, name];
 }
 

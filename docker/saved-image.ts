@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { extract } from "tar-stream";
 import { Failure } from "../support/failure.ts";
 import type { ImageConfig } from "./image-config.ts";
+import { layerFile, type LayerDescriptor } from "./load-archive.ts";
 import type { TarEntry } from "./tar.ts";
 
 /** Configurations and manifests are smaller; a layer may be as well. */
@@ -15,6 +16,12 @@ const layerName = /(^|\/)layer\.tar$|^blobs\//;
 const isDocument = (bytes: Uint8Array) =>
   (bytes[0] === "{".charCodeAt(0) || bytes[0] === "[".charCodeAt(0)) && !bytes.includes(0);
 
+/** The parts of an OCI manifest that are looked at. */
+interface OciManifest {
+  readonly config: { readonly digest: string };
+  readonly layers: readonly LayerDescriptor[];
+}
+
 /** What an image is, besides its layers. */
 export interface ImageDescription {
   /** Text of its configuration, whose sha256 is its ID in an engine that stores layers. */
@@ -22,6 +29,16 @@ export interface ImageDescription {
   readonly config: ImageConfig;
   /** Names of its layers in the archive, by their digests. */
   readonly files: ReadonlyMap<string, string>;
+  /** Their files in the words of OCI, by their digests; undefined in an archive of Docker before 25. */
+  readonly descriptors: ReadonlyMap<string, LayerDescriptor> | undefined;
+}
+
+function parsed(bytes: Uint8Array): object {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString()) as object;
+  } catch {
+    return {};
+  }
 }
 
 /** An image as `docker save` writes it: which file is which layer is said at its end only. */
@@ -70,7 +87,18 @@ export class SavedImage {
       throw new Failure(`docker save wrote ${image.Layers.length} of ${config.rootfs.diff_ids.length} layers`);
     const files = config.rootfs.diff_ids.map((digest, index) => [digest, image.Layers[index] ?? ""] as const);
     // Docker up to 24 saves a layer that an image has twice as a file, the first, and a link to it.
-    return { text, config, files: new Map(files.reverse()) };
+    return { text, config, files: new Map(files.reverse()), descriptors: this.#descriptors(image.Config, config) };
+  }
+
+  /** Those of the manifest that has the image's configuration, since an archive may have one for each platform. */
+  #descriptors(configFile: string, { rootfs }: ImageConfig): ImageDescription["descriptors"] {
+    for (const bytes of this.#documents.values()) {
+      const { config, layers } = parsed(bytes) as Partial<OciManifest>;
+      if (config === undefined || layers === undefined || layerFile(config.digest) !== configFile) continue;
+      const all = rootfs.diff_ids.map((digest, index) => [digest, layers[index]] as const);
+      return new Map(all.flatMap(([digest, layer]) => (layer === undefined ? [] : [[digest, layer] as const])));
+    }
+    return undefined;
   }
 
   #json(name: string): unknown {

@@ -76,6 +76,19 @@ export function spawnDocker(args: readonly string[], environment: NodeJS.Process
   return { child, exited };
 }
 
+/**
+ * Runs a docker command with a text as its input.
+ * @throws Failure with docker's own message
+ */
+export async function sendText(args: readonly string[], text: string): Promise<void> {
+  const { child, exited } = spawnDocker(args);
+  child.stdout.resume();
+  // What Docker says when it closes the pipe early is in `exited`.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(text);
+  await exited;
+}
+
 /** A docker CLI at work; `exited` rejects with its own message when it fails. */
 export interface DockerProcess {
   readonly child: ChildProcess & { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream };

@@ -72,6 +72,11 @@ export async function releaseImage(image: string, owner: string): Promise<string
   return removeName(image);
 }
 
+/** Removes an image that nobody keeps by a name of their own, and no container uses. */
+export async function removeUnused(image: string): Promise<void> {
+  if ((await ownNames(image)).length === 0) await removeName(image);
+}
+
 async function isThere(image: string): Promise<boolean> {
   return (await tryDocker("image", "inspect", image)) !== undefined;
 }

@@ -1,10 +1,12 @@
 import { once } from "node:events";
-import { SavedImage } from "../docker/saved-image.ts";
+import { text } from "node:stream/consumers";
+import { SavedImage, type ImageDescription } from "../docker/saved-image.ts";
 import { tar, type TarEntry } from "../docker/tar.ts";
 import { layerFile } from "../docker/load-archive.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { docker, spawnDocker, tryDocker } from "./docker.ts";
-import { hasContainerdStore, layersOf, presentLayers } from "./layers.ts";
+import { ownName } from "./image-owners.ts";
+import { hasContainerdStore, isWhole, layersOf, presentLayers } from "./layers.ts";
 import { Progress, say, withHeartbeat } from "../support/progress.ts";
 
 /** An uncompressed layer that can be read at any time. */
@@ -32,11 +34,27 @@ export function saveImage(image: string): Pick<SavedImage, "layers" | "descripti
   return { layers, description: () => saved.description() };
 }
 
+/** Reads through an image in the engine for what is said at its end. */
+export async function describeImage(image: string): Promise<ImageDescription> {
+  const saved = saveImage(image);
+  for await (const { content } of saved.layers()) await skip(content);
+  return saved.description();
+}
+
+/** Reads on to the end of an entry of {@link saveImage} that is not wanted. */
+export async function skip(content: TarEntry["content"]): Promise<void> {
+  if (content === undefined || typeof content === "string" || content instanceof Uint8Array) return;
+  const reader = content[Symbol.asyncIterator]();
+  while (!(await reader.next()).done);
+}
+
+/** What an engine with containerd's store says of layers that are missing, with an exit status of 0. */
+const notUnpacked = /Error unpacking image .*/s;
+
 /** Feeds a docker command that reads standard input. */
 async function feed(what: string, args: readonly string[], source: AsyncIterable<Uint8Array>): Promise<void> {
   const { child, exited } = spawnDocker(args);
-  // Nobody needs what it prints, and it would stop at a full pipe.
-  child.stdout.resume();
+  const said = text(child.stdout);
   // What Docker says when it closes the pipe early is in `exited`.
   child.stdin.on("error", () => undefined);
   const ended = exited.then(
@@ -55,6 +73,8 @@ async function feed(what: string, args: readonly string[], source: AsyncIterable
   }
   child.stdin.end();
   await withHeartbeat(what, exited);
+  const [failure] = notUnpacked.exec(await said) ?? [];
+  if (failure !== undefined) throw new Failure(failure.trim());
 }
 
 /** An image to be put into the engine. */
@@ -85,18 +105,45 @@ export async function loadImage({ name, owner, lowest, rest }: LoadableImage): P
     };
     await feed(`Loading ${name}`, ["load", "--quiet"], tar(entries()));
   };
-  try {
-    await load(!present && byContent).catch(async (error: unknown) => {
+  await orNothing({ name, owner }, async () => {
+    await load(!present && byContent).catch((error: unknown) => {
       if (!present || !byContent || !(error instanceof Failure)) throw error;
+    });
+    if (!(await isWhole(name))) {
       say(`The engine does not take ${name} without the layers that it has; sending them all`);
       await load(true);
-    });
-  } catch (error) {
-    throw error instanceof Failure
-      ? new Failure(`Docker could not load ${name}: ${reasonOf(error)}`, error.status)
-      : error;
-  }
+    }
+  });
   await forgetLayer(lowest.digest, owner);
+}
+
+/** Puts an image of small layers into the engine, from a `docker load` archive that has all of them. */
+export async function loadSmallImage(name: string, entries: AsyncIterable<TarEntry>): Promise<void> {
+  await orNothing({ name }, async () => {
+    await feed(`Loading ${name}`, ["load", "--quiet"], tar(entries));
+    if (!(await isWhole(name))) throw new Failure("the engine has not taken all of it");
+  });
+}
+
+/** Does what loads an image, and leaves nothing of the image where Docker could not. */
+async function orNothing(
+  { name, owner }: Pick<LoadableImage, "name" | "owner">,
+  load: () => Promise<void>,
+): Promise<void> {
+  try {
+    await load();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    await removeBroken(name, owner);
+    throw new Failure(`Docker could not load ${name}: ${reasonOf(error)}`, error.status);
+  }
+}
+
+/** Removes what containerd's store keeps of an image that it could not unpack, and that cannot be run. */
+async function removeBroken(name: string, owner: string | undefined): Promise<void> {
+  const names = owner === undefined ? [name] : [name, ownName(name, owner)];
+  if (await isWhole(name)) return;
+  for (const each of names) await tryDocker("rmi", each);
 }
 
 /** Each owner's own, so that nobody takes away what another one has half loaded. */

@@ -1,8 +1,23 @@
 import { docker, tryDocker } from "./docker.ts";
+import { currentEndpoint } from "./endpoint.ts";
+import { ask } from "./facts.ts";
 
 /** Whether the engine keeps images in containerd's store, which takes no layer that came by `docker import`. */
 export async function hasContainerdStore(): Promise<boolean> {
   return (await docker("info", "--format", "{{json .DriverStatus}}")).includes("io.containerd.snapshotter");
+}
+
+/** What containerd's store tells of an image since Docker 28. */
+interface ImageManifests {
+  readonly Manifests?: readonly { readonly Available: boolean; readonly Kind: string }[];
+}
+
+/** Whether the engine has all that an image is made of: containerd's store also takes one whose layers it has unpacked only, or not at all. */
+export async function isWhole(image: string): Promise<boolean> {
+  if (!(await hasContainerdStore())) return true;
+  const path = `/images/${image}/json?manifests=1`;
+  const found = await ask<ImageManifests>(await currentEndpoint(), path).catch(() => ({ Manifests: [] }));
+  return found.Manifests?.some(({ Available, Kind }) => Available && Kind === "image") ?? true;
 }
 
 /** Digests of the layers of an image, lowest first; undefined when the engine does not have it. */

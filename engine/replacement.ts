@@ -1,3 +1,4 @@
+import { gatewayNeed } from "../config/memory-need.ts";
 import type { ResolvedConfig } from "../config/resolve.ts";
 import { secondServer, type Fit } from "../config/second-server.ts";
 import { formatSeconds } from "../support/units.ts";
@@ -26,7 +27,9 @@ export async function planReplacement(
   if (config.replacement === "recreate") return { replacement: "recreate" };
   const servers = await countServers(endpoint, labels);
   if (servers === 0) return { replacement: config.replacement };
-  return judgeReplacement(config, servers, secondServer(config, await gatherRoom(config.gpus)));
+  // HAProxy stays, and each server has an usher of its own.
+  const { usher } = gatewayNeed(config.gateway);
+  return judgeReplacement(config, servers, secondServer(config, await gatherRoom(config.gpus), usher));
 }
 
 /** Judges how a changed server of a stack that wants `start-first` is replaced where some of its servers run. */

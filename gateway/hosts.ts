@@ -14,8 +14,14 @@ export function clientUrl(url: string, { address, hosts: [name], ownCertificate 
   return url.replace(/^(https?:\/\/)(\[[^\]]*\]|[^:]*)/, (_, scheme: string) => `${scheme}${hostPart(name)}`);
 }
 
-/** Names by which a gateway on an address may be called: those of the configuration, the address itself, and this host's own. */
+/** What containers call a gateway on their network, and the host that they run on. */
+const fromContainers = ["gateway", "host.docker.internal"];
+
+/**
+ * Names by which a gateway on an address may be called: those of the configuration, the address itself, this host's own, and
+ * those that containers call.
+ */
 export function allowedHosts(address: string, names: readonly string[]): string[] {
   const own = isEverywhere(address) ? [] : [address];
-  return [...new Set([...names, ...own, "localhost", "127.0.0.1", "::1"])];
+  return [...new Set([...names, ...own, "localhost", "127.0.0.1", "::1", ...fromContainers])];
 }

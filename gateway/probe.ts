@@ -1,17 +1,30 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, reasonOf } from "../support/failure.ts";
 
 /**
  * Shows that a gateway is reached where it is published, and asks who is there.
+ * @param patience - how long it may take until there is an answer, seconds
  * @throws Failure that says what it does instead
  */
-export async function requireGateway(url: string): Promise<void> {
-  const status = await statusOf(`${url}/api/version`).catch((error: unknown) => {
+export async function requireGateway(url: string, patience = 0): Promise<void> {
+  const status = await answeredStatus(`${url}/api/version`, Date.now() + patience * 1000).catch((error: unknown) => {
     throw new Failure(`The gateway does not answer at ${url}: ${reasonOf(error)}`);
   });
   if (status !== 401)
     throw new Failure(`The gateway at ${url} answers a request without a token with ${status}, not 401`);
+}
+
+async function answeredStatus(url: string, until: number): Promise<number> {
+  for (;;) {
+    try {
+      return await statusOf(url);
+    } catch (error) {
+      if (Date.now() >= until) throw error;
+      await sleep(250);
+    }
+  }
 }
 
 function statusOf(url: string): Promise<number> {

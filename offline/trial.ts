@@ -8,8 +8,9 @@ import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { isOwnFolder, makeOwnFolder, removeOwnFolder } from "../support/own-folder.ts";
 import { say } from "../support/progress.ts";
-import { bringUp } from "../runner/bring-up.ts";
-import { StackRun, type StackRunArgs } from "../runner/stack-run.ts";
+import { bringUp, type BroughtUp } from "../runner/bring-up.ts";
+import { stackLabelsOf, StackRun, type StackRunArgs } from "../runner/stack-run.ts";
+import type { StackLabels } from "../engine/stack-labels.ts";
 
 /** Keys of a stack's configuration with their full names; objects as they are. */
 export type StackKeys = Readonly<Record<string, unknown>>;
@@ -23,6 +24,8 @@ export interface TrialArgs {
   /** Is there only during a trial. */
   readonly folder: string;
   readonly environment?: NodeJS.ProcessEnv;
+  /** Called with the labels of its containers when it failed, before it is taken down. */
+  readonly onFailure?: (labels: StackLabels) => Promise<void>;
 }
 
 const stack = "trial";
@@ -31,9 +34,13 @@ const stack = "trial";
  * Brings a stack up beside everything else on a network with no way out, lets it pass its gate and takes it down.
  *
  * Nothing is published, so that it never stands in the way of the port it will have.
+ * @param use - what else is done with it while it is up
  * @throws Failure after Pulumi's own message when it does not pass
  */
-export async function tryStack(args: TrialArgs): Promise<void> {
+export async function tryStack<Result = void>(
+  args: TrialArgs,
+  use?: (up: BroughtUp) => Promise<Result>,
+): Promise<Result> {
   if (!(await isOwnTrial(args.folder)))
     throw new Failure(
       `${args.folder}, where the stack is tried, holds files of others: move them away, and run the command again`,
@@ -42,7 +49,11 @@ export async function tryStack(args: TrialArgs): Promise<void> {
   await clearTrial(args);
   const stackArgs = await trialStack(args);
   try {
-    await bringUp(await StackRun.open(stackArgs));
+    const up = await bringUp(await StackRun.open(stackArgs));
+    return (await use?.(up)) as Result;
+  } catch (error) {
+    await args.onFailure?.(stackLabelsOf(stackArgs));
+    throw error;
   } finally {
     say("The trial is over; taking it down");
     await StackRun.takeDown(stackArgs);

@@ -90,8 +90,15 @@ export class OllamaClient {
   }
 
   /** Generates an answer at temperature 0. */
-  async generate(model: string, prompt: string, maxTokens: number, signal?: AbortSignal): Promise<Generation> {
-    const body = { model, prompt, stream: false, options: { temperature: 0, num_predict: maxTokens } };
+  async generate(
+    model: string,
+    prompt: string,
+    maxTokens: number,
+    signal?: AbortSignal,
+    seed?: number,
+  ): Promise<Generation> {
+    const options = { temperature: 0, num_predict: maxTokens, ...(seed === undefined ? {} : { seed }) };
+    const body = { model, prompt, stream: false, options };
     return this.#json<Generation>("/api/generate", { method: "POST", body, signal });
   }
 
@@ -125,21 +132,24 @@ export class OllamaClient {
   }
 
   async #json<Answer>(path: string, options?: RequestOptions): Promise<Answer> {
-    return JSON.parse(await this.#send(path, options)) as Answer;
+    const text = await this.#send(path, options);
+    const answer = parsed(text) as (Answer & { readonly error?: string }) | null | undefined;
+    // What fails after an answer has begun is told under the status that it began with.
+    if (!answer || answer.error !== undefined) throw new Failure(`${path} answered 200: ${errorText(text)}`);
+    return answer;
   }
 
   async #send(path: string, options: RequestOptions = {}): Promise<string> {
     const answer = await this.#request(path, options);
-    const text = Buffer.concat(await answer.toArray()).toString();
+    const text = await readText(answer).catch((error: unknown) => {
+      throw this.#failure(path, error, options.signal);
+    });
     if (answer.statusCode !== 200) throw new Failure(`${path} answered ${answer.statusCode}: ${errorText(text)}`);
     return text;
   }
 
   #request(path: string, { method = "GET", body, signal }: RequestOptions): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => {
-        reject(signal?.aborted ? (error as Error) : new Failure(`${this.url}${path}: ${reasonOf(error)}`));
-      };
       const text = body === undefined ? "" : JSON.stringify(body);
       const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
       const sent = request(
@@ -147,16 +157,32 @@ export class OllamaClient {
         { agent: this.#agent, method, headers, ...(signal ? { signal } : {}) },
         resolve,
       );
-      sent.on("error", fail);
+      sent.on("error", (error) => {
+        reject(this.#failure(path, error, signal));
+      });
       sent.end(text);
     });
+  }
+
+  /** What a lost connection is told as; one that was given up stays what it is. */
+  #failure(path: string, error: unknown, signal: AbortSignal | undefined): Error {
+    return signal?.aborted ? (error as Error) : new Failure(`${this.url}${path}: ${reasonOf(error)}`);
+  }
+}
+
+async function readText(answer: IncomingMessage): Promise<string> {
+  return Buffer.concat(await answer.toArray()).toString();
+}
+
+/** undefined for a text that is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
 function errorText(text: string): string {
-  try {
-    return (JSON.parse(text) as { error?: string }).error ?? text;
-  } catch {
-    return text.trim();
-  }
+  return (parsed(text) as { error?: string } | null | undefined)?.error ?? text.trim();
 }

@@ -19,7 +19,8 @@ export interface Step {
 
 const maxTokens = 48;
 
-function tokensPerSecond({ eval_count: count = 0, eval_duration: nanoseconds = 0 }: Generation): number {
+/** How fast an answer was generated. */
+export function tokensPerSecond({ eval_count: count = 0, eval_duration: nanoseconds = 0 }: Generation): number {
   return nanoseconds === 0 ? 0 : count / (nanoseconds / 1e9);
 }
 

@@ -7,6 +7,8 @@ export interface BroughtUp {
   readonly outputs: StackOutputs;
   /** Whether every resource was as it should be before. */
   readonly changedNothing: boolean;
+  /** When new containers passed the gate, milliseconds since 1970. */
+  readonly gatePassed?: number | undefined;
 }
 
 /**
@@ -14,8 +16,8 @@ export interface BroughtUp {
  * @throws Failure after Pulumi's own message, or that says why the model does not answer
  */
 export async function bringUp(run: StackRun, selection?: Selection): Promise<BroughtUp> {
-  const { gated, changedNothing, outputs } = await run.up(selection);
+  const { gated, gatePassed, changedNothing, outputs } = await run.up(selection);
   // The gate is a step for new containers; one that was only started again has to answer as well.
   if (!gated) await checkHealth(outputs);
-  return { outputs, changedNothing };
+  return { outputs, changedNothing, gatePassed };
 }

@@ -1,4 +1,3 @@
-import type { GatewayStatus } from "../components/gateway.ts";
 import type { GateInput } from "../components/readiness-gate.ts";
 import { checkReadiness } from "../engine/check-readiness.ts";
 import { requireGateway } from "../gateway/probe.ts";
@@ -9,19 +8,27 @@ import type { StackOutputs } from "./outputs.ts";
  * Has the model of a running stack answer, and shows that clients reach the gateway.
  * @throws Failure that names what does not work, and what was seen instead
  */
-export async function checkHealth({ readiness, gatewayStatus }: StackOutputs): Promise<void> {
+export async function checkHealth(outputs: StackOutputs): Promise<void> {
+  await checkModel(outputs);
+  await checkGateway(outputs);
+}
+
+/** Has the model of a running stack answer, as {@link checkHealth}. */
+export async function checkModel({ readiness }: StackOutputs): Promise<void> {
   await checkReadiness(current(readiness));
-  if (gatewayStatus !== undefined) await checkGateway(gatewayStatus);
+}
+
+/** Shows that clients reach the gateway of a running stack, where there is one, as {@link checkHealth}. */
+export async function checkGateway({ gatewayStatus }: StackOutputs): Promise<void> {
+  if (gatewayStatus === undefined) return;
+  const { url, certificate, calledBy } = gatewayStatus;
+  await requireGateway(url);
+  process.stdout.write(`The gateway asks for tokens at ${url}\n`);
+  if (certificate === null) return;
+  await checkCertificate({ url, file: certificate, calledBy: calledBy ?? { hosts: [], address: undefined } });
 }
 
 /** The first version wrote the timeout down under another name, and its stacks are healthy before they are brought up anew. */
 function current({ timeoutSeconds, ...readiness }: GateInput & { readonly timeoutSeconds?: number }): GateInput {
   return timeoutSeconds === undefined ? readiness : { ...readiness, timeout: timeoutSeconds };
-}
-
-async function checkGateway({ url, certificate, calledBy }: GatewayStatus): Promise<void> {
-  await requireGateway(url);
-  process.stdout.write(`The gateway asks for tokens at ${url}\n`);
-  if (certificate === null) return;
-  await checkCertificate({ url, file: certificate, calledBy: calledBy ?? { hosts: [], address: undefined } });
 }

@@ -7,6 +7,8 @@ export interface StackOutputs {
   /** Base URL for clients on this host. */
   readonly baseUrl: string;
   readonly modelName: string;
+  /** The image of the server by name; stacks of the first version have none. */
+  readonly imageIdentity?: string;
   readonly readiness: GateInput;
   /** Where the stack's containers are. */
   readonly engine: Engine;

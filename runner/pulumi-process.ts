@@ -1,9 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { statusOfSignal } from "../support/exit-status.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { say } from "../support/progress.ts";
+import { onStop } from "../support/stop-signals.ts";
 
 /** What a Pulumi CLI that has ended printed. */
 interface Printed {
@@ -76,33 +78,26 @@ async function execute(
   args: readonly string[],
   { folder, environment, onOutput, onError }: ExecuteOptions,
 ): Promise<Printed> {
-  const child = spawn(command, args, {
-    cwd: folder,
-    env: { ...process.env, ...environment },
-    // A group of its own, so that a signal to this program's group reaches it through here alone, once.
-    detached: true,
-    // Without the lock of a package's data: the plugins of a Pulumi that was killed live on for minutes and would hold it.
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-    onOutput?.(text);
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-    onError?.(text);
-  });
+  let child: ChildProcessByStdio<null, Readable, Readable> | undefined;
   let interruption: NodeJS.Signals | undefined;
-  const interrupt = (signal: NodeJS.Signals) => {
+  // Before it is started: a signal that comes as it begins would end this program alone.
+  using _stop = onStop((signal) => {
     if (interruption !== undefined) return;
     interruption = signal;
     say("Interrupted; Pulumi ends what it is at and writes it down");
-    child.kill("SIGINT");
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, interrupt);
+    child?.kill("SIGINT");
+  });
   try {
+    child = start(command, args, folder, environment);
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      onOutput?.(text);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      onError?.(text);
+    });
     const [code] = (await once(child, "close")) as [number | null];
     if (interruption !== undefined) throw new Interrupted(interruption);
     return { stdout, stderr, code: code ?? -1 };
@@ -111,7 +106,16 @@ async function execute(
     if ((error as NodeJS.ErrnoException).code !== "ENOENT")
       throw new PulumiUseless(`The Pulumi CLI ${command} cannot be run: ${reasonOf(error)}`);
     throw new PulumiUseless(`The Pulumi CLI ${command} was not found: install it, or run \`npm ci\``);
-  } finally {
-    for (const signal of signals) process.off(signal, interrupt);
   }
+}
+
+function start(command: string, args: readonly string[], cwd: string | undefined, environment: NodeJS.ProcessEnv) {
+  return spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...environment },
+    // A group of its own, so that a signal to this program's group reaches it through here alone, once.
+    detached: true,
+    // Without the lock of a package's data: the plugins of a Pulumi that was killed live on for minutes and would hold it.
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }

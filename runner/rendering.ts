@@ -24,10 +24,7 @@ const computed: Readonly<Record<string, (name: string, inputs: Inputs) => Inputs
   }),
   "docker:index/volume:Volume": (name) => ({ name: `<name of ${name}>` }),
   "command:local:Command": (name) => ({ stdout: `<stdout of ${name}>` }),
-  "random:index/randomPassword:RandomPassword": (name) => ({
-    result: `<secret of ${name}>`,
-    bcryptHash: `<hash of ${name}>`,
-  }),
+  "random:index/randomPassword:RandomPassword": (name) => ({ result: `<secret of ${name}>` }),
 };
 
 /** Whether mocks were handed a secret, which has its value inside. */

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { LocalWorkspace, Stack, type OutputMap, type UpOptions } from "@pulumi/pulumi/automation/index.js";
 import { stackLabels, type StackLabels } from "../engine/stack-labels.ts";
+import { stoppedByHand } from "../engine/stopped-by-hand.ts";
+import { unwellContainers } from "../engine/unwell-containers.ts";
 import { backendUrl } from "../config/backend.ts";
 import { replacementVariable } from "../config/decided-replacement.ts";
 import { exitStatus } from "../support/exit-status.ts";
@@ -16,6 +18,7 @@ import { failedServer, removeFailedServer } from "./failed-server.ts";
 import { decideReplacement } from "./replacement-decision.ts";
 import { requireSameEngine } from "./same-engine.ts";
 import { Steps } from "./steps.ts";
+import { gatewayContainers, stoppedContainers } from "./stopped-containers.ts";
 import { Interrupted, PulumiUseless, pulumiProcess } from "./pulumi-process.ts";
 import type { StackOutputs } from "./outputs.ts";
 
@@ -38,6 +41,8 @@ export interface UpdateResult {
   readonly changedNothing: boolean;
   /** Whether the readiness gate was one of its steps. */
   readonly gated: boolean;
+  /** When it was passed, milliseconds since 1970. */
+  readonly gatePassed?: number | undefined;
   readonly outputs: StackOutputs;
 }
 
@@ -49,6 +54,8 @@ export class StackRun {
   readonly #labels: StackLabels;
   /** What is said before the server is replaced, and was not said yet. */
   #notice: Promise<string | undefined> | undefined;
+  /** Whether a run before this one was killed at its work. */
+  #interrupted = false;
   /** Whether the engine is reached by another endpoint than the one that is written down. */
   #moved = false;
 
@@ -135,6 +142,7 @@ export class StackRun {
     await removeLeftovers(this.#labels, deployment);
     await reconnect(deployment);
     if ((deployment.pending_operations ?? []).length === 0) return;
+    this.#interrupted = true;
     say("An earlier run was interrupted; clearing up after it");
     await this.#stack.refresh({ clearPendingCreates: true, ...this.#provider() });
   }
@@ -168,9 +176,22 @@ export class StackRun {
     const changes = Object.entries(summary.resourceChanges ?? {}).filter(([, count]) => count > 0);
     return {
       gated: steps.gate,
+      gatePassed: steps.gatePassed,
       changedNothing: changes.every(([change]) => change === "same"),
       outputs: plain(outputs),
     };
+  }
+
+  /** @throws Failure that names a container which somebody has stopped */
+  async requireStarted(): Promise<void> {
+    const [name] = await stoppedContainers(this.#labels, await this.#deployment());
+    if (name !== undefined) throw new Failure(`${stoppedByHand(name)}: start it with \`docker start ${name}\``);
+  }
+
+  /** @throws Failure that names a container of its gateway which does not run, or whose health check fails */
+  async requireWell(): Promise<void> {
+    const [problem] = await unwellContainers(gatewayContainers(await this.#deployment()));
+    if (problem !== undefined) throw new Failure(problem);
   }
 
   /** Keeps the images of its containers from packages on this host that remove theirs. */
@@ -181,6 +202,8 @@ export class StackRun {
   /** Looks at what is to come before anything is changed, which takes a preview where there is something to refuse, to remove or to say. */
   async #lookAhead(selection: Selection): Promise<void> {
     const deployment = await this.#deployment();
+    const stopped = this.#interrupted ? [] : await stoppedContainers(this.#labels, deployment);
+    for (const name of stopped) say(`${stoppedByHand(name)}: starting it now`);
     const [found, failed] = [await strangers(deployment), failedServer(deployment)];
     const notice = await this.#decide();
     if (found.length === 0 && failed === undefined && notice === undefined) return;
@@ -258,4 +281,9 @@ function placeOf({ folder, stack, environment }: StackRunArgs): { state: LocalSt
     state: localState(backend, { folder, project, stack }),
     labels: stackLabels({ project, stack, backend, folder }),
   };
+}
+
+/** Labels of a stack's containers and networks. */
+export function stackLabelsOf(args: StackRunArgs): StackLabels {
+  return placeOf(args).labels;
 }

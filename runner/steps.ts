@@ -12,9 +12,13 @@ export interface Step {
 /** The steps of an update or a preview, as its events tell them. */
 export class Steps {
   readonly #steps: Step[] = [];
+  /** When the readiness gate was passed, milliseconds since 1970; undefined when it was not run, or not passed. */
+  gatePassed: number | undefined;
 
   /** Takes an event; handed on by itself. */
-  readonly onEvent = ({ resourcePreEvent }: EngineEvent): void => {
+  readonly onEvent = ({ resourcePreEvent, resOutputsEvent }: EngineEvent): void => {
+    const done = resOutputsEvent?.metadata;
+    if (done?.urn.endsWith("::readiness-command") && done.op !== "same") this.gatePassed = Date.now();
     const { op = "", type = "", urn = "" } = resourcePreEvent?.metadata ?? {};
     if (op !== "") this.#steps.push({ op, type, urn });
   };

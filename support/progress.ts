@@ -5,9 +5,18 @@ const lineInterval = 5_000;
 const barInterval = 200;
 const barWidth = 30;
 
+const clearLine = "\r\u001b[K";
+let barIsShown = false;
+
 /** Writes a line that is not an answer, so that it never mixes with one. */
 export function say(line: string): void {
+  clearBar();
   process.stderr.write(`${line}\n`);
+}
+
+function clearBar(): void {
+  if (barIsShown) process.stderr.write(clearLine);
+  barIsShown = false;
 }
 
 /** Shows how many of a known number of bytes are done: a bar on a terminal, elsewhere a line now and then. */
@@ -47,7 +56,7 @@ export class Progress implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#terminal && this.#shown !== this.#started) process.stderr.write("\r\u001b[K");
+    if (this.#terminal) clearBar();
   }
 
   #show(): void {
@@ -63,7 +72,8 @@ export class Progress implements Disposable {
       return;
     }
     const bar = "=".repeat(Math.round(share * barWidth)).padEnd(barWidth);
-    process.stderr.write(`\r\u001b[K${this.#label} [${bar}] ${figures}`);
+    process.stderr.write(`${clearLine}${this.#label} [${bar}] ${figures}`);
+    barIsShown = true;
   }
 }
 

@@ -1,11 +1,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pipeline, Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { Readable } from "node:stream";
+import { engineImageName } from "../../docker/identity.ts";
 import { docker } from "../../engine/docker.ts";
 import { saveImage, withProgress } from "../../engine/images.ts";
+import { layersOf } from "../../engine/layers.ts";
 import { stagedFolder } from "../../ollama/staged-folder.ts";
 import type { ImageConfig } from "../../docker/image-config.ts";
+import { uncompressed } from "../../docker/uncompressed.ts";
 import { writeDurably } from "../../support/durable.ts";
 import { Failure } from "../../support/failure.ts";
 import { type Content } from "../package/manifest.ts";
@@ -41,12 +43,19 @@ export async function packBaseLayers(
     for (const layer of whole.layers) await writer.keep(layer);
     return whole;
   }
-  const saved = saveImage(image);
+  const prefix = `images/layers/${shortDigest(id)}-`;
+  // Looked for before they are written as well: which layer is which is known only in the end.
+  const elsewhere = new Map<string, Content>();
+  for (const digest of (await layersOf(engineImageName(image))) ?? []) {
+    const content = await known(digest);
+    if (content?.files.every((path) => !path.startsWith(prefix))) elsewhere.set(digest, content);
+  }
+  const saved = saveImage(engineImageName(image));
   const packed: Content[] = [];
   for await (const entry of saved.layers()) {
     const { content } = withProgress(entry, `Packing a layer of ${image}`);
     if (content === undefined || typeof content === "string") continue;
-    const path = `images/layers/${shortDigest(id)}-${packed.length}.tar.zst`;
+    const path = `${prefix}${packed.length}.tar.zst`;
     const bytes = content instanceof Uint8Array ? Readable.from([content]) : content;
     packed.push(await writer.writeCompressed(path, uncompressed(bytes)));
   }
@@ -56,10 +65,9 @@ export async function packBaseLayers(
   const layers: Content[] = [];
   for (const content of config.rootfs.diff_ids.map((digest) => packed.find((layer) => layer.digest === digest))) {
     if (content === undefined) throw new Failure(`docker save wrote ${image} without one of its layers`);
-    const elsewhere = await known(content.digest);
-    // Which layer is which is known only now, so one that need not be carried was written as well.
-    if (elsewhere?.files.length === 0) await writer.remove(content);
-    layers.push(elsewhere ?? content);
+    const other = elsewhere.get(content.digest);
+    if (other !== undefined) await writer.replace(content, other);
+    layers.push(other ?? content);
   }
   return { text, config, layers };
 }
@@ -76,7 +84,7 @@ export async function knownBase(
 }
 
 function idOf(image: string): Promise<string> {
-  return docker("image", "inspect", "--format", "{{.Id}}", image);
+  return docker("image", "inspect", "--format", "{{.Id}}", engineImageName(image));
 }
 
 /** The configuration of an image as it was kept; undefined when it was not, or is not whole. */
@@ -87,19 +95,4 @@ async function keptConfig(id: string): Promise<Pick<PackagedBase, "text" | "conf
   } catch {
     return undefined;
   }
-}
-
-/** An engine with containerd's store saves layers as they were downloaded. */
-async function* uncompressed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader: AsyncIterator<Uint8Array, unknown> = source[Symbol.asyncIterator]();
-  const first = await reader.next();
-  if (first.done) return;
-  const whole = async function* () {
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => reader };
-  };
-  const magic = Buffer.from(first.value.subarray(0, 4)).toString("hex");
-  if (magic.startsWith("1f8b")) yield* pipeline(whole(), createGunzip(), () => undefined);
-  else if (magic === "28b52ffd") yield* pipeline(whole(), createZstdDecompress(), () => undefined);
-  else yield* whole();
 }

@@ -1,17 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { projectFolder } from "../../support/project-folder.ts";
 import { findModel, licenses } from "../../config/catalogue.ts";
 import type { PackagedImage, PackageManifest } from "../package/manifest.ts";
-import { npmSbom, readImagePackages, sbom, type SbomImage } from "./sbom.ts";
+import { npmSbom, readImagePackages, sbom, type SbomImage, type SbomTool } from "./sbom.ts";
 
 /** An image of a package, with the image that it was made from, or that it is. */
 export interface SourcedImage {
   readonly image: PackagedImage;
   readonly source: string;
+  /** What it runs. */
+  readonly program: SbomTool;
+  /** Folders of the packages of npm that are in that, in the project. */
+  readonly packages: readonly string[];
 }
 
 /** What a package's SBOM is made from. */
 export interface BundleSbomArgs {
   readonly created: string;
+  /** Versions of the program and of what it runs with. */
   readonly versions: Readonly<Record<string, string>>;
   readonly images: readonly SourcedImage[];
   readonly model: PackageManifest["model"];
@@ -31,6 +38,16 @@ export async function bundleSbom({ created, versions, images, model }: BundleSbo
   });
 }
 
-async function sbomImage({ image: { name, id, layers }, source }: SourcedImage): Promise<SbomImage> {
-  return { name, id, layers: layers.map(({ digest }) => digest), base: source, ...(await readImagePackages(source)) };
+async function sbomImage({ image, source, program, packages }: SourcedImage): Promise<SbomImage> {
+  const { name, id } = image;
+  const layers = image.layers.map(({ digest }) => digest);
+  const npm = await Promise.all(packages.map(npmReference));
+  return { name, id, layers, base: source, program, npm, ...(await readImagePackages(source)) };
+}
+
+/** What npm calls a package in its SBOM, by its folder. */
+async function npmReference(folder: string): Promise<string> {
+  const text = await readFile(join(projectFolder, folder, "package.json"), "utf8");
+  const { name, version } = JSON.parse(text) as { readonly name: string; readonly version: string };
+  return `${name}@${version}`;
 }

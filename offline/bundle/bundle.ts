@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { ensureImage } from "../../engine/ensure-image.ts";
-import { docker } from "../../engine/docker.ts";
 import { stagedModel, stageModel } from "../../ollama/stage-model.ts";
 import { formatBytes } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
-import { gatewayImageName, imageContents, layout, type ImageContents } from "../../docker/identity.ts";
+import { imageContents, layout, type ImageContents } from "../../docker/identity.ts";
 import type { StagedModel } from "../../ollama/staged-store.ts";
 import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
@@ -23,17 +22,18 @@ import {
   type ReadManifest,
 } from "../package/manifest.ts";
 import { furtherNeeds, hostNeeds } from "../package/needs.ts";
-import { contentsOn, packEmbeddedImage, packPublishedImage } from "./pack-image.ts";
+import { gatewayImages, type PackedFrom } from "./gateway-images.ts";
+import { contentsOn, packEmbeddedImage, packGatewayImage } from "./pack-image.ts";
 import { findTools, packTools, type Tools } from "./pack-tools.ts";
 import { signatureName } from "../package/journal.ts";
 import { packageFolder, PackageWriter } from "../package/package-writer.ts";
 import { rehearse } from "./rehearsal.ts";
+import { programIn } from "./program-version.ts";
 import { packStartProgram } from "./start-program.ts";
 import { signFile, trySigning } from "./signature.ts";
 import { planPackage } from "./plan.ts";
 import { requireSpace } from "./space.ts";
 import { packageSize } from "../package/verify.ts";
-import { withoutProxies } from "../../support/proxy.ts";
 import { refuseOtherArchive, writeArchive } from "./archive.ts";
 
 /** Everything a package is made of, before it is made. */
@@ -41,16 +41,11 @@ interface Sources {
   readonly options: BundleOptions;
   readonly config: ResolvedConfig;
   readonly contents: ImageContents;
-  /** Images that are packed as they are, with their names in the engine of a host. */
-  readonly published: readonly PublishedImage[];
+  /** Images of the gateway; none without one. */
+  readonly gateway: readonly PackedFrom[];
   readonly staged: StagedModel;
   readonly tools: Tools;
   readonly since: ReadManifest | undefined;
-}
-
-interface PublishedImage {
-  readonly source: string;
-  readonly name: string;
 }
 
 /**
@@ -102,15 +97,10 @@ async function gather(options: BundleOptions, config: ResolvedConfig): Promise<S
   if (options.archive) await refuseOtherArchive(options.out);
   const tools = await findTools();
   const staged = (await stagedModel(config)) ?? (await stageModel(config));
-  const published = publishedImages(config);
   await ensureImage(baseImage);
-  for (const { source } of published) await ensureImage(source, "gateway.image");
+  const gateway = await gatewayImages(config);
   const contents = imageContents({ baseImage, model: { ...model, digest } });
-  return { options, config, contents, published, staged, tools, since };
-}
-
-function publishedImages({ gateway }: ResolvedConfig): PublishedImage[] {
-  return gateway.enabled ? [{ source: gateway.image, name: gatewayImageName(gateway.image) }] : [];
+  return { options, config, contents, gateway, staged, tools, since };
 }
 
 async function pack(sources: Sources, writer: PackageWriter): Promise<PackageManifest> {
@@ -122,11 +112,17 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
     packTools(writer, tools, since && contentsOn(since)),
   );
   await packStartProgram(writer);
-  await packDocuments(writer, staged, contents.notice);
-  const versions = { ...tools.versions, ...(await serverVersions(sources)) };
+  const bundled = packed.flatMap(({ packages }) => packages);
+  await packDocuments(writer, { staged, notice: contents.notice, bundled });
+  const programs = packed.map(({ program: { name, version } }) => [name, version] as const);
+  // Node is that of the tools; the SBOM tells the usher's.
+  const versions = { ...Object.fromEntries(programs), ...tools.versions };
   const { name, digest } = { name: staged.model, digest: staged.manifest.digest };
   const model = { name, digest, blobs: staged.manifest.blobs };
-  await writer.writeFile("sbom.cdx.json", await bundleSbom({ created, versions, images: packed, model }));
+  await writer.writeFile(
+    "sbom.cdx.json",
+    await bundleSbom({ created, versions: tools.versions, images: packed, model }),
+  );
   const images = packed.map(({ image }) => image);
   const source = { folder: options.out, files: writer.files };
   const inodes = await countInodes(source, contentsOf({ images, tools: packedTools }));
@@ -149,10 +145,14 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
 }
 
 async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise<SourcedImage[]> {
-  const { options, contents, published, staged, since } = sources;
+  const { options, contents, gateway, staged, since } = sources;
   const embedded = await packEmbeddedImage(writer, contents, staged, since);
-  const packed = [{ image: embedded, source: contents.baseImage }];
-  for (const one of published) packed.push({ image: await packPublishedImage(writer, one, since), source: one.source });
+  const ollama = await programIn(contents.baseImage, { name: "ollama", command: ["--version"] });
+  const packed: SourcedImage[] = [{ image: embedded, source: contents.baseImage, program: ollama, packages: [] }];
+  for (const { program, packages, ...from } of gateway) {
+    const image = await packGatewayImage(writer, from, since);
+    packed.push({ image, source: from.source, program: await programIn(from.source, program), packages });
+  }
   await rehearse(
     options,
     { folder: options.out, files: writer.files },
@@ -165,15 +165,4 @@ async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise
 async function bothOrFailure<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return [await a, await b];
-}
-
-/** Versions of the servers in the images, as they say themselves. */
-async function serverVersions({ contents, config: { gateway } }: Sources): Promise<Record<string, string>> {
-  const ollama = await versionIn(contents.baseImage, "--version");
-  return gateway.enabled ? { ollama, caddy: await versionIn(gateway.image, "caddy", "version") } : { ollama };
-}
-
-async function versionIn(image: string, ...command: string[]): Promise<string> {
-  const said = await docker("run", "--rm", "--network", "none", ...withoutProxies, image, ...command).catch(() => "");
-  return /\d+\.\d+\.\d+[^\s,]*/.exec(said)?.[0] ?? "unknown";
 }

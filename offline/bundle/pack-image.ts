@@ -2,6 +2,7 @@ import { Progress } from "../../support/progress.ts";
 import { embeddedConfig } from "../../docker/embedded-image.ts";
 import { imageName, layout, type ImageContents } from "../../docker/identity.ts";
 import { noticesLayer, noticesOf } from "../../docker/notices-layer.ts";
+import type { UsherParts } from "../../docker/usher-image.ts";
 import { weightsLayer } from "../../docker/weights-layer.ts";
 import { type StagedModel } from "../../ollama/staged-store.ts";
 import { totalSize } from "../../ollama/manifest.ts";
@@ -32,21 +33,45 @@ export async function packEmbeddedImage(
   const weights = weightsOn(since, staged) ?? (await packWeights(writer, staged));
   const base = await packBaseLayers(writer, contents.baseImage, known);
   const bytes = await noticesLayer(await noticesOf(staged, contents.notice));
-  const notices =
-    (await keptContent(writer, await known(sha256(bytes)))) ??
-    (await writer.writeCompressed(`images/layers/${shortDigest(sha256(bytes))}.tar.zst`, once(bytes)));
+  const notices = await packSmallLayer(writer, bytes, known);
   const text = embeddedConfig(base.config, contents, { weights: weights.digest, notices: notices.digest });
   return describeImage(writer, imageName(contents), text, [weights, ...base.layers, notices]);
 }
 
-/** Packs an image as it is in the engine, under the name by which the stack looks for it. */
-export async function packPublishedImage(
+/** An image of the gateway, as a package brings it. */
+export interface GatewayImage {
+  /** Name by which the stack looks for it. */
+  readonly name: string;
+  /** Image in the engine that it is, or that it is made on. */
+  readonly source: string;
+  /**
+   * What is put on that.
+   * @default - nothing
+   */
+  readonly parts?: UsherParts;
+}
+
+/** Packs an image of the gateway from what the engine has; the engine need not have the image itself. */
+export async function packGatewayImage(
   writer: PackageWriter,
-  image: { readonly source: string; readonly name: string },
+  { name, source, parts }: GatewayImage,
   since: ReadManifest | undefined,
 ): Promise<PackagedImage> {
-  const { text, layers } = await packBaseLayers(writer, image.source, knownContents(writer, since));
-  return describeImage(writer, image.name, text, layers);
+  const known = knownContents(writer, since);
+  const { text, config, layers } = await packBaseLayers(writer, source, known);
+  if (parts === undefined) return describeImage(writer, name, text, layers);
+  const top = await packSmallLayer(writer, parts.layer.content, known);
+  return describeImage(writer, name, parts.configOn(config), [...layers, top]);
+}
+
+async function packSmallLayer(
+  writer: PackageWriter,
+  bytes: Uint8Array,
+  known: ReturnType<typeof knownContents>,
+): Promise<Content> {
+  const digest = sha256(bytes);
+  const kept = await keptContent(writer, await known(digest));
+  return kept ?? writer.writeCompressed(`images/layers/${shortDigest(digest)}.tar.zst`, once(bytes));
 }
 
 async function keptContent(writer: PackageWriter, content: Content | undefined): Promise<Content | undefined> {

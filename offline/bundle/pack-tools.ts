@@ -68,6 +68,7 @@ const programPaths = [
   "components",
   "config",
   "docker",
+  "edge",
   "engine",
   "gateway",
   "index.ts",
@@ -76,6 +77,7 @@ const programPaths = [
   "package.json",
   "runner",
   "support",
+  "usher",
 ];
 
 /**

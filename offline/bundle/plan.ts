@@ -1,5 +1,5 @@
 import { docker } from "../../engine/docker.ts";
-import type { ImageContents } from "../../docker/identity.ts";
+import { engineImageName, type ImageContents } from "../../docker/identity.ts";
 import { totalSize } from "../../ollama/manifest.ts";
 import type { StagedModel } from "../../ollama/staged-store.ts";
 import { hashFile, sizeOf } from "../../support/hashing.ts";
@@ -13,7 +13,7 @@ import type { Tools } from "./pack-tools.ts";
 /** What a package is to be made of, as far as it takes room. */
 export interface Planned {
   readonly contents: Pick<ImageContents, "baseImage">;
-  readonly published: readonly { readonly source: string }[];
+  readonly gateway: readonly { readonly source: string }[];
   readonly staged: StagedModel;
   readonly tools: Pick<Tools, "node" | "versions">;
   readonly since: ReadManifest | undefined;
@@ -33,17 +33,17 @@ export interface PackagePlan {
 /** More than npm packages, Pulumi and plugins were seen to take as archives. */
 const archiveBytes = 175 * MiB;
 
-/** More than documents and the program were seen to take. */
+/** More than documents, the program and the usher's layer were seen to take. */
 const otherBytes = 4 * MiB;
 
 type Part = Pick<PackagePlan, "staying" | "missingBytes">;
 
 /** Finds out what of a package is in its folder already, and what is still to be written; changes nothing. */
 export async function planPackage(sources: Planned, writer: PackageWriter): Promise<PackagePlan> {
-  const { contents, published, since } = sources;
+  const { contents, gateway, since } = sources;
   const known = knownContents(writer, since);
   const parts = [await planWeights(sources, writer), await planNode(sources, writer), planArchives(sources)];
-  for (const source of [contents.baseImage, ...published.map((image) => image.source)]) {
+  for (const source of [contents.baseImage, ...gateway.map((image) => image.source)]) {
     const layers = (await knownBase(source, known))?.layers.flatMap(({ files }) => files);
     parts.push({ staying: layers ?? [], missingBytes: layers === undefined ? await sizeInEngine(source) : 0 });
   }
@@ -84,8 +84,10 @@ function planArchives({ tools: { versions }, since }: Planned): Part {
   return { staying: [], missingBytes: same ? 0 : archiveBytes };
 }
 
+/** What an image's layers take unpacked; the size that containerd's store tells counts what was downloaded as well. */
 async function sizeInEngine(image: string): Promise<number> {
-  return Number(await docker("image", "inspect", "--format", "{{.Size}}", image));
+  const sizes = await docker("history", "--human=false", "--format", "{{.Size}}", engineImageName(image));
+  return sum(sizes.split("\n").map(Number));
 }
 
 function sum(sizes: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { mkdtempDisposable, readdir, readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { engineImageName } from "../../docker/identity.ts";
 import { docker, tryDocker } from "../../engine/docker.ts";
 import { reasonOf } from "../../support/failure.ts";
 import type { ImagePackages } from "./sbom-packages.ts";
@@ -12,7 +13,7 @@ import type { ImagePackages } from "./sbom-packages.ts";
 export async function readImagePackages(image: string): Promise<ImagePackages> {
   await using folder = await mkdtempDisposable(join(tmpdir(), "gemma-sbom-"));
   // The command is never run; it is for images that have none of their own.
-  const container = await docker("create", "--pull", "never", "--network", "none", image, "none");
+  const container = await docker("create", "--pull", "never", "--network", "none", engineImageName(image), "none");
   const read = async (...paths: string[]) => {
     const found: string[] = [];
     for (const path of paths) found.push(...(await textsAt(container, path, folder.path)));

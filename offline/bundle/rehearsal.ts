@@ -27,11 +27,17 @@ function withoutGpu(keys: StackKeys): StackKeys {
 }
 
 /** The stack's configuration with no more CPUs than this machine has, which Docker would refuse. */
-function withCpusOfHere(keys: StackKeys): StackKeys {
+export function withCpusOfHere(keys: StackKeys, here: number): StackKeys {
   const lowered = (limits: StackKeys, key: string) =>
-    Number(limits[key] ?? 0) > availableParallelism() ? { ...limits, [key]: availableParallelism() } : limits;
+    Number(limits[key] ?? 0) > here ? { ...limits, [key]: here } : limits;
   const gateway = keys["gemma:gateway"] as StackKeys | undefined;
-  return { ...lowered(keys, "gemma:cpus"), ...(gateway && { "gemma:gateway": lowered(gateway, "cpus") }) };
+  const usher = gateway?.["usher"] as StackKeys | undefined;
+  return {
+    ...lowered(keys, "gemma:cpus"),
+    ...(gateway && {
+      "gemma:gateway": { ...lowered(gateway, "cpus"), ...(usher && { usher: lowered(usher, "cpus") }) },
+    }),
+  };
 }
 
 /**
@@ -51,7 +57,7 @@ export async function rehearse(
   // From a delta the image cannot be put together, but from what it was made of: the stack builds it.
   for (const image of images)
     if (image.layers.every(({ files }) => files.length > 0)) await loadPackagedImage(source, image, []);
-  const keys = withCpusOfHere(stackKeys(stack));
+  const keys = withCpusOfHere(stackKeys(stack), availableParallelism());
   await tryStack({
     pulumi: pulumiCommand(),
     program: projectFolder,

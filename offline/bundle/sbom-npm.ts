@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { Models, type Enums } from "@cyclonedx/cyclonedx-library";
+import { Enums, Models } from "@cyclonedx/cyclonedx-library";
 import { Failure } from "../../support/failure.ts";
 
 const execute = promisify(execFile);
@@ -89,6 +89,20 @@ export function npmPackages(text: string): NpmPackages {
     components: [...byRef.values()],
     direct: dependsOn(metadata.component["bom-ref"]),
   };
+}
+
+/**
+ * Packages that are built into the program of an image, also those that are for development otherwise.
+ * @param refs - as the document refers to them
+ * @param prefix - of their references in the SBOM, which has the same packages elsewhere too
+ */
+export function bundledPackages(text: string, refs: readonly string[], prefix: string): Models.Component[] {
+  const { components } = JSON.parse(text) as NpmDocument;
+  return components
+    .filter((component) => refs.includes(component["bom-ref"]))
+    .map((component) =>
+      npmComponent({ ...component, "bom-ref": prefix + component["bom-ref"], scope: Enums.ComponentScope.Required }),
+    );
 }
 
 function npmComponent({ type, name, version, scope, purl, ...rest }: NpmComponent): Models.Component {

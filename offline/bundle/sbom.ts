@@ -3,7 +3,7 @@ import library from "@cyclonedx/cyclonedx-library/package.json" with { type: "js
 import { sha256 } from "../../support/hashing.ts";
 import { modelName } from "../../config/model-name.ts";
 import { hashes, inOrder, property } from "./sbom-components.ts";
-import { npmPackages } from "./sbom-npm.ts";
+import { bundledPackages, npmPackages } from "./sbom-npm.ts";
 import { osComponents, type ImagePackages } from "./sbom-packages.ts";
 
 export { readImagePackages } from "./read-image-packages.ts";
@@ -24,6 +24,10 @@ export interface SbomImage extends ImagePackages {
   readonly layers: readonly string[];
   /** Image that it was made from; empty when there is none. */
   readonly base: string;
+  /** What it runs, which no database of it lists; undefined when unknown. */
+  readonly program: SbomTool | undefined;
+  /** Packages of npm that are in that, as npm's SBOM refers to them. */
+  readonly npm: readonly string[];
 }
 
 /** A model in Ollama's store. */
@@ -53,7 +57,8 @@ const { ComponentType } = Enums;
 /** A CycloneDX document, the same text for the same input. */
 export function sbom(input: SbomInput): string {
   const npm = npmPackages(input.npm);
-  const own = [...input.images.map(imageComponent), modelComponent(input.model), ...input.tools.map(toolComponent)];
+  const images = input.images.map((image) => imageComponent(image, input.npm));
+  const own = [...images, modelComponent(input.model), ...input.tools.map(toolComponent)];
   const program = new Models.Component(ComponentType.Application, input.program.name, {
     bomRef: "program",
     version: input.program.version,
@@ -77,10 +82,11 @@ export function sbom(input: SbomInput): string {
   return serializer.serialize(bom);
 }
 
-function imageComponent(image: SbomImage): Models.Component {
+function imageComponent(image: SbomImage, npm: string): Models.Component {
   const { name, id, layers, base } = image;
   const ref = `image:${name}`;
   const { components, origin } = osComponents(ref, image);
+  const programs = image.program && [applicationComponent(`${ref}#program/${image.program.name}`, image.program)];
   return new Models.Component(ComponentType.Container, name, {
     bomRef: ref,
     version: id,
@@ -90,7 +96,7 @@ function imageComponent(image: SbomImage): Models.Component {
       ...layers.map((layer) => property("image:layer", layer)),
       property("image:packages", origin),
     ]),
-    components: inOrder(components),
+    components: inOrder([...components, ...(programs ?? []), ...bundledPackages(npm, image.npm, `${ref}#npm/`)]),
   });
 }
 
@@ -119,8 +125,12 @@ function blobComponent({ digest, size }: SbomModel["blobs"][number]): Models.Com
   });
 }
 
-function toolComponent({ name, version }: SbomTool): Models.Component {
-  return new Models.Component(ComponentType.Application, name, { bomRef: `tool:${name}@${version}`, version });
+function toolComponent(tool: SbomTool): Models.Component {
+  return applicationComponent(`tool:${tool.name}@${tool.version}`, tool);
+}
+
+function applicationComponent(bomRef: string, { name, version }: SbomTool): Models.Component {
+  return new Models.Component(ComponentType.Application, name, { bomRef, version });
 }
 
 /** A UUID of version 8, the one whose bits are the application's own. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { keepImage } from "../../engine/image-owners.ts";
 import { layersOf } from "../../engine/layers.ts";
 import { say } from "../../support/progress.ts";
+import { keepTokensVariable } from "../../components/rotations.ts";
 import { replacementVariable } from "../../config/decided-replacement.ts";
 import { stackKeys } from "../../config/stack-files.ts";
 import { exitStatus } from "../../support/exit-status.ts";
@@ -11,7 +11,6 @@ import { adoptMoved } from "./moved-folder.ts";
 import { nameOf, type DataFolder, type InstalledVersion } from "./data-folder.ts";
 import { recordDeployed, type Origin } from "./deployed.ts";
 import { recordHealth } from "./health-record.ts";
-import { loadPackagedImage } from "./load-package-image.ts";
 import { toolNames, type PackagedImage } from "../package/manifest.ts";
 import { sharePlugins } from "./plugins.ts";
 import { imagesOf, prune } from "./prune.ts";
@@ -30,7 +29,7 @@ export interface DeploymentOptions {
 }
 
 /**
- * Makes an unpacked version the one that serves: its images, a trial beside the old version, the stack, the gate.
+ * Makes an installed version the one that serves: a trial beside the old version, the stack, the gate.
  *
  * The old version serves until the new one has passed, and again when the new one fails in its place.
  * @throws Failure that says which version serves now
@@ -42,34 +41,37 @@ export async function applyVersion(
   options: DeploymentOptions,
 ): Promise<void> {
   const old = await data.current();
-  const others = (await data.versions()).flatMap(imagesOf);
   await sharePlugins(data);
-  await adoptMoved(data);
-  await data.passphrase();
   await clearTrial(trialOf(version, data));
-  const source = { folder: origin.package, files: version.manifest.files };
-  // Those of packages from before images had owners.
-  for (const kept of [old, await data.previous()])
-    for (const name of kept === undefined ? [] : imagesOf(kept)) await keepImage(name, data.owner);
-  for (const image of version.manifest.images) await loadPackagedImage(source, image, others, data.owner);
   const again = old?.folder === version.folder;
   if (old !== undefined && !again) {
     await carrySalt(old, version);
     await tryBeside(old, version, data, options);
   }
-  await switchTo(version, old, data, again);
+  await switchTo(version, old, data, { again });
   await data.select(version);
   await recordDeployed(data, version, { by: "deployment", origin, served: again });
   await prune(data);
 }
 
+/** How a version takes the place of another. */
+interface SwitchOptions {
+  /** Whether it was deployed before. */
+  readonly again?: boolean;
+  /** Further variables for its program. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Clients cannot know that somebody goes back. */
+const keepTokens = { [keepTokensVariable]: "1" };
+
 async function switchTo(
   version: InstalledVersion,
   old: InstalledVersion | undefined,
   data: DataFolder,
-  again: boolean,
+  { again = false, environment = {} }: SwitchOptions = {},
 ): Promise<void> {
-  const run = await StackRun.open(serviceOf(version, data));
+  const run = await StackRun.open(serviceOf(version, data, environment));
   const { outputs, changedNothing } = await bringUp(run).catch((error: unknown) => {
     // Whoever interrupts wants no other version either; the next run carries on.
     if (old === undefined || again || error instanceof Interrupted) throw error;
@@ -87,10 +89,9 @@ async function switchTo(
 /** @throws Failure always; the version that serves is named in it */
 async function goBack(old: InstalledVersion, data: DataFolder, reason: string): Promise<never> {
   say(`The new version failed in its place; going back to version ${nameOf(old.manifest)}`);
-  const service = serviceOf(old, data);
   // The server that failed may still be there, beside the one that serves: it goes first, so that there are never three.
-  const environment = { ...service.environment, [replacementVariable]: "recreate" };
-  await bringUp(await StackRun.open({ ...service, environment }));
+  const environment = { ...keepTokens, [replacementVariable]: "recreate" };
+  await bringUp(await StackRun.open(serviceOf(old, data, environment)));
   throw new Failure(
     `The new version was not deployed (${reason}); version ${nameOf(old.manifest)} serves again`,
     exitStatus.oldServes,
@@ -160,7 +161,7 @@ export async function rollBack(data: DataFolder): Promise<void> {
   await clearTrial(trialOf(current, data));
   say(`Going back from version ${nameOf(current.manifest)} to version ${nameOf(previous.manifest)}`);
   sayWhatStays(current, previous, data);
-  await switchTo(previous, current, data, false);
+  await switchTo(previous, current, data, { environment: keepTokens });
   await data.select(previous);
   await recordDeployed(data, previous, { by: "rollback", served: false });
   await prune(data);

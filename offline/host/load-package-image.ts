@@ -2,13 +2,22 @@ import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { tryDocker } from "../../engine/docker.ts";
 import { keepImage, ownName, releaseImage, shareImage } from "../../engine/image-owners.ts";
-import { layersOf, presentLayers } from "../../engine/layers.ts";
-import { forgetLayer, layerEntry, loadImage, saveImage, type ReadableLayer } from "../../engine/images.ts";
+import { isWhole, layersOf, presentLayers } from "../../engine/layers.ts";
+import {
+  describeImage,
+  forgetLayer,
+  layerEntry,
+  loadImage,
+  saveImage,
+  skip,
+  type ReadableLayer,
+} from "../../engine/images.ts";
 import { say } from "../../support/progress.ts";
-import { archiveEnd, ociEnd } from "../../docker/load-archive.ts";
+import { archiveEnd, plainLayer } from "../../docker/load-archive.ts";
+import { uncompressed } from "../../docker/uncompressed.ts";
 import { Failure } from "../../support/failure.ts";
 import type { Content, PackagedImage } from "../package/manifest.ts";
-import { readContent, type PackageFiles } from "../package/read-content.ts";
+import { readContent, readFiles, type PackageFiles } from "../package/read-content.ts";
 
 /**
  * Makes sure that the engine has an image of a package, and streams what is missing of it from the parts.
@@ -27,24 +36,23 @@ export async function loadPackagedImage(
   const readable = (content: Content): ReadableLayer => ({
     digest: content.digest,
     size: content.size,
-    open: () => (content.files.length > 0 ? readContent(source, content) : layerInEngine(content.digest, others)),
+    // The engine hashes layers itself.
+    open: () => (content.files.length > 0 ? readFiles(source, content) : layerInEngine(content.digest, others)),
   });
   const [lowest, ...upper] = layers.map(readable);
   if (lowest === undefined) throw new Failure(`${name} has no layers`);
-  if (sameLayers(await layersOf(name), digests)) {
+  if (sameLayers(await layersOf(name), digests) && (await isWhole(name))) {
     say(`${name} is in the engine; nothing to load`);
     await forgetLayer(lowest.digest, owner);
     if (owner !== undefined) await shareImage(name, owner);
     return;
   }
   const config = await text(Readable.from(readContent(source, image.config)));
-  const sizes = new Map(layers.map(({ digest, size }) => [digest, size]));
+  const descriptors = new Map(layers.map((layer) => [layer.digest, plainLayer(layer)]));
   const rest = async function* (everything: boolean) {
     const count = everything ? 1 : Math.max(1, await presentLayers(digests));
     for (const layer of upper.slice(count - 1)) yield layerEntry(layer);
-    const end = { name, ownName: owner && ownName(name, owner), config };
-    yield* archiveEnd(end);
-    yield* ociEnd(end, sizes);
+    yield* archiveEnd({ name, ownName: owner && ownName(name, owner), config, descriptors });
   };
   await loadImage({ name, owner, lowest, rest });
   // One that is called as earlier packages called it, and was left by a killed run.
@@ -65,28 +73,12 @@ async function* layerInEngine(digest: string, images: readonly string[]): AsyncG
     await Promise.all(images.map(async (name) => ((await layersOf(name))?.includes(digest) ? name : undefined)))
   ).filter((name) => name !== undefined);
   if (image === undefined) throw new Failure(`The layer ${digest} is neither in the package nor in the engine`);
-  const file = (await describe(image)).get(digest);
+  const file = (await describeImage(image)).files.get(digest);
   for await (const { header, content } of saveImage(image).layers()) {
-    if (header.name === file && content !== undefined && typeof content !== "string") {
-      if (content instanceof Uint8Array) yield content;
-      else yield* content;
-    } else if (content !== undefined && typeof content !== "string" && !(content instanceof Uint8Array)) {
-      await skip(content);
-    }
+    if (header.name === file && content !== undefined && typeof content !== "string")
+      yield* uncompressed(content instanceof Uint8Array ? Readable.from([content]) : content);
+    else await skip(content);
   }
-}
-
-async function describe(image: string): Promise<ReadonlyMap<string, string>> {
-  const saved = saveImage(image);
-  for await (const { content } of saved.layers()) {
-    if (content !== undefined && typeof content !== "string" && !(content instanceof Uint8Array)) await skip(content);
-  }
-  return saved.description().files;
-}
-
-async function skip(content: AsyncIterable<Uint8Array>): Promise<void> {
-  const reader = content[Symbol.asyncIterator]();
-  while (!(await reader.next()).done);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { labelFilters, type StackLabels } from "../../engine/stack-labels.ts";
+import { isStoppedByHand, type Ended } from "../../engine/stopped-by-hand.ts";
 import { docker } from "../../engine/docker.ts";
 import { reasonOf } from "../../support/failure.ts";
 
@@ -8,6 +9,8 @@ export interface RunningContainer {
   readonly image: string;
   /** Docker's word: `running`, `exited`, `restarting` … */
   readonly state: string;
+  /** Whether somebody stopped it, so that Docker does not start it again. */
+  readonly stoppedByHand: boolean;
   /** What its health check says; null without one. */
   readonly health: string | null;
   /** When it was started last, ISO. */
@@ -21,16 +24,15 @@ export interface RunningContainer {
 }
 
 /** The parts of `docker inspect` that are looked at. */
-interface Inspected {
+interface Inspected extends Ended {
   readonly Name: string;
   readonly Config: { readonly Image: string };
-  readonly State: {
-    readonly Status: string;
+  readonly State: Ended["State"] & {
     readonly StartedAt: string;
     readonly Health?: { readonly Status: string };
   };
   readonly RestartCount: number;
-  readonly HostConfig: { readonly Memory: number };
+  readonly HostConfig: Ended["HostConfig"] & { readonly Memory: number };
   readonly NetworkSettings: {
     readonly Ports: Readonly<
       Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
@@ -50,12 +52,14 @@ export async function containersOf(labels: StackLabels): Promise<readonly Runnin
   }
 }
 
-function described({ Name, Config, State, RestartCount, HostConfig, NetworkSettings }: Inspected): RunningContainer {
+function described(inspected: Inspected): RunningContainer {
+  const { Name, Config, State, RestartCount, HostConfig, NetworkSettings } = inspected;
   const published = Object.values(NetworkSettings.Ports ?? {}).flatMap((bindings) => bindings ?? []);
   return {
     name: Name.replace(/^\//, ""),
     image: Config.Image,
     state: State.Status,
+    stoppedByHand: isStoppedByHand(inspected),
     health: State.Health?.Status ?? null,
     since: State.StartedAt,
     restarts: RestartCount,

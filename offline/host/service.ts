@@ -5,13 +5,20 @@ import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 import type { StackRunArgs } from "../../runner/stack-run.ts";
 import type { TrialArgs } from "../trial.ts";
 
-/** The stack of a version, on the state that all versions share. */
-export function serviceOf(version: InstalledVersion, data: DataFolder): StackRunArgs {
+/**
+ * The stack of a version, on the state that all versions share.
+ * @param more - further variables
+ */
+export function serviceOf(
+  version: InstalledVersion,
+  data: DataFolder,
+  more: Readonly<Record<string, string>> = {},
+): StackRunArgs {
   return {
     pulumi: cliOf(version),
     folder: join(version.folder, "program"),
     stack: version.manifest.stack,
-    environment: versionEnvironment(version, data),
+    environment: { ...versionEnvironment(version, data), ...more },
   };
 }
 

@@ -2,6 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { access, constants, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stackLabels } from "../../engine/stack-labels.ts";
+import { stoppedByHand } from "../../engine/stopped-by-hand.ts";
+import { unwellness } from "../../engine/unwell-containers.ts";
 import { daysUntil } from "../../gateway/certificate-dates.ts";
 import { namesOf } from "../../gateway/certificate-names.ts";
 import { deploymentOf, localState, project } from "../../runner/local-state.ts";
@@ -73,8 +75,9 @@ export async function statusOf(data: DataFolder, now = new Date()): Promise<Stat
   const found = newest === undefined ? [] : await containersOf(labelsIn(newest, data));
   const running = await isLocked(join(data.path, "lock"));
   if (typeof found === "string") problems.push(`Docker does not answer: ${found}`);
-  else if (current !== undefined) problems.push(...containerProblems(found));
-  if (newest !== undefined) await orNull(readableState(newest, data));
+  const interrupted = newest === undefined ? null : await orNull(isInterrupted(newest, data));
+  if (typeof found !== "string" && current !== undefined)
+    problems.push(...containerProblems(found, running === true || interrupted === true));
   const certificate = await certificateAt(current?.manifest.needs.certificate ?? null, now);
   if (certificate !== null && certificate.daysLeft === null)
     problems.push(`The certificate ${certificate.file} is not there, or holds no certificate`);
@@ -121,20 +124,19 @@ function labelsIn({ manifest }: InstalledVersion, data: DataFolder) {
   return stackLabels({ project, stack: manifest.stack, backend: data.backend, folder: data.path });
 }
 
-async function readableState({ manifest }: InstalledVersion, data: DataFolder): Promise<void> {
+/** Whether a run was killed at its work, or is at it; rejects when the state cannot be read. */
+async function isInterrupted({ manifest }: InstalledVersion, data: DataFolder): Promise<boolean> {
   const state = localState(data.backend, { folder: data.path, project, stack: manifest.stack });
-  if (state !== undefined) await deploymentOf(state);
+  return state !== undefined && ((await deploymentOf(state)).pending_operations ?? []).length > 0;
 }
 
-function containerProblems(containers: readonly RunningContainer[]): string[] {
+/** @param atWork - whether a run may have stopped containers itself */
+function containerProblems(containers: readonly RunningContainer[], atWork: boolean): string[] {
   if (containers.length === 0)
     return ["No container of the service is there: start the deploy.sh of the package again"];
-  return containers.flatMap(({ name, state, health }) => {
-    if (state !== "running")
-      return [`The container ${name} does not run: it is ${state}; look into docker logs ${name}`];
-    return health === "unhealthy"
-      ? [`The container ${name} runs, and its health check fails: look into docker logs ${name}`]
-      : [];
+  return containers.flatMap(({ name, state, stoppedByHand: byHand, health }) => {
+    if (byHand && !atWork) return [`${stoppedByHand(name)}: start it with docker start ${name}`];
+    return unwellness({ name, state, health }) ?? [];
   });
 }
 

@@ -1,4 +1,6 @@
 import { checkConfig } from "../../config/check.ts";
+import { gatewayNeed } from "../../config/memory-need.ts";
+import type { ResolvedConfig } from "../../config/resolve.ts";
 import { secondServer, type Room, type Server } from "../../config/second-server.ts";
 import { readStackFiles } from "../../config/stack-files.ts";
 import { gatherRoom } from "../../engine/room.ts";
@@ -18,9 +20,9 @@ export async function trialOutlook(stack: string): Promise<TrialOutlook> {
   return config === undefined ? {} : judgeTrial(config, await gatherRoom(config.gpus));
 }
 
-/** Judges whether a host has room for a trial. */
-export function judgeTrial(server: Server, room: Room): TrialOutlook {
-  const { fits, why } = secondServer(server, room);
+/** Judges whether a host has room for a trial, which has a gateway of its own. */
+export function judgeTrial(config: Server & Pick<ResolvedConfig, "gateway">, room: Room): TrialOutlook {
+  const { fits, why } = secondServer(config, room, gatewayNeed(config.gateway).total);
   if (fits === "no") return { obstacle: `two servers do not fit on this host: ${why}` };
   return fits === "unknown" ? { doubt: `Whether this host has room for the trial is not known: ${why}` } : {};
 }

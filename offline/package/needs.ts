@@ -1,6 +1,6 @@
 import { findModel } from "../../config/catalogue.ts";
 import { subnetsOf } from "../../config/host-networks.ts";
-import { gpuMemoryNeed, memoryNeed } from "../../config/memory-need.ts";
+import { gatewayNeed, gpuMemoryNeed, memoryNeed } from "../../config/memory-need.ts";
 import { MiB } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
 import { certificateFile } from "../../gateway/certificate.ts";
@@ -27,7 +27,7 @@ export function hostNeeds(
   return {
     memoryBytes: memory * MiB,
     modelBytes: totalSize(model),
-    cpus: Math.max(cpus, gateway.enabled ? gateway.cpus : 0),
+    cpus: Math.max(cpus, ...(gateway.enabled ? [gateway.cpus, gateway.usher.cpus] : [])),
     gpus,
     ...gpuMemory(config),
     address,
@@ -57,9 +57,10 @@ function gpuMemory({ model, ollama, gpus, readiness }: ResolvedConfig): Pick<Nee
 }
 
 /** What a host must have for a stack that the manifest has no place for. */
-export function furtherNeeds({ model, ollama, gpus }: ResolvedConfig, inodes: Inodes): FurtherNeeds {
+export function furtherNeeds({ model, ollama, gpus, gateway }: ResolvedConfig, inodes: Inodes): FurtherNeeds {
   const known = knownModel(model);
-  return { memory: known === undefined ? null : memoryNeed(known, { ollama, gpus }).total, inodes };
+  const memory = known && memoryNeed(known, { ollama, gpus }).total + gatewayNeed(gateway).total;
+  return { memory: memory ?? null, inodes };
 }
 
 function knownModel({ name, digest }: ResolvedConfig["model"]) {

@@ -232,6 +232,14 @@ export class PackageWriter {
     for (const path of content.files) await rm(join(this.#folder, path), { force: true });
   }
 
+  /** Takes another content of the same bytes instead of one that was written, from this package or the one that the host has. */
+  async replace(content: Content, other: Content): Promise<void> {
+    await this.remove(content);
+    if (other.files.length === 0) return;
+    await this.#journal.addContent(other);
+    await this.keep(other);
+  }
+
   /** Removes what earlier runs left and this package does not have; what somebody else has put there stays. */
   async removeStale(): Promise<void> {
     const own = (path: string) =>

@@ -12,6 +12,8 @@ const chunkSize = 1024 * 1024;
 export interface PackageFiles {
   readonly folder: string;
   readonly files: PackageManifest["files"];
+  /** Ends what is being read of them with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -20,9 +22,24 @@ export interface PackageFiles {
  * Each file is compared with the manifest as it is read; what was made of the bytes counts only when the end was reached.
  * @throws Failure that names the file, when the bytes are not what the manifest says
  */
-export async function* readContent(
-  { folder, files }: PackageFiles,
-  { digest, compression, files: parts }: Content,
+export async function* readContent(source: PackageFiles, content: Content): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  for await (const chunk of readFiles(source, content)) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  const actual = `sha256:${hash.digest("hex")}`;
+  if (actual !== content.digest)
+    throw new Failure(
+      `${content.files[0]} in ${source.folder} has the content ${actual}, and ${content.digest} was expected`,
+      exitStatus.untrusted,
+    );
+}
+
+/** As {@link readContent}, for whoever hashes the content as a whole: each file was compared, their sequence was not. */
+export async function* readFiles(
+  { folder, files, signal }: PackageFiles,
+  { compression, files: parts }: Content,
 ): AsyncGenerator<Uint8Array> {
   let reading = parts[0] ?? "";
   const stored = function* () {
@@ -34,20 +51,14 @@ export async function* readContent(
   // Whoever reads gets the error, also that of a stream which ends too early.
   const bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array> =
     compression === "none" ? stored() : pipeline(stored(), createZstdDecompress({ chunkSize }), () => undefined);
-  const hash = createHash("sha256");
   try {
     for await (const chunk of bytes) {
-      hash.update(chunk);
+      signal?.throwIfAborted();
       yield chunk;
     }
   } catch (error) {
+    if (error instanceof Failure || signal?.aborted) throw error;
     // What was packed can be unpacked.
-    throw error instanceof Failure ? error : changedFile(`${reading} cannot be unpacked (${reasonOf(error)})`);
+    throw changedFile(`${reading} cannot be unpacked (${reasonOf(error)})`);
   }
-  const actual = `sha256:${hash.digest("hex")}`;
-  if (actual !== digest)
-    throw new Failure(
-      `${parts[0]} in ${folder} has the content ${actual}, and ${digest} was expected`,
-      exitStatus.untrusted,
-    );
 }

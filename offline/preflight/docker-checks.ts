@@ -55,6 +55,6 @@ export function cpuLimits({ docker: { cpus } }: Facts, { cpus: limit = 0 }: Need
   const check = { name: "CPUs", needed: `${limit}, the limit of a container` };
   if (cpus === null)
     return [{ ...check, ...warning("unknown, Docker does not say", "compare `nproc` with what is needed") }];
-  const advice = `lower the keys cpus and gateway.cpus to ${cpus} or less, or to 0 for no limit`;
+  const advice = `lower the keys cpus, gateway.cpus and gateway.usher.cpus to ${cpus} or less, or to 0 for no limit`;
   return [{ ...check, ...(cpus >= limit ? ok(String(cpus)) : blocking(String(cpus), advice)) }];
 }

@@ -26,6 +26,8 @@ export interface DockerFacts {
   readonly cgroupVersion: string | null;
   readonly runtimes: readonly string[];
   readonly defaultRuntime: string | null;
+  /** Folders in which it looks for CDI specifications, none where CDI is off. */
+  readonly cdiFolders: readonly string[];
 }
 
 /** Asks Docker. */
@@ -66,6 +68,7 @@ export function readDockerInfo({ text, failure }: Answer, containerdConfig = "")
     cgroupVersion: textOf(info["CgroupVersion"]),
     runtimes: Object.keys(info["Runtimes"] ?? {}),
     defaultRuntime: textOf(info["DefaultRuntime"]),
+    cdiFolders: (info["CDISpecDirs"] as string[] | null | undefined) ?? [],
   };
 }
 

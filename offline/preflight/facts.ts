@@ -1,5 +1,6 @@
 import type { StackLabels } from "../../engine/stack-labels.ts";
 import { gatherDocker, type DockerFacts } from "./docker-facts.ts";
+import { gatherCdi, type CdiSpec } from "./cdi-facts.ts";
 import { gatherHost, type HostFacts } from "./host-facts.ts";
 import { gatherNvidia, type NvidiaFacts } from "./nvidia-facts.ts";
 import { gatherPort, type PortFacts } from "./port-facts.ts";
@@ -23,6 +24,8 @@ export interface Facts {
   readonly dataSpace: Space | null;
   readonly port: PortFacts;
   readonly nvidia: NvidiaFacts;
+  /** Specifications of NVIDIA's GPUs in the folders in which Docker looks for them. */
+  readonly cdi: readonly CdiSpec[];
   /** Those that others have, and what is there for more; null where Docker does not say. */
   readonly networks: Networks | null;
   readonly boot: Boot;
@@ -45,16 +48,25 @@ export interface Question {
 /** Gathers the facts of this host; never rejects, and speaks to Docker and no one else. */
 export async function gatherFacts({ dataFolder, address, port, labels, certificate }: Question): Promise<Facts> {
   const asked = gatherDocker();
-  const [host, docker, imageSpace, dataSpace, tried, nvidia, examined, networks, boot] = await Promise.all([
+  const [host, gpu, imageSpace, dataSpace, tried, examined, networks, boot] = await Promise.all([
     gatherHost(),
-    asked,
+    gatherGpuFacts(asked),
     asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
     spaceAt(dataFolder),
     gatherPort(address, port, labels),
-    gatherNvidia(),
     certificate === null ? null : softly(gatherCertificate(certificate)),
     softly(currentEndpoint().then((endpoint) => gatherNetworks(endpoint, labels))),
     gatherBoot(),
   ]);
-  return { host, docker, imageSpace, dataSpace, port: tried, nvidia, certificate: examined, networks, boot };
+  return { host, ...gpu, imageSpace, dataSpace, port: tried, certificate: examined, networks, boot };
+}
+
+/** What decides whether containers get GPUs. */
+export type GpuFacts = Pick<Facts, "docker" | "nvidia" | "cdi">;
+
+/** Gathers what decides whether containers get GPUs; never rejects. */
+export async function gatherGpuFacts(asked = gatherDocker()): Promise<GpuFacts> {
+  const [docker, nvidia] = await Promise.all([asked, gatherNvidia()]);
+  // Afterwards, as nvidia-smi makes devices in /dev that the specifications name.
+  return { docker, nvidia, cdi: await gatherCdi(docker.cdiFolders) };
 }

@@ -2,25 +2,31 @@ import { isNamed, reservedGpus, type GpuReservation } from "../../config/gpu-res
 import { blocking, ok, warning, type Check, type Needs, type Verdict } from "./check.ts";
 import { formatBytes } from "../../support/units.ts";
 import { isAtLeast } from "../../engine/judge.ts";
-import type { Facts } from "./facts.ts";
-import type { Gpu } from "./nvidia-facts.ts";
+import type { GpuFacts } from "./facts.ts";
+import { toolkitChecks } from "./toolkit-checks.ts";
+import type { Gpu, NvidiaFacts } from "./nvidia-facts.ts";
 
 /** Whether containers get the GPUs that the stack wants, and keep them. */
-export function gpuChecks(facts: Facts, { gpus, gpuMemory }: Needs): Check[] {
+export function gpuChecks(facts: GpuFacts, { gpus, gpuMemory }: Needs): Check[] {
   if (gpus.kind === "none") return [cgroupDriver(facts, false)];
   const memory = gpuMemory === undefined ? [] : [memoryCheck(facts, gpus, gpuMemory)];
-  return [cgroupDriver(facts, true), driver(facts), toolkit(facts), list(facts, gpus), ...memory, links(facts)];
+  return [cgroupDriver(facts, true), ...givingChecks(facts, gpus), ...memory, links(facts)];
+}
+
+/** Whether Docker can give a container the GPUs. */
+export function givingChecks(facts: GpuFacts, gpus: GpuReservation): Check[] {
+  return [driver(facts), ...toolkitChecks(facts, gpus), list(facts, gpus)];
 }
 
 /** systemd takes away devices that it does not know a container to have, each time it reads its units again. */
-function cgroupDriver({ docker }: Facts, wantsGpus: boolean): Check {
+function cgroupDriver({ docker }: GpuFacts, wantsGpus: boolean): Check {
   const needed = wantsGpus
     ? "cgroupfs, with which a container keeps its GPU after `systemctl daemon-reload`"
     : "any, as the stack has no GPU";
   return { name: "cgroup driver", needed, ...keepsGpus(docker, wantsGpus) };
 }
 
-function keepsGpus({ cgroupDriver: name, cgroupVersion }: Facts["docker"], wantsGpus: boolean): Verdict {
+function keepsGpus({ cgroupDriver: name, cgroupVersion }: GpuFacts["docker"], wantsGpus: boolean): Verdict {
   if (name === null) return warning("unknown, Docker does not say", "have Docker answer, and check again");
   const found = `${name} on cgroup v${cgroupVersion ?? "?"}`;
   if (name !== "systemd" || !wantsGpus) return ok(found);
@@ -33,7 +39,7 @@ function keepsGpus({ cgroupDriver: name, cgroupVersion }: Facts["docker"], wants
 /** The oldest driver for the CUDA libraries in Ollama's image. */
 const oldestDriver = "550";
 
-function driver({ nvidia }: Facts): Check {
+function driver({ nvidia }: GpuFacts): Check {
   const check = { name: "NVIDIA driver", needed: `the NVIDIA driver, ${oldestDriver} or newer` };
   if (nvidia.driver === null) {
     const advice = "install the NVIDIA driver and load it with `modprobe nvidia`, or set the key gpus to none";
@@ -46,35 +52,13 @@ function driver({ nvidia }: Facts): Check {
   };
 }
 
-/** The first Docker that hands `--gpus` to CDI when there is no runtime hook (moby/moby#50228). */
-const firstWithCdi = "29.2";
-
-function toolkit(facts: Facts): Check {
-  const needed = `nvidia-container-runtime-hook, or from Docker ${firstWithCdi} on CDI specifications with nvidia-cdi-hook`;
-  return { name: "NVIDIA toolkit", needed, ...givesGpus(facts) };
-}
-
-function givesGpus({ docker, nvidia }: Facts): Verdict {
-  if (nvidia.runtimeHook !== null) return ok(nvidia.runtimeHook);
-  const [spec] = nvidia.cdiSpecs;
-  if (spec !== undefined && nvidia.cdiHook !== null && isAtLeast(docker.version, firstWithCdi))
-    return ok(`${spec} with ${nvidia.cdiHook}`);
-  const install =
-    "install the package nvidia-container-toolkit, run `nvidia-ctk runtime configure --runtime=docker`, and restart Docker";
-  // The toolkit can lie where only Docker's own PATH leads.
-  if (docker.runtimes.includes("nvidia"))
-    return warning("the runtime nvidia, but no nvidia-container-runtime-hook", `if GPUs are refused, ${install}`);
-  const parts = [spec, nvidia.cdiHook, nvidia.ctk].filter((part) => part !== null && part !== undefined);
-  return blocking(parts.length === 0 ? "nothing of the toolkit" : `only ${parts.join(", ")}`, install);
-}
-
 /** What keeps nvidia-smi from listing GPUs, and what to do about it. */
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/version mismatch/i, "the driver was updated while its old version is loaded: restart the host"],
   [/did not answer within/, "the driver hangs: look for NVRM and Xid in `dmesg`, and restart the host"],
 ];
 
-function list({ nvidia }: Facts, gpus: GpuReservation): Check {
+function list({ nvidia }: GpuFacts, gpus: GpuReservation): Check {
   const check = { name: "GPUs", needed: wanted(gpus) };
   if (nvidia.gpus !== null) return { ...check, ...reserves(nvidia.gpus, gpus) };
   const failure = nvidia.listFailure ?? "unknown";
@@ -104,7 +88,7 @@ function reserves(there: readonly Gpu[], gpus: GpuReservation): Verdict {
 type GpuMemory = NonNullable<Needs["gpuMemory"]>;
 
 /** Whether the GPUs hold the model; what else uses them may end until the deployment, so that all of their memory counts. */
-function memoryCheck({ nvidia }: Facts, gpus: GpuReservation, need: GpuMemory): Check {
+function memoryCheck({ nvidia }: GpuFacts, gpus: GpuReservation, need: GpuMemory): Check {
   const unknown = need.weightsBytes === null ? " and the weights, whose size there is unknown" : "";
   const needed = `${formatBytes(need.totalBytes)} of GPU memory for the model${unknown}`;
   return { name: "GPU memory", needed, ...holdsModel(reservedMemory(nvidia, gpus), need) };
@@ -128,14 +112,14 @@ function holdsModel(there: number | null, { weightsBytes, totalBytes, required }
 }
 
 /** Memory of the GPUs that a reservation takes, the first ones for a count; null when it is not known of each. */
-function reservedMemory({ gpus: there, memory }: Facts["nvidia"], gpus: GpuReservation): number | null {
+function reservedMemory({ gpus: there, memory }: NvidiaFacts, gpus: GpuReservation): number | null {
   const reserved = reservedGpus(there ?? [], gpus);
   const sizes = reserved.map((gpu) => gpu && memory[gpu.uuid]);
   if (sizes.length === 0) return null;
   return sizes.reduce<number | null>((sum, size) => (sum === null || size === undefined ? null : sum + size), 0);
 }
 
-function links({ docker, nvidia: { devices, unlinked } }: Facts): Check {
+function links({ docker, nvidia: { devices, unlinked } }: GpuFacts): Check {
   const check = {
     name: "GPU device links",
     needed: "with the cgroup driver systemd, a link in /dev/char to each NVIDIA device",

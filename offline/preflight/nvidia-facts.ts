@@ -22,14 +22,14 @@ export interface NvidiaFacts {
   readonly memory: Readonly<Record<string, number>>;
   /** Why it listed nothing. */
   readonly listFailure: string | null;
-  /** Path of the program through which Docker gives containers GPUs. */
+  /** Path of the program through which Docker gives containers GPUs without CDI. */
   readonly runtimeHook: string | null;
-  /** Path of the program that CDI specifications call. */
+  /** Path of the program that CDI specifications call, and for which Docker looks before it uses them. */
   readonly cdiHook: string | null;
+  /** Path of the program that an entry of daemon.json starts containers with. */
+  readonly runtime: string | null;
   /** Path of the toolkit's own command. */
   readonly ctk: string | null;
-  /** Paths of the CDI specifications of NVIDIA GPUs. */
-  readonly cdiSpecs: readonly string[];
   /** NVIDIA's devices in /dev. */
   readonly devices: readonly string[];
   /** Those of them that no link in /dev/char points to. */
@@ -44,14 +44,14 @@ const systemFolders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/b
  * @param root - folder that stands in for `/` when files are looked at
  */
 export async function gatherNvidia(root = "/"): Promise<NvidiaFacts> {
-  const [version, list, memory, runtimeHook, cdiHook, ctk, specs, devices, linked] = await Promise.all([
+  const [version, list, memory, runtimeHook, cdiHook, runtime, ctk, devices, linked] = await Promise.all([
     softly(readFile(join(root, "proc/driver/nvidia/version"), "utf8")),
     ask("nvidia-smi", "-L"),
     ask("nvidia-smi", "--query-gpu=uuid,memory.total", "--format=csv,noheader,nounits"),
     softly(findProgram("nvidia-container-runtime-hook")),
     softly(findProgram("nvidia-cdi-hook")),
+    softly(findProgram("nvidia-container-runtime")),
     softly(findProgram("nvidia-ctk")),
-    Promise.all(["etc/cdi", "var/run/cdi"].map((folder) => specsIn(join(root, folder)))),
     namesIn(join(root, "dev")),
     linksIn(join(root, "dev/char")),
   ]);
@@ -63,8 +63,8 @@ export async function gatherNvidia(root = "/"): Promise<NvidiaFacts> {
     listFailure: list.failure,
     runtimeHook,
     cdiHook,
+    runtime,
     ctk,
-    cdiSpecs: specs.flat(),
     devices: nodes,
     unlinked: nodes.filter((name) => !linked.includes(name)),
   };
@@ -105,14 +105,6 @@ async function findProgram(name: string): Promise<string | null> {
     if (runs) return path;
   }
   return null;
-}
-
-async function specsIn(folder: string): Promise<string[]> {
-  const paths = (await namesIn(folder))
-    .filter((name) => /\.(ya?ml|json)$/.test(name))
-    .map((name) => join(folder, name));
-  const texts = await Promise.all(paths.map((path) => softly(readFile(path, "utf8"))));
-  return paths.filter((_, index) => texts[index]?.includes("nvidia.com/gpu"));
 }
 
 async function linksIn(folder: string): Promise<string[]> {

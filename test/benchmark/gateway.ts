@@ -1,69 +1,41 @@
-import { stack } from "../support/bundle.ts";
-import { removeContainer, startRegistry } from "../support/fixtures.ts";
-import { gatewayProject } from "../support/gateway.ts";
-import { stream, type Streamed, type Target } from "../support/load.ts";
-import { docker } from "../support/shell.ts";
-import { inTurn, median, type Pair } from "./pairs.ts";
+import { availableParallelism } from "node:os";
+import { startChain } from "./gateway-chain.ts";
+import { measureHog, measureWrongTokens } from "./gateway-disturbed.ts";
+import { measureMemory } from "./gateway-memory.ts";
+import { measureReads, measureStreams } from "./gateway-streams.ts";
+import { realServer, syntheticServer } from "./model-servers.ts";
 
-/** How many clients ask at the same time, and how often; one alone has little to tell each time. */
-const measured = [
-  { count: 1, rounds: 41 },
-  { count: 8, rounds: 11 },
+const clients = Array.from({ length: 8 }, (_, index) => `client-${index}`);
+
+/** How many clients ask at a time, how often each in a round, in how many rounds; and what is aimed at. */
+const synthetic = [
+  { count: 1, times: 8, rounds: 15, firstByte: 1.2, share: 98.5 },
+  { count: 8, times: 8, rounds: 11, firstByte: 2, share: 97.5 },
+  { count: 64, times: 4, rounds: 9, firstByte: 4, share: 95 },
 ] as const;
+const real = { count: 8, times: 1, rounds: 11, share: 99 } as const;
 
-/** What some clients saw that asked at the same time. */
-interface Seen {
-  /** Median time to the first byte, milliseconds. */
-  readonly firstByte: number;
-  /** Tokens of all together in a second. */
-  readonly throughput: number;
-}
-
-async function ask(target: Target, count: number): Promise<Seen> {
-  const started = performance.now();
-  const results = await Promise.all(Array.from({ length: count }, () => stream(target, 20)));
-  const seconds = (performance.now() - started) / 1000;
-  const failed = results.find(({ failure }) => failure !== undefined);
-  if (failed) throw new Error(failed.failure);
-  const tokens = results.reduce((sum, result: Streamed) => sum + result.tokens, 0);
-  return { firstByte: median(results.map((result) => result.firstByte)), throughput: tokens / seconds };
-}
-
-/** Time to the first byte and throughput through the gateway, against the server itself, in turn. */
+/** What the gateway costs its clients in time, the machine in CPU time and memory, and what clients cost one another. */
 export async function benchmarkGateway(): Promise<string[]> {
-  const registry = await startRegistry();
-  await using project = await gatewayProject(registry, 0);
-  try {
-    const { status, output } = await project.up({ clients: ["benchmark"] }, { ollama: { numParallel: 8 } });
-    if (status !== 0) throw new Error(output);
-    const { baseUrl, containerName } = await project.project.outputs(stack);
-    const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
-    // This host reaches the container itself, past the gateway and everything that publishing a port takes.
-    const direct: Target = { url: `http://${await docker("inspect", "--format", format, containerName)}:11434` };
-    const through: Target = { url: baseUrl, token: (await project.tokens())["benchmark"] };
-    const lines: string[] = [];
-    for (const { count, rounds } of measured) {
-      for (const target of [direct, through]) await ask(target, count);
-      const pairs = await inTurn(
-        rounds,
-        () => ask(through, count),
-        () => ask(direct, count),
-      );
-      lines.push(resultLine(count, pairs));
-    }
-    return lines;
-  } finally {
-    await removeContainer(registry.container);
+  const lines = [`on ${availableParallelism()} CPUs; behind each line stands the load of the machine in that minute`];
+  const measure = async (what: string, work: () => Promise<string[]>) => {
+    process.stderr.write(`Measuring gateway: ${what}\n`);
+    lines.push(...(await work()));
+  };
+  {
+    await using chain = await startChain(syntheticServer, clients, 64);
+    for (const wanted of synthetic)
+      await measure(`clients at once: ${wanted.count}`, () => measureStreams(chain, syntheticServer, clients, wanted));
+    await measure("reads", () => measureReads(chain, clients));
+    await measure("wrong tokens", () => measureWrongTokens(chain, syntheticServer, clients));
+    await measure("memory", () => measureMemory(chain, syntheticServer, clients));
   }
-}
-
-function resultLine(count: number, pairs: readonly Pair<Seen>[]): string {
-  const added = median(pairs.map(({ a, b }) => a.firstByte - b.firstByte));
-  const share = median(pairs.map(({ a, b }) => a.throughput / b.throughput));
-  const alone = median(pairs.map(({ b }) => b.firstByte));
-  const who = count === 1 ? "1 client" : `${count} clients at once`;
-  return (
-    `through the gateway, ${who}: ${added.toFixed(1)} ms more to the first byte (target 3; ${alone.toFixed(0)} ms without it), ` +
-    `${(share * 100).toFixed(1)} % of the throughput (target 99)`
-  );
+  {
+    await using chain = await startChain(syntheticServer, clients, 4);
+    await measure("a client that asks for much", () => measureHog(chain, syntheticServer, clients));
+  }
+  const ollama = realServer(real.count);
+  await using chain = await startChain(ollama, clients, real.count);
+  await measure("a real server", () => measureStreams(chain, ollama, clients, real));
+  return lines;
 }

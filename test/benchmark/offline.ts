@@ -5,7 +5,7 @@ import { parseSize } from "../../support/units.ts";
 import { bundle, embeddedStack, manifestOf, stack, stagePadded } from "../support/bundle.ts";
 import { ClosedHost } from "../support/closed-host.ts";
 import { startClosedEngine } from "../support/engine.ts";
-import { model, removeContainer, startRegistry } from "../support/fixtures.ts";
+import { model, ollamaImage, removeContainer, startRegistry } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { docker, must, run } from "../support/shell.ts";
 import { seconds } from "./pairs.ts";
@@ -129,7 +129,7 @@ async function succeed(result: Promise<{ status: number | null; output: string }
 
 /** What the scripts before this program did: the model copied onto the server's image, saved and compressed. */
 async function seedsWay(project: Project, folder: string): Promise<void> {
-  const dockerfile = `FROM ollama/ollama:0.17.4\nCOPY models/ /root/.ollama/models/\n`;
+  const dockerfile = `FROM ${ollamaImage}\nCOPY models/ /root/.ollama/models/\n`;
   const context = join(project.folder, "staged");
   await writeFile(join(context, "Dockerfile"), dockerfile);
   const tag = "localhost/gemma/benchmark:seed";

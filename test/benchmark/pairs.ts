@@ -37,3 +37,25 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   await work();
   return (performance.now() - started) / 1000;
 }
+
+/** Measures several things in rounds, in each of which they come in an order that is drawn anew. */
+export async function inRounds<Name extends string, Measured>(
+  rounds: number,
+  works: Readonly<Record<Name, () => Promise<Measured>>>,
+): Promise<Record<Name, Measured>[]> {
+  const names = Object.keys(works) as Name[];
+  const measured: Record<Name, Measured>[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const order = names.map((name) => ({ name, at: Math.random() })).toSorted((a, b) => a.at - b.at);
+    const seen: Partial<Record<Name, Measured>> = {};
+    for (const { name } of order) seen[name] = await works[name]();
+    measured.push(seen as Record<Name, Measured>);
+  }
+  return measured;
+}
+
+/** The value that a share of the values is not above. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((x, y) => x - y);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+}

@@ -13,7 +13,7 @@ interface Benchmark {
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   preview: { run: benchmarkPreview, needsPulumi: true },
   offline: { run: benchmarkOffline, needsPulumi: true },
-  gateway: { run: benchmarkGateway, needsPulumi: true },
+  gateway: { run: benchmarkGateway, needsPulumi: false },
   threads: { run: benchmarkThreads, needsPulumi: false },
 };
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ask, containers, inspect } from "../support/container.ts";
-import { blobRequests, model, oldOllamaImage } from "../support/fixtures.ts";
+import { OllamaClient } from "../../ollama/client.ts";
+import { blobRequests, model, ollamaImage, oldOllamaImage } from "../support/fixtures.ts";
 import { deadProxies } from "../support/dead-proxies.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
@@ -52,13 +53,25 @@ describe("a stack that pulls its model, on a host whose proxies lead nowhere", (
     expect(status).toBe(0);
   });
 
+  it("moves to a newer Ollama with what is in the volume, and to no parameter of the model", async () => {
+    const requests = await blobRequests(registry);
+    config = { ...config, baseImage: ollamaImage };
+    await project.writeStack("e2e", config);
+    const { status, output } = await project.up("e2e");
+    expect(output).toContain("1/4 server answers: Ollama 0.33.3");
+    expect(output).toContain(`2/4 model is listed: ${model} ${registry.digest}\n`);
+    expect(status).toBe(0);
+    expect(await new OllamaClient(url).parameters(model)).not.toContain("num_thread");
+    expect(await blobRequests(registry)).toBe(requests);
+  });
+
   it("has no proxy in the container, and none in those that its steps start", async () => {
     const proxiesIn = async (container: string) =>
       (await inspect(container)).Config.Env.filter((variable) => /proxy=./i.test(variable));
     expect(await proxiesIn((await project.outputs("e2e")).containerName)).toEqual([]);
     const made = async (...args: readonly string[]) => {
       const env = { ...process.env, ...proxies };
-      const container = await must("docker", ["create", ...args, oldOllamaImage], { env });
+      const container = await must("docker", ["create", ...args, ollamaImage], { env });
       const found = await proxiesIn(container);
       await docker("rm", container);
       return found;
@@ -98,7 +111,7 @@ describe("a stack that pulls its model, on a host whose proxies lead nowhere", (
       baseUrl: url,
       modelName: model,
       modelDigest: registry.digest,
-      imageIdentity: oldOllamaImage,
+      imageIdentity: ollamaImage,
     });
     expect(outputs.replacement).toBe(
       `recreate: port ${new URL(url).port} is published directly, and two containers cannot hold it`,
@@ -108,8 +121,8 @@ describe("a stack that pulls its model, on a host whose proxies lead nowhere", (
   it("generates with as many threads as the CPU limit has CPUs", async () => {
     const outputs = await project.outputs("e2e");
     const { output } = await run("docker", ["logs", outputs.containerName]);
-    expect(output).toMatch(/NumThreads:1 /);
-    expect(output).not.toMatch(/NumThreads:[02-9]/);
+    expect(output).toMatch(/ n_threads = 1$/m);
+    expect(output).not.toMatch(/ n_threads = [02-9]/);
   });
 
   it("changes nothing on a second up, and previews clean before and after a refresh", async () => {
@@ -145,7 +158,7 @@ describe("a stack that pulls its model, on a host whose proxies lead nowhere", (
   it("prints what clients paste, whole, with npm run clients", async () => {
     const { status, stdout } = await project.run("npm", ["run", "clients", "-s", "e2e"]);
     expect(stdout).toContain(
-      `curl ${url}/api/generate -d '{"model":"${model}","prompt":"Why is the sky blue?","stream":false}'\n`,
+      `curl -H "Authorization: Bearer $TOKEN" ${url}/api/chat -d '{"model":"${model}","messages":[{"role":"user","content":"Why is the sky blue?"}],"stream":false}'\n`,
     );
     expect(stdout).toContain(`      base-url: ${url}\n`);
     expect(stdout).toContain(`${url}/v1\n`);
@@ -165,12 +178,16 @@ describe("a stack that pulls its model, on a host whose proxies lead nowhere", (
       .toBe("healthy");
   });
 
-  it("keeps the volume when the stack is destroyed, and needs no download afterwards", async () => {
+  it("keeps the volume when the stack is destroyed, and needs no download afterwards, with the older Ollama again", async () => {
     const requests = await blobRequests(registry);
     expect((await project.destroy("e2e")).status).toBe(0);
     expect(await containers({ volume })).toEqual([]);
     expect(await docker("volume", "ls", "--quiet", "--filter", `name=${volume}`)).toBe(volume);
-    expect((await project.up("e2e")).status).toBe(0);
+    await project.writeStack("e2e", { ...config, baseImage: oldOllamaImage });
+    const { status, output } = await project.up("e2e");
+    expect(output).toContain("1/4 server answers: Ollama 0.17.4");
+    expect(output).toContain(`2/4 model is listed: ${model}, made from pinned/${model} ${registry.digest}`);
+    expect(status).toBe(0);
     expect(await blobRequests(registry)).toBe(requests);
   });
 });

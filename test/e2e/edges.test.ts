@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { imageId } from "../support/bundle.ts";
 import { edgeConfiguration, type Surroundings } from "../support/edges.ts";
-import { caddyImage, ollamaImage } from "../support/fixtures.ts";
+import { haproxyImage, nodeImage, ollamaImage } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { Project, type StackConfig } from "../support/project.ts";
 import { seedFrom } from "../support/random.ts";
@@ -48,7 +48,8 @@ describe("a stack whose configuration is at the edges of its keys", () => {
     ]);
     around = {
       ollamaId: await imageId(ollamaImage),
-      caddyId: await imageId(caddyImage),
+      haproxyId: await imageId(haproxyImage),
+      nodeId: await imageId(nodeImage),
       certificate,
       key,
       takenPort: Number(new URL(registry.url).port),

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { stoppedByHand } from "../../engine/stopped-by-hand.ts";
+import { exitStatus } from "../../support/exit-status.ts";
 import { ask, containers } from "../support/container.ts";
 import { blobRequests, model } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
@@ -58,8 +60,20 @@ describe("whatever happened to a running stack, the next up", () => {
     await project.remove();
   });
 
+  it("does not answer after docker kill until somebody starts it, as health says", async () => {
+    const name = await server();
+    const health = () => project.run("npm", ["run", "health", "-s", "dev"]);
+    await docker("kill", name);
+    const { status, output } = await health();
+    expect(output).toContain(`${stoppedByHand(name)}: start it with \`docker start ${name}\``);
+    expect(status).toBe(exitStatus.failed);
+    await docker("start", name);
+    expect((await health()).status).toBe(0);
+  });
+
   it.each<[string, () => Promise<unknown>]>([
     ["docker stop", async () => docker("stop", "--time", "1", await server())],
+    ["docker kill", async () => docker("kill", await server())],
     [
       "docker rm -f, and docker network rm",
       async () => {
@@ -89,10 +103,12 @@ describe("whatever happened to a running stack, the next up", () => {
           JSON.stringify({ pid: 1, username: "root", hostname: "elsewhere", timestamp: "2026-11-01T00:00:00Z" }),
         ),
     ],
-  ])("serves again after %s", async (_, mishap) => {
+  ])("serves again after %s", async (what, mishap) => {
     const requests = await blobRequests(registry);
+    const name = await server();
     await mishap();
     const { status, output } = await up();
+    expect(output.includes(`${stoppedByHand(name)}: starting it now`), output).toBe(/^docker (stop|kill)$/.test(what));
     expect(status, output).toBe(0);
     expect(output).toContain(`${model} serves at ${url}`);
     expect(await ask(url, model)).toContain("Paris");

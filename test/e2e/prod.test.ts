@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { imageId } from "../support/bundle.ts";
 import { containers, inspect } from "../support/container.ts";
 import { describeWithEngine, startClosedEngine, type Engine } from "../support/engine.ts";
 import { model, ollamaImage } from "../support/fixtures.ts";
@@ -25,7 +26,7 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
       model: { name: model, digest: registry.digest },
       registry: registry.url,
       delivery: "embedded",
-      baseImage: await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage),
+      baseImage: await imageId(ollamaImage),
       memory: "2GiB",
       cpus: "1",
       ollama: { origins: ["http://localhost:8080"] },
@@ -85,7 +86,8 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
 
   it("cannot reach a server outside, which a container elsewhere reaches", async () => {
     const network = uniqueName("gemma-e2e-outside");
-    await docker("network", "create", network);
+    // One that no engine takes by itself: on the closed host the same addresses could be its own server's.
+    await docker("network", "create", "--subnet", "10.213.77.0/24", network);
     await docker("network", "connect", network, registry.container);
     const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
     const address = await docker("inspect", "--format", format, registry.container);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { embeddedStack, stack } from "../support/bundle.ts";
 import { describeWithEngine, startClosedEngine, type Engine } from "../support/engine.ts";
-import { caddyImage, model, ollamaImage } from "../support/fixtures.ts";
+import { haproxyImage, model, nodeImage, ollamaImage } from "../support/fixtures.ts";
 import { gatewayKeys, tokensOf } from "../support/gateway.ts";
 import { Project, writeScript, type StackConfig } from "../support/project.ts";
 import { must, run, type Result } from "../support/shell.ts";
@@ -49,7 +49,7 @@ describeWithEngine("a host whose GPU has no room for two servers", () => {
   beforeAll(async () => {
     folder = await gpuTools();
     engine = await startClosedEngine(folder);
-    for (const image of [ollamaImage, caddyImage]) await engine.load(image);
+    for (const image of [ollamaImage, haproxyImage, nodeImage]) await engine.load(image);
     config = { ...(await embeddedStack(registry, 11434)), gateway: await gatewayKeys(), gpus: 1 };
     const outside = await Project.create();
     await catalogue(outside);

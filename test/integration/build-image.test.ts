@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { BuildInput } from "../../components/embedded-image.ts";
 import { imageName } from "../../docker/identity.ts";
-import { removeTestImages } from "../support/bundle.ts";
-import { blobRequests, model, oldOllamaImage } from "../support/fixtures.ts";
+import { imageId, removeTestImages } from "../support/bundle.ts";
+import { blobRequests, model, ollamaImage } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { docker, run } from "../support/shell.ts";
 
@@ -18,7 +18,7 @@ describe("the image with the model inside", () => {
 
   beforeAll(async () => {
     project = await Project.create();
-    base = await docker("image", "inspect", "--format", "{{.Id}}", oldOllamaImage);
+    base = await imageId(ollamaImage);
     weights = join(project.folder, "staged/models/blobs", registry.weights.digest.replace(":", "-"));
     await project.writeStack("image", {
       model: { name: model, digest: registry.digest },
@@ -26,7 +26,7 @@ describe("the image with the model inside", () => {
       delivery: "embedded",
       baseImage: base,
     });
-    const container = await docker("create", oldOllamaImage);
+    const container = await docker("create", ollamaImage);
     const changes = ['ENV TRICKY="a \\"quoted\\" \\$HOME \\\\ value"', "WORKDIR /root", "EXPOSE 8080/udp"];
     await docker("commit", ...changes.flatMap((change) => ["--change", change]), container, otherBase);
     await docker("rm", container);
@@ -87,7 +87,7 @@ describe("the image with the model inside", () => {
   it("loses the name that a killed run has left on its lowest layer, which would keep the weights for ever", async () => {
     const [lowest = ""] = await layers(inputFor().image);
     const left = `localhost/gemma/layer:${lowest.slice(-12)}`;
-    await docker("tag", base, left);
+    await docker("tag", ollamaImage, left);
     expect((await build()).status).toBe(0);
     expect(await docker("images", "--quiet", left)).toBe("");
   });

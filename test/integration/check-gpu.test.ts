@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { oldOllamaImage } from "../support/fixtures.ts";
+import { ollamaImage } from "../support/fixtures.ts";
 import { Project } from "../support/project.ts";
 import { docker } from "../support/shell.ts";
 
@@ -26,17 +26,21 @@ describe("the check of the GPUs", () => {
   it("says what Docker answered for an image that is not there", async () => {
     const input = { image: `sha256:${"3".repeat(64)}`, gpus: { kind: "count", count: 1 } };
     const { status, stderr } = await project.command("check-gpu.ts", input);
-    expect(stderr).toMatch(/^Docker cannot give a container the GPUs of the key gpus \(1\): /);
+    expect(stderr).toMatch(/^Docker cannot give a container the GPUs of the key gpus \(1\):\n- /);
+    expect(stderr).toMatch(/\nDocker said: .*3333/s);
     expect(status).toBe(1);
   });
 
   it("says what to install on a host without the NVIDIA runtime", async () => {
-    const image = await docker("image", "inspect", "--format", "{{.Id}}", oldOllamaImage);
+    const image = await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage);
     const { status, stderr } = await project.command("check-gpu.ts", { image, gpus: { kind: "count", count: 1 } });
-    expect(stderr).toMatch(
-      /this host lacks the NVIDIA container runtime: install the package nvidia-container-toolkit/,
+    expect(stderr).toMatch(/^Docker cannot give a container the GPUs of the key gpus \(1\):\n- /);
+    expect(stderr).toContain(
+      "\n- NVIDIA toolkit: nothing of the toolkit: install the package nvidia-container-toolkit",
     );
-    expect(stderr).toMatch(/could not select device driver/);
+    expect(stderr.trimEnd().split("\n").at(-1)).toBe(
+      'Docker said: docker: Error response from daemon: could not select device driver "nvidia" with capabilities: [[gpu]]',
+    );
     expect(status).toBe(1);
   });
 });

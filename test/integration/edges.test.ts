@@ -1,34 +1,42 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ConfigureGatewayInput } from "../../components/gateway-configuration.ts";
+import type { ConfigureEdgeInput } from "../../components/edge-configuration.ts";
+import type { ConfigureUsherInput } from "../../components/usher.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
+import { certificateText } from "../../edge/certificate.ts";
+import { edgeFiles } from "../../edge/configuration.ts";
+import { configurationFiles, edgeFolder, pathOf } from "../../edge/layout.ts";
 import { currentEngine } from "../../engine/engine.ts";
 import { gatherHost } from "../../engine/host.ts";
-import { doorConfig } from "../../gateway/door-config.ts";
-import { rulesConfig } from "../../gateway/rules-config.ts";
-import { dataFolder } from "../../gateway/processes.ts";
 import { ollamaPort } from "../../ollama/server.ts";
+import { parseSettings } from "../../usher/settings.ts";
+import { imageId } from "../support/bundle.ts";
 import { runArguments } from "../support/declared-container.ts";
 import { EdgeStack, unclearLines } from "../support/edge-stack.ts";
 import { edgeConfiguration, edgeCount, type Surroundings } from "../support/edges.ts";
 import { seedFrom } from "../support/random.ts";
-import { caddyImage, ollamaImage, removeContainer } from "../support/fixtures.ts";
+import { haproxyImage, nodeImage, ollamaImage, removeContainer } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { docker, must, run } from "../support/shell.ts";
 import { readFile } from "node:fs/promises";
 
 const labels = { "io.chatgemma.stack": "gemma/edge", "io.chatgemma.state": "edges" };
 const server = "docker:index/container:Container ollama-container";
-const gateway = "docker:index/container:Container gateway-container";
 const traffic = "command:local:Command gateway-traffic-command";
+const usherSettings = "command:local:Command usher-settings";
 
-/** As Caddy wants it, in place of the one that only an engine knows. */
-const someHash = "$2a$10$Zg1wlaL/WGQu2kEmJhJ8Z.ZqNrbYwAbTKkyhpjXSTlCGYFTQYr8EO";
+/** Has HAProxy check each folder's files, and says of those that it does not take why. */
+const checkAll = [
+  "for folder in /c/*/; do",
+  `  rm -f ${edgeFolder}/*; cp "$folder"* ${edgeFolder}/`,
+  `  haproxy -c ${configurationFiles.map((file) => `-f ${pathOf(file)}`).join(" ")} >/tmp/log 2>&1 || { echo "$folder"; tail -3 /tmp/log; }`,
+  "done",
+].join("\n");
 
 /** Whether a server that is starting answers within some seconds. */
 async function answers(url: string): Promise<boolean> {
@@ -56,8 +64,9 @@ describe("configurations at the edges of every key, on this engine", () => {
     await must("openssl", ["req", "-x509", "-nodes", ...curve, ...subject]);
     ({ endpoint } = await currentEngine());
     around = {
-      ollamaId: await docker("image", "inspect", "--format", "{{.Id}}", ollamaImage),
-      caddyId: await docker("image", "inspect", "--format", "{{.Id}}", caddyImage),
+      ollamaId: await imageId(ollamaImage),
+      haproxyId: await imageId(haproxyImage),
+      nodeId: await imageId(nodeImage),
       certificate,
       key,
       takenPort: typeof bound === "object" && bound !== null ? bound.port : 0,
@@ -95,21 +104,16 @@ describe("configurations at the edges of every key, on this engine", () => {
     }
   }
 
-  /** Writes down what the gateway's processes would be given. */
-  async function writeGateway(index: number, input: ConfigureGatewayInput): Promise<void> {
-    const { tls, clients, origins, maxRequests, hosts, ...door } = input;
-    const [certificate, key] = await Promise.all(
+  /** Writes down what the edge would start with. */
+  async function writeEdge(index: number, { settings, policy, tls }: ConfigureEdgeInput): Promise<void> {
+    const [certificate = "", key = ""] = await Promise.all(
       [around.certificate, around.key].map((file) => readFile(file, "utf8")),
     );
-    const given = { kind: "given", certificate: certificate ?? "", key: key ?? "", name: "localhost" } as const;
-    const known = clients.map((client) => ({
-      ...client,
-      accounts: client.accounts.map((account) => ({ ...account, hash: someHash })),
-    }));
-    const rules = rulesConfig("rules-a", { clients: known, origins, maxRequests, hosts });
-    const doors = doorConfig({ ...door, hosts, tls: tls.mode === "files" ? given : { kind: tls.mode } });
-    writeFileSync(join(folder, `${index}-rules.json`), JSON.stringify(rules));
-    writeFileSync(join(folder, `${index}-door.json`), JSON.stringify(doors));
+    const shown = tls.mode === "none" ? undefined : certificateText(certificate, key);
+    const of = join(folder, "edges", String(index));
+    mkdirSync(of, { recursive: true });
+    for (const [name, text] of Object.entries(edgeFiles({ settings, policy, server: undefined, certificate: shown })))
+      writeFileSync(join(of, name), text);
   }
 
   it("come up, or are refused before", { timeout: 600_000 }, async () => {
@@ -135,21 +139,25 @@ describe("configurations at the edges of every key, on this engine", () => {
         continue;
       }
       const reasons = [await failure(declared, ollamaImage, ["/models"], `${ollamaPort}/api/version`)];
-      if (resources[gateway] !== undefined) {
+      if (resources[traffic] !== undefined) {
         counted.gateways += 1;
-        reasons.push(await failure(resources[gateway], caddyImage, [dataFolder]));
-        await writeGateway(index, (resources[traffic] as { stdin: ConfigureGatewayInput }).stdin);
+        await writeEdge(index, (resources[traffic] as { stdin: ConfigureEdgeInput }).stdin);
+        const { settings } = (resources[usherSettings] as { stdin: ConfigureUsherInput }).stdin;
+        // What the usher does not take, as it says.
+        expect(parseSettings(JSON.stringify({ ...settings, upstream: "ollama:11434" })).clients).toEqual(
+          settings.clients,
+        );
       }
       const failed = reasons.filter((reason) => reason !== undefined);
       if (failed.length > 0) told(failed.join("\n"));
       else counted.deployed += 1;
     }
-    const validate =
-      'for file in /c/*.json; do caddy validate --config "$file" >/tmp/log 2>&1 || { echo "$file"; tail -1 /tmp/log; }; done';
-    const mount = ["-v", `${folder}:/c:ro`];
+    const mount = ["--network", "none", "--tmpfs", edgeFolder, "-v", `${join(folder, "edges")}:/c:ro`];
     if (counted.gateways > 0)
       broken.push(
-        ...(await docker("run", "--rm", ...mount, caddyImage, "sh", "-c", validate)).split("\n").filter(Boolean),
+        ...(await docker("run", "--rm", "--user", "0", ...mount, haproxyImage, "sh", "-c", checkAll))
+          .split("\n")
+          .filter(Boolean),
       );
     process.stdout.write(
       `Edges: seed ${seed}, ${count} tried from ${first} on, ${JSON.stringify(counted)}, ${broken.length} broken\n`,

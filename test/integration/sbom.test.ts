@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readImagePackages } from "../../offline/bundle/sbom.ts";
 import { failureOf } from "../unit/support/temp-folder.ts";
-import { oldOllamaImage } from "../support/fixtures.ts";
+import { ollamaImage } from "../support/fixtures.ts";
 import { docker, must, run } from "../support/shell.ts";
 
 const nothing = { osRelease: undefined, dpkgStatus: undefined, apkInstalled: undefined };
@@ -32,7 +32,7 @@ describe("the package databases of an image", () => {
   }
 
   it("are none in an image without them", async () => {
-    expect(await readImagePackages(oldOllamaImage)).toEqual(nothing);
+    expect(await readImagePackages(ollamaImage)).toEqual(nothing);
   });
 
   it("are dpkg's, behind a link to os-release", async () => {

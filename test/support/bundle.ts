@@ -1,12 +1,14 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gatewayImageName } from "../../docker/identity.ts";
+import { labelFilters, stackLabels } from "../../engine/stack-labels.ts";
+import { usherVersion } from "../../components/usher-version.ts";
+import { gatewayImageName, usherImageName } from "../../docker/identity.ts";
 import type { PackageManifest } from "../../offline/package/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { blobPath, manifestPath } from "../../ollama/name.ts";
 import { modelName } from "../../config/model-name.ts";
 import { hashFile } from "../../support/hashing.ts";
-import { caddyImage, model, ollamaImage, type TestRegistry } from "./fixtures.ts";
+import { haproxyImage, model, nodeImage, ollamaImage, type TestRegistry } from "./fixtures.ts";
 import type { Project, StackConfig } from "./project.ts";
 import { docker, must, run, type Result } from "./shell.ts";
 import { smallServer } from "./stack.ts";
@@ -26,9 +28,16 @@ export async function embeddedStack(registry: TestRegistry, port: number): Promi
   };
 }
 
-/** ID of an image in the engine. */
+/** Digest of the configuration of an image, which is its ID in an engine that stores layers. */
 export function imageId(image: string): Promise<string> {
-  return docker("image", "inspect", "--format", "{{.Id}}", image);
+  return configOf(image, (...args) => must("sh", args));
+}
+
+/** As {@link imageId}, of an engine that a shell reaches. */
+export async function configOf(image: string, shell: (...args: string[]) => Promise<string>): Promise<string> {
+  const manifest = await shell("-c", `docker save '${image}' | tar --extract --to-stdout manifest.json`);
+  const [{ Config }] = JSON.parse(manifest) as [{ readonly Config: string }];
+  return `sha256:${/[0-9a-f]{64}/.exec(Config)?.[0] ?? ""}`;
 }
 
 /** Runs the bundle command. */
@@ -36,12 +45,13 @@ export function bundle(project: Project, out: string, ...args: string[]): Promis
   return project.run("npm", ["run", "bundle", "-s", stack, "--", "--out", out, ...args]);
 }
 
-/** Containers and networks that rehearsals have left in the engine. */
-export async function leftOfTrials(): Promise<string[]> {
-  const filter = ["--filter", "label=io.chatgemma.stack=gemma/trial"];
+/** Containers and networks that trials of a project have left in the engine. */
+export async function leftOfTrials({ folder }: Project, trial = "rehearsal"): Promise<string[]> {
+  const backend = `file://${folder}/staged/${trial}/state`;
+  const filters = labelFilters(stackLabels({ project: "gemma", stack: "trial", backend, folder }));
   const left = [
-    await docker("ps", "--all", "--format", "{{.Names}}", ...filter),
-    await docker("network", "ls", "--format", "{{.Name}}", ...filter),
+    await docker("ps", "--all", "--format", "{{.Names}}", ...filters),
+    await docker("network", "ls", "--format", "{{.Name}}", ...filters),
   ];
   return left.flatMap((names) => names.split("\n")).filter((name) => name !== "");
 }
@@ -101,5 +111,6 @@ export async function removeTestImages(): Promise<void> {
   const repositories = [model.replace(/:.*/, ""), "test-*"].map((name) => `localhost/gemma/${name}`);
   const ids = await Promise.all(repositories.map((name) => docker("images", "--quiet", name)));
   const unique = new Set(ids.flatMap((lines) => lines.split("\n")).filter((id) => id !== ""));
-  await run("docker", ["rmi", "-f", ...unique, gatewayImageName(await imageId(caddyImage))]);
+  const usher = usherImageName({ image: await imageId(nodeImage), code: usherVersion() });
+  await run("docker", ["rmi", "-f", ...unique, gatewayImageName(await imageId(haproxyImage)), usher]);
 }

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { startClosedEngine, type Engine } from "./engine.ts";
+import { engineKind } from "./engine-kinds.ts";
+import { startEngine, type Engine } from "./engine.ts";
 import { stopAt, type Stopped } from "./kill.ts";
 import { killAfter, must, run, type Result } from "./shell.ts";
 
@@ -18,12 +19,13 @@ export class ClosedHost implements AsyncDisposable {
     this.data = join(folder, "data");
   }
 
-  static async start(): Promise<ClosedHost> {
+  /** Starts one with an engine of the kind that the tests run on, or of another one. */
+  static async start(kind = engineKind()): Promise<ClosedHost> {
     const folder = await mkdtemp(join(tmpdir(), "gemma-host-"));
     for (const name of ["bin", "home"]) await mkdir(join(folder, name));
     // The Docker CLI alone, as there may be a Pulumi beside it.
     await symlink(await must("sh", ["-c", "command -v docker"]), join(folder, "bin/docker"));
-    return new ClosedHost(await startClosedEngine(), folder);
+    return new ClosedHost(await startEngine(kind), folder);
   }
 
   get environment(): NodeJS.ProcessEnv {
@@ -60,11 +62,20 @@ export class ClosedHost implements AsyncDisposable {
     return stopAt(moment, stop, first, rest, { env: this.environment, cwd: "/" });
   }
 
-  /** Packets that were to leave the host and had nowhere to go. */
+  /** Packets of the host and of its containers that were to leave it and had nowhere to go. */
   async outbound(): Promise<number> {
-    const text = await this.must("grep", "^Ip:", "/proc/self/net/snmp");
+    return (await this.#counted("snmp", "Ip", "OutNoRoutes")) + (await this.#counted("netstat", "IpExt", "InNoRoutes"));
+  }
+
+  async #counted(table: string, protocol: string, counter: string): Promise<number> {
+    const text = await this.must("grep", `^${protocol}:`, `/proc/self/net/${table}`);
     const [names = [], values = []] = text.split("\n").map((line) => line.split(" "));
-    return Number(values[names.indexOf("OutNoRoutes")]);
+    return Number(values[names.indexOf(counter)]);
+  }
+
+  /** Names that something on the host, or in its containers, looked up: other machines have them. */
+  names(): Promise<readonly string[]> {
+    return this.engine.names();
   }
 
   /** The deployed containers, running or not; those alone whose names begin with some text. */

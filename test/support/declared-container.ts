@@ -1,7 +1,7 @@
 /** A container as the program declares it, as far as the docker CLI has arguments for it. */
 interface DeclaredContainer {
   readonly command: readonly string[];
-  readonly envs: readonly string[];
+  readonly envs?: readonly string[];
   readonly memory?: number;
   readonly memorySwap?: number;
   readonly memoryReservation?: number;
@@ -36,7 +36,7 @@ export function runArguments(declared: unknown, image: string, scratch: readonly
   const { memory, memorySwap, memoryReservation, capabilities, user } = container;
   const [id = ""] = user.split(":");
   return [
-    ...container.envs.flatMap((variable) => ["--env", variable]),
+    ...(container.envs ?? []).flatMap((variable) => ["--env", variable]),
     ...option("--memory", mebibytes(memory)),
     ...option("--memory-swap", mebibytes(memorySwap)),
     ...option("--memory-reservation", mebibytes(memoryReservation)),

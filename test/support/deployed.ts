@@ -6,7 +6,7 @@ interface Inspected {
   readonly Name: string;
   readonly Image: string;
   readonly State: { readonly Running: boolean };
-  readonly Config: { readonly Env: readonly string[]; readonly Labels: Readonly<Record<string, string>> };
+  readonly Config: { readonly Env: readonly string[] | null; readonly Labels: Readonly<Record<string, string>> };
   readonly HostConfig: { readonly Memory: number; readonly RestartPolicy: { readonly Name: string } };
 }
 
@@ -34,7 +34,7 @@ export async function deployed(host: ClosedHost): Promise<object> {
         name: withoutSuffix(Name),
         image: Image,
         running: State.Running,
-        env: [...Config.Env].sort(),
+        env: [...(Config.Env ?? [])].sort(),
         labels: Object.keys(Config.Labels).sort(),
         memory: HostConfig.Memory,
         restart: HostConfig.RestartPolicy.Name,

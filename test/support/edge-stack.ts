@@ -19,9 +19,10 @@ const stack = "edge";
 
 /** A folder that the process is in for as long as this lasts, with one stack whose configuration changes. */
 export class EdgeStack implements Disposable {
+  // The program is imported once under each name.
+  static #runs = 0;
   readonly #folder = mkdtempSync(join(tmpdir(), "gemma-edges-"));
   readonly #before = process.cwd();
-  #runs = 0;
 
   constructor() {
     copyFileSync(join(projectFolder, "Pulumi.yaml"), join(this.#folder, "Pulumi.yaml"));
@@ -41,8 +42,8 @@ export class EdgeStack implements Disposable {
     if (checked.config === undefined) return { message: checked.message };
     const problems = look === undefined ? [] : hostProblems(checked.config, await look(checked.config));
     if (problems.length > 0) return { message: await problemsText(problems, values, stack) };
-    this.#runs += 1;
-    const program = `../../index.ts?run=${this.#runs}`;
+    EdgeStack.#runs += 1;
+    const program = `../../index.ts?run=${EdgeStack.#runs}`;
     const rendering = await renderStack(
       stack,
       () => import(/* @vite-ignore */ program) as Promise<{ default: Record<string, unknown> }>,

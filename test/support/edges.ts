@@ -8,7 +8,8 @@ export type Keys = Readonly<Record<string, unknown>>;
 export interface Surroundings {
   /** Digests of two images that are in the engine, `sha256:…`. */
   readonly ollamaId: string;
-  readonly caddyId: string;
+  readonly haproxyId: string;
+  readonly nodeId: string;
   readonly certificate: string;
   readonly key: string;
   /** A port that another program listens on. */
@@ -23,7 +24,7 @@ const longest = ["1ms", "0.001s", "1h30m", "1.5s", "1500ms", "168h", "167h59m59.
 
 /** Values at the edges of every key, most of them within; `undefined` leaves the key out. */
 export function edgesOf(around: Surroundings): Readonly<Record<string, readonly unknown[]>> {
-  const { ollamaId, caddyId, certificate, key, takenPort, freePorts, cpus } = around;
+  const { ollamaId, haproxyId, nodeId, certificate, key, takenPort, freePorts, cpus } = around;
   const anyPort = freePorts.map(String);
   return {
     "model.name": ["smollm2:135m", "a/b:c", "gemma3n:e4b", "gemma3n:e2b", "gemma3:4b", "x:latest"],
@@ -36,16 +37,27 @@ export function edgesOf(around: Surroundings): Readonly<Record<string, readonly 
     "network.internal": [true, false, "yes"],
     "network.subnet": [undefined, "10.200.0.0/24", "10.200.0.1/24", "10.0.0.0/8"],
     "gateway.enabled": [true, "false", "on"],
-    "gateway.image": [caddyId, "caddy:2.11.9"],
+    "gateway.image": [haproxyId, "haproxy:3.2.26"],
+    "gateway.usher.image": [nodeId, "node:24"],
+    "gateway.usher.memory": ["128m", "1TiB", "1048576GiB", "127m"],
+    "gateway.usher.cpus": [0, "0.01", String(cpus), "0.009", cpus + 1],
     "gateway.clients": [["a"], ["a", "b-2"], ["a".repeat(32)], ["a".repeat(33)], ["a", "a"], []],
     "gateway.clients[].name": ["z9-", "Z"],
     "gateway.clients[].endpoints": [["version"], ["openai", "openai"], [], ["push"]],
+    "gateway.clients[].models": [["smollm2:135m"], ["other:1"], [], undefined],
+    "gateway.clients[].maxParallel": [1, 10_001, 0, undefined],
+    "gateway.clients[].maxQueue": [0, 10_000, 10_001, undefined],
+    "gateway.clients[].priority": [-1000, 1000, 1001],
+    "gateway.clients[].maxTokens": [1, 10_000_000, 0, undefined],
+    "gateway.clients[].allow": [[], ["reload"], ["pull"]],
     "gateway.clients[].rotation": [1, 1_000_000, 0, 1_000_001],
     "gateway.hosts": [["llm.example.org"], ["::1", "192.0.2.7", "A"], ["-", "."], [], ["a:80"], ["a/b"]],
     "gateway.rotationOverlap": ["0", "0s", "8760h", "1m60s", "1500ms", "8760h1s"],
-    "gateway.maxQueue": [0, Number.MAX_SAFE_INTEGER, -1],
+    "gateway.maxQueue": [0, 10_000, 10_001, -1],
+    "gateway.reload": ["drop", "refuse", "pass"],
     "gateway.maxBody": ["1m", "1024k", "1048576GiB", "0"],
     "gateway.readTimeout": [...longest, "0s", "169h"],
+    "gateway.requestTimeout": ["24h", "1s", "0", "25h"],
     "gateway.holdTimeout": [...longest, "0"],
     "gateway.drainTimeout": [...longest, "-1s"],
     "gateway.tls.mode": ["none", "internal", "files", "acme"],
@@ -56,6 +68,7 @@ export function edgesOf(around: Surroundings): Readonly<Record<string, readonly 
     "gateway.cpus": [0, "0.01", String(cpus), "0.009", cpus + 1],
     replacement: ["auto", "recreate", "start-first", "never"],
     "volume.name": ["ab", "A_.-9", "a"],
+    "volume.readOnly": [true, false, 1],
     "volume.retainOnDelete": [true, false, 1],
     memory: ["0", "64m", "16GiB", "1048576GiB", "63m", "6m", "1048577GiB", "1.5", "-1"],
     memoryReservation: ["0", "6m", "64m", "1048576GiB", "5m"],
@@ -101,7 +114,8 @@ export function edgesOf(around: Surroundings): Readonly<Record<string, readonly 
       { "A-B": 1 },
     ],
     "readiness.prompt": ["x", "한글", "", '"'],
-    "readiness.pattern": [".", "Paris", "(", ""],
+    // Each that is allowed fits whatever a model may say to the prompts above.
+    "readiness.pattern": [".", "\\S", "(", ""],
     "readiness.timeout": [...longest, "600h", "1.1h", "0"],
     "readiness.minTokensPerSecond": [0, "0.001", "-1"],
     "readiness.requireGpu": [false, true],
@@ -120,12 +134,12 @@ function withValue(keys: Keys, [first = "", ...rest]: readonly string[], value: 
 }
 
 /** Stacks that most edges are valid in. */
-function bases({ ollamaId, caddyId, freePorts }: Surroundings): readonly Keys[] {
+function bases({ ollamaId, haproxyId, nodeId, freePorts }: Surroundings): readonly Keys[] {
   const model = { name: "smollm2:135m", digest };
   const embedded = { model, delivery: "embedded", baseImage: ollamaId, port: freePorts[0], memory: "1GiB" };
   return [
     { model, baseImage: ollamaImage, port: freePorts[0], memory: "1GiB" },
-    { ...embedded, gateway: { enabled: true, clients: ["backend"], image: caddyId } },
+    { ...embedded, gateway: { enabled: true, clients: ["backend"], image: haproxyId, usher: { image: nodeId } } },
     { ...embedded, network: { internal: true } },
   ];
 }

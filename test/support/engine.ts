@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe } from "vitest";
+import { engineKind, type EngineKind } from "./engine-kinds.ts";
+import { NameServer } from "./name-server.ts";
 import { must, run } from "./shell.ts";
 import { uniqueName } from "./unique-name.ts";
 
@@ -17,6 +19,8 @@ export interface Engine {
   load(image: string): Promise<void>;
   /** Runs a command in the engine's network namespace, talking to the engine. */
   inside(command: string, ...args: string[]): Promise<string>;
+  /** The names that were looked up there, of which none is known. */
+  names(): Promise<readonly string[]>;
   /** Stops the engine's daemon, with its containers; {@link start} brings both back. */
   halt(): Promise<void>;
   start(): Promise<void>;
@@ -25,13 +29,16 @@ export interface Engine {
 }
 
 /** Why a second engine cannot be started here, undefined when it can. */
-function missingForEngine(): string | undefined {
+export function missingForEngine(): string | undefined {
   if (process.getuid?.() !== 0) return "a second Docker engine needs root";
-  for (const tool of ["dockerd", "ip", "nsenter"]) {
+  for (const tool of ["dockerd", "ip", "nsenter", "unshare", "iptables"]) {
     if (spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0) return `a second Docker engine needs ${tool}`;
   }
   return undefined;
 }
+
+/** The engine that commands talk to by themselves. */
+const defaultHost = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
 
 /** A suite that needs a second engine; where none can be started it is skipped, with the reason in its name. */
 export function describeWithEngine(name: string, suite: () => void): void {
@@ -40,30 +47,37 @@ export function describeWithEngine(name: string, suite: () => void): void {
   else describe.skip(`${name} (skipped: ${missing})`, suite);
 }
 
+/** As {@link startEngine}, of the kind that the tests run on: the closed host. */
+export function startClosedEngine(...path: string[]): Promise<Engine> {
+  return startEngine(engineKind(), ...path);
+}
+
 /**
- * Starts an engine in a network namespace that has loopback and nothing else: the closed host.
+ * Starts an engine in a network namespace that has loopback and nothing else, with a name server that knows nothing.
  * @param path - folders in front of its PATH, for stand-ins of programs that Docker calls
  */
-export async function startClosedEngine(...path: string[]): Promise<Engine> {
+export async function startEngine(kind: EngineKind, ...path: string[]): Promise<Engine> {
   const namespace = uniqueName("closed");
   await must("ip", ["netns", "add", namespace]);
-  const prefix = ["nsenter", `--net=/run/netns/${namespace}`];
-  await must("nsenter", [...prefix.slice(1), "ip", "link", "set", "lo", "up"]);
+  await must("ip", ["-n", namespace, "link", "set", "lo", "up"]);
   const folder = await mkdtemp(join(tmpdir(), "gemma-engine-"));
+  const nameServer = await NameServer.start(namespace, folder);
+  const { prefix } = nameServer;
   const socket = `unix://${join(folder, "docker.sock")}`;
   const options = ["--data-root", "data", "--exec-root", "exec", "--pidfile", "pid"].map((option, index) =>
     index % 2 === 0 ? option : join(folder, option),
   );
-  const args = [...prefix.slice(1), "dockerd", "--host", socket, ...options];
-  const daemonPath = [...path, process.env["PATH"]].join(delimiter);
+  const args = [...prefix.slice(1), "dockerd", "--host", socket, ...options, ...kind.options];
+  const daemonPath = [...path, ...kind.path, process.env["PATH"]].join(delimiter);
   const env = { DOCKER_HOST: socket };
   const all = { ...process.env, ...env };
   const engine: Engine = {
     env,
     prefix,
     load: async (image) => {
-      await must("sh", ["-c", `docker --host unix:///var/run/docker.sock save ${image} | docker load`], { env: all });
+      await must("sh", ["-c", `docker --host ${defaultHost} save ${image} | docker load`], { env: all });
     },
+    names: () => nameServer.names(),
     inside: (command, ...rest) => must("nsenter", [...prefix.slice(1), command, ...rest], { env: all }),
     start: async () => {
       spawn("nsenter", args, { env: { ...process.env, PATH: daemonPath }, stdio: "ignore", detached: true }).unref();
@@ -81,8 +95,8 @@ export async function startClosedEngine(...path: string[]): Promise<Engine> {
     stop: async () => {
       await run("sh", ["-c", "docker ps -aq | xargs -r docker rm -f -v"], { env: all });
       await engine.halt();
+      await nameServer.stop();
       await run("ip", ["netns", "delete", namespace]);
-      await run("sh", ["-c", `umount -l ${folder}/data/overlay2 2>/dev/null; true`]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -9,10 +9,18 @@ import { docker, run } from "./shell.ts";
 
 /** Images the tests run. */
 export const ollamaImage = "ollama/ollama:0.33.3";
-/** The last series with another engine, which takes several times as long to answer. */
+/** The last series with another engine, for what is promised about older versions. */
 export const oldOllamaImage = "ollama/ollama:0.17.4";
 export const registryImage = "registry:3.1.2";
+export const haproxyImage = "haproxy:3.2.26";
+/** What gateways of earlier versions were. */
 export const caddyImage = "caddy:2.11.9";
+
+/** Node, as {@link importNodeImage} makes it. */
+export const nodeImage = "localhost/gemma-test/node:24";
+
+/** All of them that are loaded or pulled. */
+export const testImages: readonly string[] = [ollamaImage, oldOllamaImage, registryImage, caddyImage, haproxyImage];
 
 /** A small real model as a file. */
 export const modelFile = resolve(
@@ -55,6 +63,7 @@ export function creation(): readonly string[] {
 
 /** Has a real Ollama push the model into a registry. */
 async function pushModel(registry: string): Promise<void> {
+  // Published models have manifests as it makes them; a newer one writes the weights anew, which takes twice as long.
   const network = ["--network", `container:${registry}`];
   const seeder = await docker("run", "-d", ...network, ...creationMount(), oldOllamaImage);
   const name = `http://127.0.0.1:5000/library/${model}`;
@@ -104,7 +113,7 @@ export async function removeContainer(container: string): Promise<void> {
 export async function missingForDocker(): Promise<string | undefined> {
   const { status, output } = await run("docker", ["version", "--format", "{{.Server.Version}}"]);
   if (status !== 0) return `Docker does not answer (${output.trim().split("\n").at(-1)})`;
-  for (const image of [ollamaImage, oldOllamaImage, registryImage, caddyImage]) {
+  for (const image of testImages) {
     const present = async () => (await run("docker", ["image", "inspect", image])).status === 0;
     if (!(await present())) await run("docker", ["pull", "--quiet", image]);
     if (!(await present())) return `the image ${image} is neither loaded nor to be pulled`;

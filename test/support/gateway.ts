@@ -1,5 +1,5 @@
 import { embeddedStack, imageId, removeTestImages, stack } from "./bundle.ts";
-import { caddyImage, type TestRegistry } from "./fixtures.ts";
+import { haproxyImage, nodeImage, type TestRegistry } from "./fixtures.ts";
 import { Project, type StackConfig } from "./project.ts";
 
 /** A stack behind a gateway, as the tests bring it up. */
@@ -37,7 +37,8 @@ export async function gatewayProject(registry: TestRegistry, port: number): Prom
 
 /** Keys of a gateway with one client, `backend`. */
 export async function gatewayKeys(): Promise<StackConfig> {
-  return { enabled: true, image: await imageId(caddyImage), clients: ["backend"] };
+  const usher = { image: await imageId(nodeImage) };
+  return { enabled: true, image: await imageId(haproxyImage), usher, clients: ["backend"] };
 }
 
 /** Tokens of the tests' stack by client. */

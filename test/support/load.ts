@@ -37,8 +37,7 @@ export async function stream({ url, token }: Target, tokens = 20): Promise<Strea
       body: JSON.stringify({
         model,
         prompt: "The capital of France is",
-        // With a thread for every CPU each, two servers at work wait for one another's threads for minutes.
-        options: { temperature: 0, num_predict: tokens, num_thread: 1 },
+        options: { temperature: 0, num_predict: tokens },
       }),
     });
     for await (const chunk of answer.body ?? []) {

@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
-import { removeContainer, startRegistry, type TestRegistry } from "./fixtures.ts";
+import { nodeImage, removeContainer, startRegistry, type TestRegistry } from "./fixtures.ts";
+import { importNodeImage } from "./node-image.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -7,8 +8,9 @@ declare module "vitest" {
   }
 }
 
-/** Starts one registry for all tests of a level. */
+/** Starts one registry for all tests of a level, and sees to an image with Node. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await importNodeImage(nodeImage);
   const registry = await startRegistry();
   project.provide("registry", registry);
   return () => removeContainer(registry.container);

@@ -14,8 +14,8 @@ export interface Result {
 export interface RunOptions {
   readonly cwd?: string | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Text for standard input. */
-  readonly input?: string | undefined;
+  /** For standard input. */
+  readonly input?: string | Uint8Array | undefined;
   /** Kills the command when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -22,7 +22,7 @@ const refused = (path: string, sentence: string) => [
 ];
 
 /** What `runner` may import, the highest first. */
-const parts = ["components", "engine", "docker", "gateway", "ollama", "config", "support"];
+const parts = ["components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"];
 const allOf = (...names: readonly string[]) => names.join(", ");
 
 describe("the directions of imports", { timeout: 60_000 }, () => {
@@ -34,12 +34,15 @@ describe("the directions of imports", { timeout: 60_000 }, () => {
     ["runner/rendering.ts", "../index.ts"],
     ["index.ts", "./components/gateway.ts"],
     ["components/new.ts", "../engine/docker.ts"],
+    ["components/new.ts", "../usher/settings.ts"],
     ["engine/new.ts", "../docker/identity.ts"],
     ["docker/new.ts", "../ollama/name.ts"],
+    ["edge/new.ts", "../config/gateway.ts"],
     ["gateway/new.ts", "../config/gateway.ts"],
     ["ollama/new.ts", "../support/units.ts"],
     ["config/new.ts", "../support/units.ts"],
     ["config/new.ts", "./rules.ts"],
+    ["usher/new.ts", "./settings.ts"],
     ["support/new.ts", "./units.ts"],
     ["support/new.ts", "../node_modules/zod/index.js"],
     ["test/unit/new.ts", "../../commands/up.ts"],
@@ -54,12 +57,14 @@ describe("the directions of imports", { timeout: 60_000 }, () => {
     ["offline/package/new.ts", "../../commands/up.ts", allOf("runner", ...parts)],
     ["runner/new.ts", "../offline/trial.ts", allOf("index.ts", ...parts)],
     ["index.ts", "./gateway/hosts.ts", "components, engine, config, support"],
-    ["components/new.ts", "../runner/rendering.ts", allOf(...parts.slice(1))],
+    ["components/new.ts", "../runner/rendering.ts", allOf(...parts.slice(1, -2), "usher", ...parts.slice(-2))],
     ["engine/new.ts", "../components/gateway.ts", allOf(...parts.slice(2))],
     ["docker/new.ts", "../engine/docker.ts", "ollama, config, support"],
+    ["edge/new.ts", "../gateway/hosts.ts", "config, support"],
     ["gateway/new.ts", "../ollama/name.ts", "config, support"],
     ["ollama/new.ts", "../gateway/hosts.ts", "config, support"],
     ["config/new.ts", "../ollama/name.ts", "support"],
+    ["usher/new.ts", "../support/failure.ts", "nothing of the project"],
     ["support/new.ts", "../config/rules.ts", "nothing of the project"],
     ["support/new.ts", "../test/support/shell.ts", "nothing of the project"],
   ])("keep %s from importing %s", async (file, path, allowed) => {

@@ -75,12 +75,14 @@ describe("render", { timeout: 60_000 }, () => {
     expect([...prod.difference(dev)].sort()).toEqual([
       "gemma:index:ClientToken",
       "gemma:index:Drain",
+      "gemma:index:EdgeConfiguration",
+      "gemma:index:EdgeContainer",
       "gemma:index:EmbeddedImage",
       "gemma:index:Gateway",
-      "gemma:index:GatewayConfiguration",
-      "gemma:index:GatewayContainer",
       "gemma:index:GpuCheck",
       "gemma:index:TaggedImage",
+      "gemma:index:Usher",
+      "gemma:index:UsherImage",
       "random:index/randomPassword:RandomPassword",
     ]);
   });

@@ -113,20 +113,40 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     expect(failures(results)).toEqual([]);
   });
 
-  it("loses no request when the gateway's own code changes, which preview shows and the next up brings", async () => {
-    const file = join(project.project.folder, "gateway/rules-server.ts");
+  /** Changes a file of the program, as another version of it would. */
+  async function changeFile(path: string, from: string, to: string): Promise<void> {
+    const file = join(project.project.folder, path);
     const before = await readFile(file, "utf8");
-    await writeFile(file, before.replace("unauthorized: send", "unauthorized; send"));
+    expect(before).toContain(from);
+    await writeFile(file, before.replace(from, to));
+  }
+  const same = { replacement: "recreate", ollama: { keepAlive: "7m" } };
+
+  it("loses no request when haproxy.cfg changes, which preview shows and the next up brings", async () => {
+    await changeFile("edge/haproxy.cfg", "unauthorized: send", "unauthorized; send");
     const { output } = await project.project.preview(stack);
-    expect(output).toMatch(/~ +command:local:Command gateway-\S+ update/);
+    expect(output).toMatch(/~ +command:local:Command gateway-traffic-command update/);
     expect(output).not.toMatch(/[-+]+ +docker:index:Container/);
-    const same = { replacement: "recreate", ollama: { keepAlive: "7m" } };
-    const results = await underLoad("changed code of the gateway", () => brought(same));
+    const results = await underLoad("another haproxy.cfg", () => brought(same));
     expect(failures(results)).toEqual([]);
     const answer = await fetch(`${url}/api/tags`);
-    expect(await answer.json()).toEqual({
-      error: "unauthorized; send the client's token as Authorization: Bearer TOKEN",
-    });
+    expect(await answer.json()).toEqual({ error: "unauthorized; send your token as Authorization: Bearer TOKEN" });
+  });
+
+  it("loses no request when the usher's code changes, which preview shows and the next up brings", async () => {
+    await changeFile("usher/request-rules.ts", "' not found", "' is not here");
+    const { output } = await project.project.preview(stack);
+    expect(output).toMatch(/\+- +docker:index:Container usher-container/);
+    expect(output).not.toMatch(/[-+]+ +docker:index:Container (ollama|gateway)/);
+    const server = await containerName();
+    const results = await underLoad("another usher", () => brought(same));
+    expect(failures(results)).toEqual([]);
+    expect(await containerName()).toBe(server);
+    const body = JSON.stringify({ model: "other:1", prompt: "Hi" });
+    const headers = { Authorization: `Bearer ${tokens["one"]}` };
+    const answer = await fetch(`${url}/api/generate`, { method: "POST", headers, body });
+    expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining("'other:1' is not here")]);
+    expect((await docker("ps", "--all", "--filter", "name=usher-container", "--quiet")).split("\n")).toHaveLength(1);
   });
 
   it("shows no change after a refresh", async () => {

@@ -59,7 +59,8 @@ describe("containers that have nothing they do not need", () => {
   });
 
   it.each([
-    ["the gateway", "gateway", () => behind.project],
+    ["HAProxy", "gateway", () => behind.project],
+    ["the usher", "usher", () => behind.project],
     ["the server with the model in its image", "ollama", () => behind.project],
     ["the server with the model in a volume", "ollama", () => pulling],
   ])("%s keeps every rule but those that this host cannot", async (what, name, project) => {
@@ -82,22 +83,21 @@ describe("containers that have nothing they do not need", () => {
     const tokens = Object.values(await behind.tokens());
     expect(tokens).toHaveLength(2);
     const secrets = tokens.flatMap((token) => [token, Buffer.from(token, "base64").toString().split(":")[1] ?? ""]);
-    const containers = [await containerOf(behind.project, "gateway"), await containerOf(behind.project, "ollama")];
-    const gateway = containers[0] ?? "";
+    const parts = ["gateway", "usher", "ollama"];
+    const [gateway = "", usher = "", server = ""] = await Promise.all(
+      parts.map((part) => containerOf(behind.project, part)),
+    );
+    const containers = [gateway, usher, server];
     const places: Record<string, string> = { "output of up": outputs.join("") };
     for (const container of containers) {
       places[`inspect ${container}`] = await docker("inspect", container);
       places[`logs ${container}`] = (await run("docker", ["logs", container])).output;
       places[`processes ${container}`] = await docker("top", container);
     }
-    places["configuration"] = await docker(
-      "exec",
-      gateway,
-      "sh",
-      "-c",
-      "cat /var/lib/gateway/config/*/caddy/autosave.json",
-    );
-    expect(places["configuration"]).toContain("$2a$");
+    places["configuration"] = await docker("exec", gateway, "sh", "-c", "find /var/lib/gateway -type f -exec cat {} +");
+    expect(places["configuration"]).toMatch(/^[0-9a-f]{64} web:\d+$/m);
+    places["the usher's settings"] = await docker("exec", usher, "sh", "-c", "cat /var/lib/usher/*");
+    expect(places["the usher's settings"]).toContain('"web"');
     const state = join(behind.project.folder, "state");
     for (const file of await readdir(state, { recursive: true, withFileTypes: true }))
       if (file.isFile()) places[file.name] = await readFile(join(file.parentPath, file.name), "utf8");

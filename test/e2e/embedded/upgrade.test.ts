@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { embeddedStack, imageId, removeTestImages, stack as prod } from "../../support/bundle.ts";
 import { ask } from "../../support/container.ts";
-import { blobRequests, model, oldOllamaImage } from "../../support/fixtures.ts";
+import { blobRequests, caddyImage, model, ollamaImage } from "../../support/fixtures.ts";
 import { freePort } from "../../support/free-port.ts";
 import { gatewayKeys, tokensOf } from "../../support/gateway.ts";
-import { Project } from "../../support/project.ts";
+import { stream } from "../../support/load.ts";
+import { Project, type StackConfig } from "../../support/project.ts";
 import { docker, run } from "../../support/shell.ts";
 import { pullingStack } from "../../support/stack.ts";
 import { uniqueName } from "../../support/unique-name.ts";
@@ -23,10 +24,11 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
   let project: Project;
   let url: string;
   let gateway: string;
+  let config: StackConfig;
 
   /** A file that only the volume has; the time that the engine gives for a volume moves with what is written to it. */
   const mark = (...command: string[]) =>
-    docker("run", "--rm", "--entrypoint", "sh", "-v", `${volume}:/models`, oldOllamaImage, "-c", command.join(" "));
+    docker("run", "--rm", "--entrypoint", "sh", "-v", `${volume}:/models`, ollamaImage, "-c", command.join(" "));
   const images = () => docker("images", "--quiet", "--no-trunc", "localhost/gemma/smollm2");
 
   beforeAll(async () => {
@@ -34,21 +36,12 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     await project.checkOut(landed);
-    await project.writeStack(dev, {
-      ...pullingStack(registry, volume, port),
-      baseImage: oldOllamaImage,
-      volume: { name: volume },
-    });
+    await project.writeStack(dev, { ...pullingStack(registry, volume, port), volume: { name: volume } });
     const front = await freePort();
     gateway = `http://127.0.0.1:${front}`;
-    await project.writeStack(prod, {
-      ...(await embeddedStack(registry, front)),
-      baseImage: await imageId(oldOllamaImage),
-      // Old servers do not let the gate choose their threads in a store that is read only.
-      cpus: "0",
-      readiness: { minTokensPerSecond: 0 },
-      gateway: await gatewayKeys(),
-    });
+    config = { ...(await embeddedStack(registry, front)), readiness: { minTokensPerSecond: 0 } };
+    const caddy = { enabled: true, image: await imageId(caddyImage), clients: ["backend"] };
+    await project.writeStack(prod, { ...config, gateway: caddy });
     const staged = await project.run("node", ["commands/stage.ts", prod]);
     if (staged.status !== 0) throw new Error(staged.output);
     for (const stack of [dev, prod]) {
@@ -75,11 +68,15 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
       expect(health.output).toContain(`${model} is ready at `);
       expect(health.status).toBe(0);
     }
+    await project.writeStack(prod, { ...config, gateway: await gatewayKeys() });
+    const answered = stream({ url: gateway, token: before.tokens["backend"] }, 1000);
     for (const stack of [dev, prod]) {
       const { status, output } = await project.up(stack);
-      expect(output).not.toMatch(/Building localhost|docker:index:Volume .*(creat|delet|replac)/);
-      expect(status).toBe(0);
+      expect(output).not.toMatch(/Building localhost\/gemma\/smollm2|docker:index:Volume models.*(creat|delet|replac)/);
+      expect(status, output).toBe(0);
     }
+    // What the gateway of before was answering it has answered.
+    expect((await answered).failure).toBeUndefined();
     expect({ images: await images(), tokens: await tokensOf(project) }).toEqual(before);
     expect(await mark("ls /models/mark")).toBe("/models/mark");
     expect(await blobRequests(registry)).toBe(requests);

@@ -128,7 +128,9 @@ describe("clients", { timeout: 60_000 }, () => {
   it("prints settings to paste", async () => {
     const { code, stdout, stderr } = await world({ outputs }).run("clients.ts", "dev");
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^# Tokens\nNo token is asked for; .*\n\n# curl\ncurl http:\/\/127\.0\.0\.1:11434\//);
+    expect(stdout).toMatch(
+      /^# Token: none is asked for, .*\nexport TOKEN=none\n\n# curl\ncurl .* http:\/\/127\.0\.0\.1:11434\//,
+    );
   });
 
   it("tells how to get the token of each client, and no token", async () => {
@@ -138,6 +140,17 @@ describe("clients", { timeout: 60_000 }, () => {
     expect(stdout).toContain("\nexport TOKEN=$(npm run clients -s dev -- --token web)\n");
     expect(stdout).toContain('curl -H "Authorization: Bearer $TOKEN" ');
     expect(stdout).not.toContain("secret");
+  });
+
+  it.each([
+    ["a gateway", "https://127.0.0.1:11434", null, "https://gateway:8080"],
+    ["one without TLS", "http://127.0.0.1:11434", null, "http://gateway:8080"],
+    ["one with the organisation's certificate", "https://127.0.0.1:11434", "/etc/gemma/tls/certificate.pem", undefined],
+  ])("tells how containers on this host reach %s", async (_, url, certificate, expected) => {
+    const gatewayStatus = { url, clientNetwork: "gateway-network-1", certificate };
+    const { stdout } = await world({ outputs: { ...withClients, gatewayStatus } }).run("clients.ts", "dev");
+    const told = /^# Containers on this host: (\S+) .*\ndocker run --network gateway-network-1 -e TOKEN IMAGE$/m;
+    expect(told.exec(stdout)?.[1]).toBe(expected);
   });
 
   it("prints the token of a client and nothing else", async () => {

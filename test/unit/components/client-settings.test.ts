@@ -1,96 +1,110 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { clientSettings, settingsText } from "../../../components/client-settings.ts";
+import { clientSettings, settingsText, type ClientAccess } from "../../../components/client-settings.ts";
 
-const settings = clientSettings("http://127.0.0.1:11434", "gemma3n:e4b", false);
+const url = "https://llm.example.org:11434";
+const access: ClientAccess = { stack: "prod", url, model: "gemma3n:e4b", clients: ["backend", "web"], root: undefined };
+const titles = (change: Partial<ClientAccess> = {}) =>
+  clientSettings({ ...access, ...change }).map(({ title }) => title);
+const textOf = (title: string, change: Partial<ClientAccess> = {}) =>
+  clientSettings({ ...access, ...change }).find((setting) => setting.title === title)?.text;
 
 describe("clientSettings", () => {
-  it("has a curl command", () => {
-    expect(settings.curl).toBe(
-      "curl http://127.0.0.1:11434/api/generate -d " +
-        `'{"model":"gemma3n:e4b","prompt":"Why is the sky blue?","stream":false}'`,
-    );
-  });
-
-  it("has a curl command that sends the token of the variable TOKEN where one is asked for, and nothing else of it", () => {
-    const withToken = clientSettings("http://127.0.0.1:11434", "gemma3n:e4b", true);
-    expect(withToken).toEqual({
-      openAiBaseUrl: settings.openAiBaseUrl,
-      springAi: withToken.springAi,
-      curl:
-        'curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:11434/api/generate -d ' +
-        `'{"model":"gemma3n:e4b","prompt":"Why is the sky blue?","stream":false}'`,
-    });
-  });
-
-  it("has Spring AI's application.yml", () => {
-    expect(parse(settings.springAi)).toEqual({
-      spring: {
-        ai: { ollama: { "base-url": "http://127.0.0.1:11434", chat: { options: { model: "gemma3n:e4b" } } } },
-      },
-    });
-  });
-
-  it("has Spring AI's application.yml with the token, which its client of OpenAI's interface sends", () => {
-    const { springAi } = clientSettings("https://model.example.org:11434", "gemma3n:e4b", true);
-    expect(parse(springAi)).toEqual({
-      spring: {
-        ai: {
-          openai: {
-            "base-url": "https://model.example.org:11434",
-            "api-key": "${TOKEN}",
-            chat: { options: { model: "gemma3n:e4b" } },
-          },
-        },
-      },
-    });
-  });
-
-  it("has the base URL of the OpenAI interface", () => {
-    expect(settings.openAiBaseUrl).toBe("http://127.0.0.1:11434/v1");
-  });
-});
-
-describe("settingsText", () => {
-  const curl = settings.curl;
-
-  it("is whole, and says that no token is needed", () => {
-    expect(settingsText(settings, undefined)).toBe(
-      [
-        "# Tokens",
-        "No token is asked for; OpenAI clients may send any API key.",
-        "",
-        "# curl",
-        curl,
-        "",
-        "# Spring AI, application.yml",
-        "spring:",
-        "  ai:",
-        "    ollama:",
-        "      base-url: http://127.0.0.1:11434",
-        "      chat:",
-        "        options:",
-        "          model: gemma3n:e4b",
-        "",
-        "# OpenAI, base URL",
-        "http://127.0.0.1:11434/v1",
-        "",
-      ].join("\n"),
-    );
-  });
-
   it("tells for every client how to get its token", () => {
-    const text = settingsText(settings, { stack: "prod", names: ["backend", "web"] });
-    expect(text.split("\n\n")[0]).toBe(
+    expect(textOf("Token of one of the clients")).toBe(
       [
-        "# Tokens",
-        "Every request needs the client's token, as TOKEN here and as the API key of OpenAI clients:",
         "export TOKEN=$(npm run clients -s prod -- --token backend)",
         "export TOKEN=$(npm run clients -s prod -- --token web)",
       ].join("\n"),
     );
-    expect(text.slice(text.indexOf("# curl"))).toBe(
-      settingsText(settings, undefined).slice(settingsText(settings, undefined).indexOf("# curl")),
+  });
+
+  it("has any token where none is asked for, and all else alike", () => {
+    const [token, ...others] = clientSettings({ ...access, clients: undefined });
+    expect(token?.text).toBe("export TOKEN=none");
+    expect(others).toEqual(clientSettings(access).slice(1));
+  });
+
+  it("has every client that was tried, with the URL and the variable TOKEN", () => {
+    expect(titles()).toEqual([
+      "Token of one of the clients",
+      "curl",
+      "OpenAI SDK, Python",
+      "Ollama SDK, Python",
+      "Anthropic SDK, Python",
+      "LangChain, langchain-ollama",
+      "LangChain, langchain-openai",
+      "LlamaIndex, llama-index-llms-ollama",
+      "LlamaIndex, llama-index-llms-openai-like",
+      "LiteLLM",
+      "OpenAI SDK, npm",
+      "Ollama SDK, npm",
+      "Anthropic SDK, npm",
+      "AI SDK, @ai-sdk/openai-compatible",
+      "Spring AI 1.1, spring-ai-starter-model-openai, application.yml",
+      "Spring AI 2.0, spring-ai-starter-model-openai, application.yml",
+      "Spring AI 1.1 and 2.0, spring-ai-starter-model-ollama, application.yml",
+      "Spring AI 1.1 and 2.0, spring-ai-starter-model-ollama, bean that sends the token",
+      "JDK, java.net.http",
+    ]);
+    const whole = clientSettings(access).slice(1);
+    expect(whole.filter(({ text }) => !text.includes("TOKEN")).map(({ title }) => title)).toEqual([
+      "Spring AI 1.1 and 2.0, spring-ai-starter-model-ollama, application.yml",
+    ]);
+    expect(whole.filter(({ text }) => !text.includes(url)).map(({ title }) => title)).toEqual([
+      "Spring AI 1.1 and 2.0, spring-ai-starter-model-ollama, bean that sends the token",
+    ]);
+  });
+
+  it("has a curl command", () => {
+    expect(textOf("curl")).toBe(
+      `curl -H "Authorization: Bearer $TOKEN" ${url}/api/chat -d ` +
+        `'{"model":"gemma3n:e4b","messages":[{"role":"user","content":"Why is the sky blue?"}],"stream":false}'`,
     );
+  });
+
+  it.each([
+    ["1.1", url],
+    ["2.0", `${url}/v1`],
+  ])("has the base URL that Spring AI %s takes", (version, base) => {
+    const text = textOf(`Spring AI ${version}, spring-ai-starter-model-openai, application.yml`) ?? "";
+    const openai = { "base-url": base, "api-key": "${TOKEN}", chat: { options: { model: "gemma3n:e4b" } } };
+    expect(parse(text)).toEqual({ spring: { ai: { openai } } });
+  });
+
+  it("has the header of Ollama's clients, which have no key for a token", () => {
+    expect(textOf("Ollama SDK, Python")).toBe(
+      `Client(host="${url}", **{"headers": {"Authorization": f"Bearer {os.environ['TOKEN']}"}})`,
+    );
+    expect(textOf("Ollama SDK, npm")).toBe(
+      `new Ollama({ host: "${url}", headers: { Authorization: \`Bearer \${process.env.TOKEN}\` } })`,
+    );
+  });
+
+  it("says where the root certificate comes from, and how each kind of client is told of it", () => {
+    const own = textOf("Root certificate", { root: "gateway" })?.split("\n") ?? [];
+    expect(own[0]).toBe("pulumi stack output rootCertificate -s prod > gemma-root.pem");
+    const title = "Root certificate: the organisation's in gemma-root.pem, where the system does not know it";
+    expect(textOf(title, { root: "organisation" })).toBe(own.slice(1).join("\n"));
+    for (const name of ["CURL_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "keytool", "JAVA_TOOL_OPTIONS"])
+      expect(own.join("\n")).toContain(name);
+  });
+
+  it("has the network of containers on this host, where there is one", () => {
+    const containers = { network: "prod-clients", url: "https://gateway:8080" };
+    expect(titles()).not.toContainEqual(expect.stringContaining("Containers"));
+    expect(textOf(`Containers on this host: https://gateway:8080 in the place of ${url}`, { containers })).toBe(
+      "docker run --network prod-clients -e TOKEN IMAGE",
+    );
+  });
+});
+
+describe("settingsText", () => {
+  it("has each setting below its title", () => {
+    const text = settingsText([
+      { title: "One", text: "first\nsecond" },
+      { title: "Two", text: "third" },
+    ]);
+    expect(text).toBe("# One\nfirst\nsecond\n\n# Two\nthird\n");
   });
 });

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { ClientToken, type ClientTokenArgs } from "../../../components/client-token.ts";
-import { tokenOf } from "../../../gateway/client.ts";
+import { tokenHash, tokenOf } from "../../../edge/token.ts";
 import { declare, named, valueOf } from "../support/pulumi-mocks.ts";
 
 const type = "random:index/randomPassword:RandomPassword";
@@ -10,7 +10,7 @@ const rotatedAt = 1_790_000_000;
 function declareToken(change: Partial<ClientTokenArgs> = {}) {
   const args = { client: "backend", rotation: 1, overlap: 86400, ...change };
   return declare((options) => new ClientToken("backend-token", args, options), {
-    "backend-token-rotated": { stdout: String(rotatedAt) },
+    "backend-token-2-end": { stdout: `${rotatedAt} ${rotatedAt + 86400} ${rotatedAt + 3600}` },
   });
 }
 
@@ -56,16 +56,23 @@ describe("ClientToken", () => {
     expect(resources.map(({ name }) => name)).toEqual(["web-token", "web-token-1"]);
   });
 
-  it("reads the clock at every rotation, and not before the first", async () => {
-    const clock = "backend-token-rotated";
-    expect((await declareToken()).resources.map(({ name }) => name)).not.toContain(clock);
-    const { resources, options } = await declareToken({ rotation: 3 });
-    expect(named(resources, clock)).toEqual({
+  it("records the end of the token before the current one, under a name of that token", async () => {
+    const names = async (rotation: number) => (await declareToken({ rotation })).resources.map(({ name }) => name);
+    expect(await names(1)).toEqual(["backend-token", "backend-token-1"]);
+    expect(await names(2)).toContain("backend-token-1-end");
+    expect(await names(3)).not.toContain("backend-token-1-end");
+    const { resources, options } = await declareToken({ rotation: 3, overlap: 60 });
+    expect(named(resources, "backend-token-2-end")).toEqual({
       type: "command:local:Command",
-      name: clock,
-      inputs: { create: "date +%s", triggers: [3] },
+      name: "backend-token-2-end",
+      inputs: {
+        create: "node --use-system-ca --use-env-proxy commands/end-token.ts",
+        stdin: '{"overlap":60}',
+        triggers: [3],
+        logging: "stderr",
+      },
     });
-    expect(options[`command:local:Command ${clock}`]).toEqual({
+    expect(options["command:local:Command backend-token-2-end"]).toEqual({
       replaceOnChanges: ["triggers[*]"],
       parent: "ClientToken",
     });
@@ -76,26 +83,23 @@ describe("ClientToken", () => {
     expect(await valueOf(result.token)).toBe(tokenOf(`backend.${rotation}`, `secret of backend-token-${rotation}`));
   });
 
-  it("at first has one account that does not end", async () => {
+  const hashOf = (number: number) => tokenHash(tokenOf(`backend.${number}`, `secret of backend-token-${number}`));
+
+  it("at first is known by one hash that does not end", async () => {
     const { result } = await declareToken();
-    expect(await valueOf(result.accounts)).toEqual([
-      { user: "backend.1", hash: "hash of backend-token-1", expires: null },
+    expect(await valueOf(result.tokens)).toEqual([{ sha256: hashOf(1), expires: null }]);
+  });
+
+  it("after a rotation is known beside the one before it, which ends as recorded", async () => {
+    const { result } = await declareToken({ rotation: 3 });
+    expect(await valueOf(result.tokens)).toEqual([
+      { sha256: hashOf(3), expires: null },
+      { sha256: hashOf(2), expires: rotatedAt + 3600 },
     ]);
   });
 
-  it.each([
-    [86400, rotatedAt + 86400],
-    [0, rotatedAt],
-  ])("after a rotation has the one before it as well, for %d seconds", async (overlap, expires) => {
-    const { result } = await declareToken({ rotation: 3, overlap });
-    expect(await valueOf(result.accounts)).toEqual([
-      { user: "backend.3", hash: "hash of backend-token-3", expires: null },
-      { user: "backend.2", hash: "hash of backend-token-2", expires },
-    ]);
-  });
-
-  it("gives token and accounts as secrets", async () => {
+  it("gives the token and its hashes as secrets", async () => {
     const { result } = await declareToken({ rotation: 2 });
-    expect([await pulumi.isSecret(result.token), await pulumi.isSecret(result.accounts)]).toEqual([true, true]);
+    expect([await pulumi.isSecret(result.token), await pulumi.isSecret(result.tokens)]).toEqual([true, true]);
   });
 });

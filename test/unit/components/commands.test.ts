@@ -19,7 +19,7 @@ const probe = { prompt: "The capital of France is", pattern: "Paris", minTokensP
 const pull = { ...server, volumeName: "ollama-models", registry: "https://registry.ollama.ai" };
 const sentPull = { ...sent, volume: "ollama-models", registry: "https://registry.ollama.ai" };
 
-const namedImage = { image: "caddy:2.11.7@sha256:1", localName: "localhost/gemma/gateway:1" };
+const namedImage = { image: "haproxy:3.2.26@sha256:1", localName: "localhost/gemma/gateway:1" };
 
 interface Case {
   readonly what: string;

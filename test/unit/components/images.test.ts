@@ -3,19 +3,21 @@ import { BaseImage } from "../../../components/base-image.ts";
 import { EmbeddedImage, type EmbeddedImageArgs } from "../../../components/embedded-image.ts";
 import { ModelStore } from "../../../components/model-store.ts";
 import { codeEnvironment } from "../../../components/program-command.ts";
-import { imageIdentity } from "../../../docker/identity.ts";
+import { UsherImage } from "../../../components/usher-image.ts";
+import { usherVersion } from "../../../components/usher-version.ts";
+import { imageIdentity, usherImageName } from "../../../docker/identity.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
 import { failureOf } from "../support/temp-folder.ts";
 
 const digest = `sha256:${"1".repeat(64)}`;
 
 const embedded: EmbeddedImageArgs = {
-  baseImage: "ollama/ollama:0.32.1",
+  baseImage: "ollama/ollama:0.33.3",
   model: { name: "gemma3n:e4b", digest, license: { spdx: "LicenseRef-Gemma", notice: "Gemma is provided" } },
 };
 
 const contents = {
-  baseImage: "ollama/ollama:0.32.1",
+  baseImage: "ollama/ollama:0.33.3",
   model: "gemma3n:e4b",
   digest,
   license: "LicenseRef-Gemma",
@@ -29,7 +31,7 @@ function tagOf(change: Partial<typeof contents> | { license: null; notice: null 
 describe("BaseImage", () => {
   it("has the image pulled, asks for it, and keeps it on destroy", async () => {
     const { resources } = await declare(
-      (options) => new BaseImage("ollama", { image: "ollama/ollama:0.32.1" }, options),
+      (options) => new BaseImage("ollama", { image: "ollama/ollama:0.33.3" }, options),
     );
     expect(resources).toEqual([
       { type: "gemma:index:BaseImage", name: "ollama", inputs: {} },
@@ -38,7 +40,7 @@ describe("BaseImage", () => {
         name: "ollama-pull",
         inputs: {
           create: "node --use-system-ca --use-env-proxy commands/pull-image.ts",
-          stdin: '{"image":"ollama/ollama:0.32.1"}',
+          stdin: '{"image":"ollama/ollama:0.33.3"}',
           environment: codeEnvironment("pull-image.ts"),
           logging: "stdoutAndStderr",
         },
@@ -46,13 +48,13 @@ describe("BaseImage", () => {
       {
         type: "docker:index/remoteImage:RemoteImage",
         name: "ollama-image",
-        inputs: { name: "ollama/ollama:0.32.1", keepLocally: true },
+        inputs: { name: "ollama/ollama:0.33.3", keepLocally: true },
       },
     ]);
   });
 
   it("asks for the image after it was pulled", async () => {
-    const { options } = await declare((opts) => new BaseImage("ollama", { image: "ollama/ollama:0.32.1" }, opts));
+    const { options } = await declare((opts) => new BaseImage("ollama", { image: "ollama/ollama:0.33.3" }, opts));
     expect(options["docker:index/remoteImage:RemoteImage ollama-image"]).toEqual({
       dependsOn: ["Command"],
       parent: "BaseImage",
@@ -60,10 +62,10 @@ describe("BaseImage", () => {
   });
 
   it("gives the image's ID, and the image as it was asked for", async () => {
-    const { result } = await declare((options) => new BaseImage("ollama", { image: "ollama/ollama:0.32.1" }, options));
+    const { result } = await declare((options) => new BaseImage("ollama", { image: "ollama/ollama:0.33.3" }, options));
     expect([await valueOf(result.imageId), await valueOf(result.identity)]).toEqual([
       "sha256:base",
-      "ollama/ollama:0.32.1",
+      "ollama/ollama:0.33.3",
     ]);
   });
 });
@@ -105,6 +107,34 @@ describe("EmbeddedImage", () => {
     const args = { ...embedded, model: { name: "gemma3n:e4b", digest: undefined } };
     const declared = declare((options) => new EmbeddedImage("ollama", args, options));
     expect(await failureOf(declared)).toBe("gemma3n:e4b has no digest to embed it by; set model.digest");
+  });
+});
+
+describe("UsherImage", () => {
+  const baseImage = `node:24.21.0-slim@${digest}`;
+  const code = usherVersion();
+  const image = usherImageName({ image: baseImage, code });
+  const declareImage = () => declare((options) => new UsherImage("usher", { baseImage }, options));
+
+  it("has the image built from its base and the usher's code, and not again for another version of what builds it", async () => {
+    const { resources } = await declareImage();
+    expect(resources).toEqual([
+      { type: "gemma:index:UsherImage", name: "usher", inputs: {} },
+      {
+        type: "command:local:Command",
+        name: "usher-build",
+        inputs: {
+          create: "node --use-system-ca --use-env-proxy commands/build-usher.ts",
+          stdin: JSON.stringify({ image, baseImage, code }),
+          logging: "stdoutAndStderr",
+        },
+      },
+    ]);
+  });
+
+  it("gives what the build prints as ID, and the image's name as identity", async () => {
+    const { result } = await declareImage();
+    expect([await valueOf(result.imageId), await valueOf(result.identity)]).toEqual(["stdout-1", image]);
   });
 });
 

@@ -82,6 +82,13 @@ describe("OllamaService", () => {
     expect(await containerInputs({})).toEqual(cpuInputs);
   });
 
+  it("mounts a volume that may only be read as such", async () => {
+    expect(await containerInputs({ volumeReadOnly: true })).toEqual({
+      ...cpuInputs,
+      volumes: [{ volumeName: "ollama-models", containerPath: "/models", readOnly: true }],
+    });
+  });
+
   it("passes exactly these inputs on a GPU host with the model in the image", async () => {
     const inputs = await containerInputs({
       volumeName: undefined,

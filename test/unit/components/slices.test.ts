@@ -12,25 +12,25 @@ const reservations: readonly (readonly [string, GpuReservation, object, string |
     "all",
     { kind: "count", count: -1 },
     { deviceRequests: [{ driver: "nvidia", capabilities: ["gpu"], count: -1 }] },
-    "all",
+    "driver=nvidia,count=all",
   ],
   [
     "two",
     { kind: "count", count: 2 },
     { deviceRequests: [{ driver: "nvidia", capabilities: ["gpu"], count: 2 }] },
-    "2",
+    "driver=nvidia,count=2",
   ],
   [
     "one by its index",
     { kind: "devices", ids: ["0"] },
     { deviceRequests: [{ driver: "nvidia", capabilities: ["gpu"], deviceIds: ["0"] }] },
-    '"device=0"',
+    'driver=nvidia,"device=0"',
   ],
   [
     "two by index and UUID",
     { kind: "devices", ids: ["0", "GPU-3a23"] },
     { deviceRequests: [{ driver: "nvidia", capabilities: ["gpu"], deviceIds: ["0", "GPU-3a23"] }] },
-    '"device=0,GPU-3a23"',
+    'driver=nvidia,"device=0,GPU-3a23"',
   ],
 ];
 

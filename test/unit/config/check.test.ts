@@ -87,7 +87,7 @@ describe("checkConfig", () => {
     expect(message?.split("\n")).toEqual([
       firstLine("2 problems"),
       "  Pulumi.x.yaml:2: gemma:port: got http; write a whole number, 0 to 65535",
-      `  Pulumi.yaml:${lineOfDefault("baseImage")}: gemma:baseImage: got ollama/ollama:0.32.1; delivery embedded needs ` +
+      `  Pulumi.yaml:${lineOfDefault("baseImage")}: gemma:baseImage: got ollama/ollama:0.33.3; delivery embedded needs ` +
         "a base image that cannot move: add its @sha256:… digest, or write the sha256:… ID of a loaded image",
     ]);
   });

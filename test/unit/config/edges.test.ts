@@ -8,7 +8,8 @@ import { tempFolder } from "../support/temp-folder.ts";
 
 const around = (): Surroundings => ({
   ollamaId: `sha256:${"a".repeat(64)}`,
-  caddyId: `sha256:${"b".repeat(64)}`,
+  haproxyId: `sha256:${"b".repeat(64)}`,
+  nodeId: `sha256:${"c".repeat(64)}`,
   ...makeCertificate(tempFolder()),
   takenPort: 22,
   freePorts: [20_001, 20_002],

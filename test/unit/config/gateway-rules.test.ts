@@ -4,7 +4,7 @@ import { problemsOf } from "../support/raw-config.ts";
 
 const certificate = "/etc/gemma/tls/certificate.pem";
 const key = "/etc/gemma/tls/key.pem";
-const image = `caddy:2.11.7@sha256:${"c".repeat(64)}`;
+const image = `haproxy:3.2.26@sha256:${"c".repeat(64)}`;
 
 /** A stack with a gateway that breaks no rule, after a change of the gateway and of other keys. */
 function stack(gateway: object = {}, more: RawConfig = {}): RawConfig {
@@ -56,7 +56,7 @@ const broken: readonly (readonly [string, RawConfig, string])[] = [
     stack({ tls: { mode: "files", certificate } }),
     "gateway.tls.key: mode files needs it: write the path of a PEM file",
   ],
-  ["an image that can move", stack({ image: "caddy:2.11.7" }), pinned],
+  ["an image that can move", stack({ image: "haproxy:3.2.26" }), pinned],
 ];
 
 const kept: readonly (readonly [string, RawConfig])[] = [
@@ -78,7 +78,7 @@ const off: readonly (readonly [string, RawConfig])[] = [
   ["whose clients have one name", { gateway: { clients: ["a", "a"] } }],
   ["beyond loopback", { address: "0.0.0.0" }],
   ["with a certificate without a key", { gateway: { tls: { mode: "files", certificate } } }],
-  ["whose image can move", { gateway: { image: "caddy:2.11.7" } }],
+  ["whose image can move", { gateway: { image: "haproxy:3.2.26" } }],
 ];
 
 describe("the rules of the gateway", () => {
@@ -95,7 +95,7 @@ describe("the rules of the gateway", () => {
   });
 
   it("are all checked at once", () => {
-    const problems = problemsOf(stack({ clients: [], image: "caddy:2.11.7" }, { address: "0.0.0.0" }));
+    const problems = problemsOf(stack({ clients: [], image: "haproxy:3.2.26" }, { address: "0.0.0.0" }));
     expect(problems.map((problem) => problem.split(":")[0])).toEqual([
       "gateway.clients",
       "gateway.tls.mode",
@@ -106,7 +106,7 @@ describe("the rules of the gateway", () => {
 
   it("stay silent about a gateway that is wrong on its own", () => {
     expect(problemsOf(stack({ clients: [], maxQueue: "many" }))).toEqual([
-      "gateway.maxQueue: write a whole number, 0 or more",
+      "gateway.maxQueue: write a whole number, 0 to 10000",
     ]);
   });
 
@@ -114,5 +114,24 @@ describe("the rules of the gateway", () => {
     expect(problemsOf(stack({}, { address: "localhost" }))).toEqual([
       "address: write an IP address, for example 127.0.0.1",
     ]);
+  });
+});
+
+describe("the image of an earlier version's gateway", () => {
+  const digest = `@sha256:${"c".repeat(64)}`;
+
+  it.each([`caddy:2.11.7${digest}`, `caddy${digest}`, `r.example.org:5000/mirror/caddy:2.11.7${digest}`])(
+    "is refused: %s",
+    (earlier) => {
+      expect(problemsOf(stack({ image: earlier }))).toEqual([
+        "gateway.image: this is an image of Caddy, which was the gateway of earlier versions: leave the key out, or name " +
+          "an image of HAProxy 3.2 or later",
+      ]);
+    },
+  );
+
+  it("is not one in a folder of that name, nor one of a gateway that is off", () => {
+    expect(problemsOf(stack({ image: `r.example.org/caddy/${image}` }))).toEqual([]);
+    expect(problemsOf({ gateway: { image: `caddy:2.11.7${digest}` } })).toEqual([]);
   });
 });

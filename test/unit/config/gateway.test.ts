@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { parsed, problemsOf } from "../support/raw-config.ts";
 
-const all = ["generate", "chat", "embed", "tags", "show", "ps", "version", "openai"];
-const list = "write a list of generate, chat, embed, tags, show, ps, version, openai";
-const oneOf = "write one of generate, chat, embed, tags, show, ps, version, openai";
+const all = ["generate", "chat", "embed", "tags", "show", "ps", "version", "openai", "messages", "transcriptions"];
+const list = "write a list of generate, chat, embed, tags, show, ps, version, openai, messages, transcriptions";
+const oneOf = "write one of generate, chat, embed, tags, show, ps, version, openai, messages, transcriptions";
 const name = "write small letters, digits and '-', 32 at most, a letter first";
 const rotation = "write a whole number, 1 to 1000000";
 const duration = "write a duration with its unit, for example 30s, 5m or 1h30m";
 const size = "write a size with its unit, for example 16GiB or 512m";
-const imageText = "caddy:2.11.7@sha256:f2a1290d0463aad60660d4ec134943f183ee2a5f6c3eb7bf32dd984f2f020772";
+const imageText = "haproxy:3.2.22-alpine3.24@sha256:79799e8b2977e60802774fa53d29e6b54e045402cdd8a8b9fe43923e7095a047";
+const nodeText = "node:24.20.0-bookworm-slim@sha256:ba849c60be29959425b8734d57b8b4b7d56f98edd9504c9af091d5281095a71e";
+const first = { endpoints: all, priority: 0, allow: [], rotation: 1 };
 
 const clientsOf = (...clients: readonly unknown[]) => parsed({ gateway: { clients } }).gateway.clients;
 
@@ -17,12 +19,15 @@ describe("the gateway", () => {
     expect(parsed({}).gateway).toEqual({
       enabled: false,
       image: imageText,
+      usher: { image: nodeText, memory: 512, cpus: 1 },
       clients: [],
       hosts: [],
       rotationOverlap: 86400,
       maxQueue: 64,
+      reload: "drop",
       maxBody: 32,
       readTimeout: 60,
+      requestTimeout: 3600,
       holdTimeout: 300,
       drainTimeout: 300,
       tls: { mode: "none" },
@@ -33,14 +38,17 @@ describe("the gateway", () => {
 
   it.each([
     ["enabled", "yes", "write true or false"],
-    ["image", 7, "write an image, for example ollama/ollama:0.32.1, with @sha256:… behind it to pin it"],
+    ["image", 7, "write an image, for example ollama/ollama:0.33.3, with @sha256:… behind it to pin it"],
     ["clients", "backend", "write a list of clients, for example [backend]"],
     ["hosts", "llm.example.org", "write a list of host names, for example [llm.example.org]"],
     ["rotationOverlap", "-1s", `${duration}; whole seconds, 0 to 8760h`],
     ["rotationOverlap", "1500ms", `${duration}; whole seconds, 0 to 8760h`],
     ["rotationOverlap", "9000h", `${duration}; whole seconds, 0 to 8760h`],
     ["rotationOverlap", 60, `${duration}; whole seconds, 0 to 8760h`],
-    ["maxQueue", -1, "write a whole number, 0 or more"],
+    ["maxQueue", -1, "write a whole number, 0 to 10000"],
+    ["maxQueue", 10_001, "write a whole number, 0 to 10000"],
+    ["reload", "pass", "write one of drop, refuse"],
+    ["requestTimeout", "25h", `${duration}; more than 0, at most 24h`],
     ["maxBody", true, size],
     ["maxBody", "0", "write 1m or more"],
     ["readTimeout", "0", `${duration}; more than 0, at most 168h`],
@@ -70,30 +78,45 @@ describe("the gateway", () => {
 
   it("lists its keys when one is unknown", () => {
     expect(problemsOf({ gateway: { port: 1 } })).toEqual([
-      "gateway.port: unknown key; the keys here are enabled, image, clients, hosts, rotationOverlap, maxQueue, maxBody, " +
-        "readTimeout, holdTimeout, drainTimeout, tls, subnet, memory, cpus",
+      "gateway.port: unknown key; the keys here are enabled, image, usher, clients, hosts, rotationOverlap, maxQueue, reload, " +
+        "maxBody, readTimeout, requestTimeout, holdTimeout, drainTimeout, tls, subnet, memory, cpus",
     ]);
   });
 });
 
 describe("a client", () => {
   it("is a name alone, and may then ask everything with its first token", () => {
-    expect(clientsOf("backend")).toEqual([{ name: "backend", endpoints: all, rotation: 1 }]);
+    expect(clientsOf("backend")).toEqual([{ name: "backend", ...first }]);
   });
 
   it.each([
-    [{ name: "a" }, { name: "a", endpoints: all, rotation: 1 }],
+    [{ name: "a" }, { name: "a", ...first }],
     [
       { name: "web-2", endpoints: ["chat", "tags"] },
-      { name: "web-2", endpoints: ["chat", "tags"], rotation: 1 },
+      { name: "web-2", ...first, endpoints: ["chat", "tags"] },
     ],
     [
       { name: "x".repeat(32), rotation: "7" },
-      { name: "x".repeat(32), endpoints: all, rotation: 7 },
+      { name: "x".repeat(32), ...first, rotation: 7 },
     ],
     [
       { name: "a", rotation: 1_000_000 },
-      { name: "a", endpoints: all, rotation: 1_000_000 },
+      { name: "a", ...first, rotation: 1_000_000 },
+    ],
+    [
+      {
+        name: "a",
+        models: ["smollm2:135m"],
+        maxParallel: "2",
+        maxQueue: 0,
+        priority: -5,
+        maxTokens: 100,
+        allow: ["reload"],
+      },
+      {
+        ...{ name: "a", ...first, models: ["smollm2:135m"], maxParallel: 2, maxQueue: 0, priority: -5 },
+        ...{ maxTokens: 100, allow: ["reload"] },
+      },
     ],
   ])("is the object %j", (written, client) => {
     expect(clientsOf("backend", written)[1]).toEqual(client);
@@ -116,7 +139,22 @@ describe("a client", () => {
     [{ name: "a", rotation: 0 }, "rotation", rotation],
     [{ name: "a", rotation: 1_000_001 }, "rotation", rotation],
     [{ name: "a", rotation: "1.5" }, "rotation", rotation],
-    [{ name: "a", token: "x" }, "token", "unknown key; the keys here are name, endpoints, rotation"],
+    [{ name: "a", models: [] }, "models", "write a list of models, for example [gemma3n:e4b], or leave the key out"],
+    [
+      { name: "a", models: ["x:latest"] },
+      "models.0",
+      "name a tag that does not move instead of latest, for example gemma3n:e4b",
+    ],
+    [{ name: "a", maxParallel: 0 }, "maxParallel", "write a whole number, 1 to 10000"],
+    [{ name: "a", maxQueue: -1 }, "maxQueue", "write a whole number, 0 to 10000"],
+    [{ name: "a", priority: 1001 }, "priority", "write a whole number, -1000 to 1000"],
+    [{ name: "a", maxTokens: 0 }, "maxTokens", "write a whole number, 1 to 10000000"],
+    [{ name: "a", allow: ["pull"] }, "allow.0", "write one of reload"],
+    [
+      { name: "a", token: "x" },
+      "token",
+      "unknown key; the keys here are name, endpoints, models, maxParallel, maxQueue, priority, maxTokens, allow, rotation",
+    ],
   ])("is not %j", (client, path, message) => {
     expect(problemsOf({ gateway: { clients: ["backend", client] } })).toEqual([
       `gateway.clients.1.${path}: ${message}`,
@@ -125,7 +163,7 @@ describe("a client", () => {
 
   it.each([7, null, [["backend"]]])("is not %j, which has no keys", (client) => {
     expect(problemsOf({ gateway: { clients: [client] } })).toEqual([
-      "gateway.clients.0: write a name, for example backend, or an object with the keys name, endpoints and rotation",
+      "gateway.clients.0: write a name, for example backend, or an object with the keys name, endpoints, rotation and others",
     ]);
   });
 });

@@ -48,6 +48,14 @@ describe("what a host cannot give", () => {
     expect(problems({ gateway: keys })).toEqual([]);
   });
 
+  it("is more CPUs for the usher than it has, where there is a gateway", () => {
+    const keys = { clients: ["backend"], usher: { cpus: "5" } };
+    expect(problems({ ...gateway, gateway: { enabled: true, ...keys } })).toEqual([
+      `gateway.usher.cpus: ${cpusAdvice}`,
+    ]);
+    expect(problems({ gateway: keys })).toEqual([]);
+  });
+
   it("is an address of another host", () => {
     expect(problems({ address: "192.0.2.1" }, { port: "foreign" })).toEqual([`address: ${here}`]);
   });
@@ -77,6 +85,19 @@ describe("what a host cannot give", () => {
     ]);
     expect(problems({ gpus: "1" }, { memory: 8 * GiB })).toEqual([]);
     expect(problems({ model: { name: "someone/gemma:1" } }, { memory: GiB })).toEqual([]);
+  });
+
+  it("is the memory of a known model with what its gateway may take", () => {
+    const keys = { enabled: true, clients: ["backend"], memory: "1GiB", usher: { memory: "2GiB" } };
+    const need = 7_547_589_116 + (256 + 512 + 512 + 256 + 3 * 1024) * 1024 ** 2;
+    expect(problems({ ...gateway, gateway: keys }, { memory: need })).toEqual([]);
+    expect(problems({ ...gateway, gateway: { ...keys, enabled: false } }, { memory: 9 * GiB })).toEqual([]);
+    expect(problems({ ...gateway, gateway: keys }, { memory: 9 * GiB })).toEqual([
+      "model.name: gemma3n:e4b and its gateway need 11.5 GiB of memory, and this host has 9 GiB free: weights 7.03 GiB + " +
+        "KV cache 256 MiB (8192 tokens x 1 parallel, f16) + buffers 512 MiB + prompt cache 512 MiB + server 256 MiB + " +
+        "HAProxy 1 GiB + usher 2 GiB; stop what else uses memory, or choose a smaller model",
+    ]);
+    expect(problems({ ...gateway, gateway: keys }, { memory: need - 1 })).toHaveLength(1);
   });
 
   it("is told all at once", () => {

@@ -18,7 +18,7 @@ describe("the keys of the configuration", () => {
   });
 
   it.each([
-    [["volume"], ["name", "retainOnDelete"]],
+    [["volume"], ["name", "readOnly", "retainOnDelete"]],
     [["port"], []],
     [["nothing", "here"], []],
   ])("below %j are %j", (path, below) => {

@@ -3,7 +3,7 @@ import type { RawConfig } from "../../../config/problems.ts";
 import { e4bDigest, problemsOf } from "../support/raw-config.ts";
 
 const otherDigest = `sha256:${"0".repeat(64)}`;
-const pinned = { baseImage: `ollama/ollama:0.32.1@sha256:${"a".repeat(64)}` };
+const pinned = { baseImage: `ollama/ollama:0.33.3@sha256:${"a".repeat(64)}` };
 const embedded = { delivery: "embedded", ...pinned };
 
 const broken: readonly (readonly [string, RawConfig, string])[] = [
@@ -20,7 +20,7 @@ const broken: readonly (readonly [string, RawConfig, string])[] = [
   ],
   [
     "embedding on an image that can move",
-    { delivery: "embedded", baseImage: "ollama/ollama:0.32.1" },
+    { delivery: "embedded", baseImage: "ollama/ollama:0.33.3" },
     "baseImage: delivery embedded needs a base image that cannot move: add its @sha256:… digest, or write the " +
       "sha256:… ID of a loaded image",
   ],
@@ -107,7 +107,7 @@ const kept: readonly (readonly [string, RawConfig])[] = [
     { ...embedded, model: { name: "someone/gemma:1", digest: otherDigest } },
   ],
   ["embedding on a loaded image by its ID", { delivery: "embedded", baseImage: otherDigest }],
-  ["pulling with an image that can move", { delivery: "pull", baseImage: "ollama/ollama:0.32.1" }],
+  ["pulling with an image that can move", { delivery: "pull", baseImage: "ollama/ollama:0.33.3" }],
   ["every origin on loopback", { address: "127.0.0.2", ollama: { origins: ["*"] } }],
   ["every origin on IPv6 loopback", { address: "::1", ollama: { origins: ["*"] } }],
   ["listed origins beyond loopback", { address: "0.0.0.0", ollama: { origins: ["http://a"] } }],
@@ -119,6 +119,10 @@ const kept: readonly (readonly [string, RawConfig])[] = [
   ],
   ["embedding with a network without a way out", { ...embedded, network: { internal: true } }],
   ["embedding with a way out", { ...embedded, network: { internal: false } }],
+  [
+    "a volume that is only read with a network without a way out",
+    { delivery: "pull", volume: { readOnly: true }, network: { internal: true } },
+  ],
   ["pulling with a way out", { delivery: "pull", network: { internal: false } }],
   ["a memory limit above the model", { memory: "9GiB" }],
   ["a memory limit that holds what the GPU leaves", { memory: "6GiB", gpus: "1" }],

@@ -214,7 +214,10 @@ describe("unknown keys", () => {
       { model: { name: "gemma3n:e4b", digest: e4bDigest, tag: "e4b" } },
       "model.tag: unknown key; the keys here are name, digest",
     ],
-    [{ volume: { name: "models", keep: true } }, "volume.keep: unknown key; the keys here are name, retainOnDelete"],
+    [
+      { volume: { name: "models", keep: true } },
+      "volume.keep: unknown key; the keys here are name, readOnly, retainOnDelete",
+    ],
     [{ network: { name: "private" } }, "network.name: unknown key; the keys here are internal, subnet"],
     [{ logging: { driver: "local" } }, "logging.driver: unknown key; the keys here are maxSize, maxFile"],
     [

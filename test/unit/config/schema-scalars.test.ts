@@ -118,7 +118,7 @@ describe("cpus", () => {
 
 describe("volume", () => {
   it("is ollama-models, which stays, where nothing is written", () => {
-    expect(parsed({ volume: {} }).volume).toEqual({ name: "ollama-models", retainOnDelete: true });
+    expect(parsed({ volume: {} }).volume).toEqual({ name: "ollama-models", readOnly: false, retainOnDelete: true });
   });
 
   it.each(["a", "-ab", "a b", "/srv/models", ""])("refuses the name %j", (name) => {
@@ -141,6 +141,7 @@ describe("volume", () => {
   ])("takes retainOnDelete %j", (retainOnDelete, value) => {
     expect(parsed({ volume: { name: "models", retainOnDelete } }).volume).toEqual({
       name: "models",
+      readOnly: false,
       retainOnDelete: value,
     });
   });

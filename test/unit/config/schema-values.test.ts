@@ -50,11 +50,11 @@ describe("sizes", () => {
 });
 
 describe("images", () => {
-  const example = "for example ollama/ollama:0.32.1, with @sha256:… behind it to pin it";
+  const example = "for example ollama/ollama:0.33.3, with @sha256:… behind it to pin it";
 
   it.each([
-    "ollama/ollama:0.32.1",
-    `ollama/ollama:0.32.1@sha256:${hex}`,
+    "ollama/ollama:0.33.3",
+    `ollama/ollama:0.33.3@sha256:${hex}`,
     `ollama/ollama@sha256:${hex}`,
     "host:5000/x:1",
     "ghcr.io/a/b_c/d:V1",

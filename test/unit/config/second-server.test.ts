@@ -40,6 +40,21 @@ describe("a second server in a host's memory", () => {
     });
   });
 
+  it("needs room for what comes with it of a gateway, also beyond its limit", () => {
+    const beside = 512 * MiB;
+    const judgeBoth = (change: RawConfig, memory: number) =>
+      secondServer(resolveConfig(parsed(change)), { memory, gpus: undefined }, beside);
+    expect(judgeBoth({}, onCpu + beside)).toEqual(yes);
+    expect(judgeBoth({}, onCpu + beside - 1)).toMatchObject({ fits: "no" });
+    expect(judgeBoth({}, 5 * GiB)).toEqual({
+      fits: "no",
+      why: "another one, with its part of the gateway, needs 9.03 GiB of memory, and 5 GiB are free",
+    });
+    const limit = { ...unknownModel, memory: "4GiB" };
+    expect(judgeBoth(limit, 4 * GiB + beside)).toEqual(yes);
+    expect(judgeBoth(limit, 4 * GiB + beside - 1)).toMatchObject({ fits: "unknown" });
+  });
+
   it("needs what its tuning makes of it", () => {
     const more = { ollama: { numParallel: 4, contextLength: 16_384 } };
     expect(judge(more, { memory: onCpu + 7 * 256 * MiB })).toEqual(yes);

@@ -28,7 +28,7 @@ describe("the stack dev", () => {
       address: "127.0.0.1",
       port: 11434,
       replacement: "recreate",
-      volume: { name: "ollama-models", retainOnDelete: true },
+      volume: { name: "ollama-models", readOnly: false, retainOnDelete: true },
       memory: 12288,
       gpus: { kind: "none" },
       ollama: { origins: ["*"], numParallel: 1, keepAlive: "5m", threads: undefined },
@@ -50,7 +50,7 @@ describe("the stack prod", () => {
     expect(checked.config).toMatchObject({
       model: gemma,
       delivery: "embedded",
-      baseImage: "ollama/ollama:0.32.1@sha256:6345fbc18bd73a1e16404be681dbc6fd291a027cab43ed541abe78c4c81051b0",
+      baseImage: "ollama/ollama:0.33.3@sha256:32931b46719f673c05fdbaa81ccb26da18ea4a1c57590a754874ab28ba269eb2",
     });
   });
 

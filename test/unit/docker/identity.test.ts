@@ -8,6 +8,9 @@ import {
   imageLabels,
   imageName,
   shortIdentity,
+  usherIdentity,
+  usherImageName,
+  usherLabels,
   type ImageContents,
 } from "../../../docker/identity.ts";
 
@@ -95,7 +98,7 @@ describe("imageName", () => {
 });
 
 describe("gatewayImageName", () => {
-  const image = `caddy:2.11.7@sha256:${"c".repeat(64)}`;
+  const image = `haproxy:3.2.26@sha256:${"c".repeat(64)}`;
 
   it("is the first twelve digits of the sha256 of the image as the configuration names it", () => {
     const hash = createHash("sha256").update(image).digest("hex");
@@ -103,12 +106,42 @@ describe("gatewayImageName", () => {
   });
 
   it("is the one that it always was, or an image that was delivered would not be found", () => {
-    const pinned = "caddy:2.11.7@sha256:f2a1290d0463aad60660d4ec134943f183ee2a5f6c3eb7bf32dd984f2f020772";
-    expect(gatewayImageName(pinned)).toBe("localhost/gemma/gateway:eba006838064");
+    const pinned = "haproxy:3.2.26@sha256:f2a1290d0463aad60660d4ec134943f183ee2a5f6c3eb7bf32dd984f2f020772";
+    expect(gatewayImageName(pinned)).toBe("localhost/gemma/gateway:b7bddbdc3562");
   });
 
   it("is another one for another image", () => {
-    expect(gatewayImageName(`caddy:2.11.7@sha256:${"d".repeat(64)}`)).not.toBe(gatewayImageName(image));
+    expect(gatewayImageName(`haproxy:3.2.26@sha256:${"d".repeat(64)}`)).not.toBe(gatewayImageName(image));
+  });
+});
+
+describe("the usher's image", () => {
+  const usher = { image: `node:24.21.0-slim@${baseDigest}`, code: "0123456789ab" };
+  const whole = usherIdentity(usher);
+
+  it("has the sha256 of the layout, the base and the code as its identity", () => {
+    const text = JSON.stringify([1, usher.image, usher.code]);
+    expect(whole).toBe(`sha256:${createHash("sha256").update(text).digest("hex")}`);
+  });
+
+  it("is named by the first twelve digits of it, as it always was, or one that was delivered would not be found", () => {
+    expect(usherImageName(usher)).toBe(`localhost/gemma/usher:${whole.slice(7, 19)}`);
+    expect(usherImageName(usher)).toBe("localhost/gemma/usher:edaf8d52b9a3");
+  });
+
+  it.each([{ image: "node:24.21.1-slim" }, { code: "ba9876543210" }])("has another name with %j", (change) => {
+    expect(usherImageName({ ...usher, ...change })).not.toBe(usherImageName(usher));
+  });
+
+  it("has labels that say what it is, and carry its identity", () => {
+    expect(usherLabels(usher)).toEqual({
+      "io.chatgemma.identity": whole,
+      "org.opencontainers.image.title": "Usher",
+      "org.opencontainers.image.description": "The server of the gateway that knows what a request asks of Ollama",
+      "org.opencontainers.image.version": whole.slice(7, 19),
+      "org.opencontainers.image.base.name": usher.image,
+      "org.opencontainers.image.base.digest": baseDigest,
+    });
   });
 });
 

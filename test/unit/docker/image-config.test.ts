@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assembledConfig, type Addition, type ImageConfig } from "../../../docker/image-config.ts";
+import { assembledConfig, joinedConfig, type Addition, type ImageConfig } from "../../../docker/image-config.ts";
 
 const addition: Addition = {
   weights: "sha256:weights",
@@ -149,5 +149,43 @@ describe("assembledConfig", () => {
     const { history: dropped, ...rest } = assembled(base);
     expect(dropped).toHaveLength(5);
     expect(assembled({ ...base, ...change })).toEqual(rest);
+  });
+});
+
+describe("joinedConfig", () => {
+  const around = {
+    below: [{ digest: "sha256:below", what: "a layer below" }],
+    above: [
+      { digest: "sha256:first", what: "one above" },
+      { digest: "sha256:second", what: "another above" },
+    ],
+    labels: { added: "1" },
+  };
+  const joined = (more: Partial<Parameters<typeof joinedConfig>[1]> = {}) =>
+    JSON.parse(joinedConfig(base, { ...around, ...more })) as Record<string, unknown>;
+
+  it("has any layers around those of the base, with what is in each", () => {
+    expect(joined()["rootfs"]).toEqual({
+      type: "layers",
+      diff_ids: ["sha256:below", "sha256:one", "sha256:two", "sha256:first", "sha256:second"],
+    });
+    expect(joined()["history"]).toEqual([
+      { created, created_by: "a layer below" },
+      ...history,
+      { created, created_by: "one above" },
+      { created, created_by: "another above" },
+    ]);
+  });
+
+  it("has the base's own where there are none around", () => {
+    expect(joined({ below: [], above: [] })).toMatchObject({ rootfs, history });
+  });
+
+  it("has other settings in the place of the base's, and keeps the rest", () => {
+    const own = { Entrypoint: ["node"], Cmd: ["serve"] };
+    expect(joined({ settings: own })).toEqual({
+      ...joined(),
+      config: { ...(joined()["config"] as object), ...own },
+    });
   });
 });

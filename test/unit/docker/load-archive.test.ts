@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { archiveEnd, layerFile, ociEnd } from "../../../docker/load-archive.ts";
+import { archiveEnd, layerFile, plainLayer } from "../../../docker/load-archive.ts";
 import { sha256 } from "../../../support/hashing.ts";
 
 const name = "localhost/gemma/gemma3n:e4b-0123456789ab";
@@ -8,6 +8,13 @@ const configFile = `blobs/sha256/${sha256(config).slice(7)}`;
 
 const manifest = (layers: readonly string[]) =>
   JSON.stringify([{ Config: configFile, RepoTags: [name], Layers: layers }]);
+
+const sizes = [
+  ["sha256:01", 1024],
+  ["sha256:02", 5_000_000_000],
+  ["sha256:03", 1],
+] as const;
+const descriptors = new Map(sizes.map(([digest, size]) => [digest, plainLayer({ digest, size })]));
 
 describe("layerFile", () => {
   it("is where an OCI layout has a layer", () => {
@@ -42,7 +49,8 @@ describe("archiveEnd", () => {
     expect(entry?.content).toContain(
       JSON.stringify({ RepoTags: ["localhost/gemma/used-by:owner-1", name] }).slice(1, -1),
     );
-    const index = ociEnd({ name, ownName: "localhost/gemma/used-by:owner-1", config }, new Map())[1]?.content as string;
+    const end = archiveEnd({ name, ownName: "localhost/gemma/used-by:owner-1", config, descriptors });
+    const index = end[2]?.content as string;
     const { manifests } = JSON.parse(index) as { manifests: { digest: string; annotations: Record<string, string> }[] };
     expect(manifests.map(({ annotations }) => Object.values(annotations))).toEqual([
       ["localhost/gemma/used-by:owner-1", "owner-1"],
@@ -58,12 +66,7 @@ describe("archiveEnd", () => {
   });
 });
 
-describe("ociEnd", () => {
-  const sizes = new Map([
-    ["sha256:01", 1024],
-    ["sha256:02", 5_000_000_000],
-    ["sha256:03", 1],
-  ]);
+describe("archiveEnd with the layers' files", () => {
   const layer = (digest: string, size: number) => ({
     mediaType: "application/vnd.oci.image.layer.v1.tar",
     digest,
@@ -73,7 +76,8 @@ describe("ociEnd", () => {
   it("is a manifest under its digest, an index that gives it the image's name, and the layout's version", () => {
     const accented = config.replace("}}", '},"author":"é"}');
     expect(accented).not.toBe(config);
-    const [manifest, index, layout, ...more] = ociEnd({ name, config: accented }, sizes).map((entry) => ({
+    const entries = archiveEnd({ name, config: accented, descriptors });
+    const [, manifest, index, layout, ...more] = entries.map((entry) => ({
       name: entry.header.name,
       text: entry.content as string,
     }));
@@ -109,11 +113,27 @@ describe("ociEnd", () => {
     });
 
     expect(layout).toEqual({ name: "oci-layout", text: '{"imageLayoutVersion":"1.0.0"}' });
-    expect(more).toEqual([]);
+    expect(more.map((entry) => entry.name)).toEqual(["manifest.json"]);
+  });
+
+  it("tells of a compressed file its own digest, and of the layer the digest in the configuration", () => {
+    const gzip = { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: "sha256:0a", size: 7 };
+    const entries = archiveEnd({ name, config, descriptors: new Map([...descriptors, ["sha256:02", gzip]]) });
+    const { layers } = JSON.parse(entries[1]?.content as string) as { layers: unknown[] };
+    expect(layers).toEqual([layer("sha256:01", 1024), gzip, layer("sha256:01", 1024)]);
+  });
+
+  it("is for engines before 25 alone when the file of one layer is not known", () => {
+    const some = new Map([...descriptors].slice(0, 1));
+    expect(archiveEnd({ name, config, descriptors: some }).map((entry) => entry.header.name)).toEqual([
+      configFile,
+      "manifest.json",
+    ]);
   });
 
   it("has the tag alone as reference where the registry has a port", () => {
-    const index = ociEnd({ name: "localhost:5000/x:1", config }, sizes).at(1)?.content as string;
+    const end = archiveEnd({ name: "localhost:5000/x:1", config, descriptors });
+    const index = end.at(2)?.content as string;
     expect(JSON.parse(index)).toMatchObject({
       manifests: [
         {

@@ -58,6 +58,12 @@ const docker20: readonly NewEntry[] = [
 
 const blob = (content: string | Uint8Array): NewEntry => ({ name: layerFile(sha256(content)), content });
 
+const descriptor = (digest: string) => ({
+  mediaType: "application/vnd.oci.image.layer.v1.tar",
+  digest,
+  size: 1024,
+});
+
 /** An image as Docker 25 and later saves it, with layers as they are or as they were downloaded. */
 function docker25(layers: readonly Uint8Array[] = [empty, small, large]): NewEntry[] {
   const [first, second, third] = layers.map((layer) => sha256(layer)) as [string, string, string];
@@ -65,7 +71,7 @@ function docker25(layers: readonly Uint8Array[] = [empty, small, large]): NewEnt
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.manifest.v1+json",
     config: { digest: `sha256:${configHash}` },
-    layers: [first, second, first, third].map((digest) => ({ digest })),
+    layers: [first, second, first, third].map(descriptor),
   });
   return [
     folder("blobs/"),
@@ -119,9 +125,10 @@ describe("SavedImage of Docker 20.10", () => {
   it("has the configuration, and the file of every layer, never a link to it", async () => {
     const image = await saved(docker20);
     await read(image);
-    const { text, config: found, files } = image.description();
+    const { text, config: found, files, descriptors } = image.description();
     expect(text).toBe(JSON.stringify(config));
     expect(found).toEqual(config);
+    expect(descriptors).toBeUndefined();
     expect(Object.fromEntries(files)).toEqual({
       [emptyDigest]: `${c}/layer.tar`,
       [smallDigest]: `${b}/layer.tar`,
@@ -142,9 +149,12 @@ describe("SavedImage of Docker 25", () => {
   it("has the configuration, and the file of every layer", async () => {
     const image = await saved(docker25());
     await read(image);
-    const { text, config: found, files } = image.description();
+    const { text, config: found, files, descriptors } = image.description();
     expect(text).toBe(JSON.stringify(config));
     expect(found).toEqual(config);
+    expect(Object.fromEntries(descriptors ?? [])).toEqual(
+      Object.fromEntries([emptyDigest, smallDigest, largeDigest].map((digest) => [digest, descriptor(digest)])),
+    );
     expect(Object.fromEntries(files)).toEqual(
       Object.fromEntries([emptyDigest, smallDigest, largeDigest].map((digest) => [digest, layerFile(digest)])),
     );

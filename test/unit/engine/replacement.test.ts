@@ -89,6 +89,13 @@ describe("the plan for a stack in an engine", () => {
     expect(await plan({ gpus: "1" }, container("/ollama-container-1"))).toEqual({ replacement: "recreate" });
   });
 
+  it("goes by what the usher of the new server may take, where there is a gateway", async () => {
+    const huge = (usher: object) => ({ ...gateway, gateway: { ...gateway.gateway, memory: "1048576GiB", usher } });
+    const { replacement, notice } = await plan(huge({ memory: "1048576GiB" }), container("/ollama-container-1"));
+    expect(replacement).toBe("recreate");
+    expect(notice).toContain("another one, with its part of the gateway, needs 1024 TiB of memory, and ");
+  });
+
   it("counts the servers that run", async () => {
     const { notice } = await plan(crowded, container("/ollama-container-1"), container("/ollama-container-2"));
     expect(notice).toContain("so that there are never three");

@@ -22,6 +22,7 @@ describe("docker info", () => {
     CgroupVersion: "2",
     Runtimes: { nvidia: { path: "nvidia-container-runtime" }, runc: { path: "runc" } },
     DefaultRuntime: "runc",
+    CDISpecDirs: null,
   };
   const containerd = {
     ...classic,
@@ -44,6 +45,7 @@ describe("docker info", () => {
       cgroupVersion: "2",
       runtimes: ["nvidia", "runc"],
       defaultRuntime: "runc",
+      cdiFolders: [],
     });
   });
 
@@ -66,6 +68,10 @@ describe("docker info", () => {
     expect(read(info, config)).toMatchObject({ containerdStore: true, storageDriver: "overlayfs", imageFolder });
   });
 
+  it("names the folders of CDI specifications", () => {
+    expect(read({ ...classic, CDISpecDirs: ["/etc/cdi", "/run/cdi"] }).cdiFolders).toEqual(["/etc/cdi", "/run/cdi"]);
+  });
+
   it.each(["", "null", "[]", "no JSON", '{"ServerVersion":"","DriverStatus":{},"Runtimes":null}'])(
     "of `%s` is unknown",
     (text) => {
@@ -82,6 +88,7 @@ describe("docker info", () => {
         cgroupVersion: null,
         runtimes: [],
         defaultRuntime: null,
+        cdiFolders: [],
       });
     },
   );
@@ -203,12 +210,8 @@ describe("NVIDIA", () => {
 
   it("is found on a host that has all of it", async () => {
     const root = tempFolder();
-    for (const folder of ["proc/driver/nvidia", "etc/cdi", "var/run/cdi", "dev/char"])
-      mkdirSync(join(root, folder), { recursive: true });
+    for (const folder of ["proc/driver/nvidia", "dev/char"]) mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, "proc/driver/nvidia/version"), "NVRM version: Kernel Module  570.133.20  Sun\n");
-    writeFileSync(join(root, "etc/cdi/other.yaml"), "kind: example.com/device\n");
-    writeFileSync(join(root, "etc/cdi/readme.txt"), "nvidia.com/gpu\n");
-    writeFileSync(join(root, "var/run/cdi/nvidia.yaml"), "kind: nvidia.com/gpu\n");
     for (const device of ["nvidia0", "nvidiactl", "nvidia-uvm", "nvidia-caps", "null"])
       writeFileSync(join(root, "dev", device), "");
     symlinkSync("../nvidia0", join(root, "dev/char/195:0"));
@@ -228,8 +231,8 @@ describe("NVIDIA", () => {
       listFailure: null,
       runtimeHook,
       cdiHook: null,
+      runtime: null,
       ctk,
-      cdiSpecs: [join(root, "var/run/cdi/nvidia.yaml")],
     });
     expect(devices.toSorted()).toEqual(["nvidia-uvm", "nvidia0", "nvidiactl"]);
     expect(unlinked.toSorted()).toEqual(["nvidia-uvm", "nvidiactl"]);
@@ -244,7 +247,6 @@ describe("NVIDIA", () => {
       driver: null,
       gpus: null,
       listFailure: "Failed to initialize NVML: Driver/library version mismatch; NVML library version: 580",
-      cdiSpecs: [],
       devices: [],
     });
   });

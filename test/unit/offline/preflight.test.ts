@@ -43,6 +43,7 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
       cgroupVersion: "2",
       runtimes: ["runc"],
       defaultRuntime: "runc",
+      cdiFolders: ["/etc/cdi", "/var/run/cdi"],
       ...docker,
     },
     nvidia: {
@@ -56,12 +57,13 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
       listFailure: null,
       runtimeHook: "/usr/bin/nvidia-container-runtime-hook",
       cdiHook: "/usr/bin/nvidia-cdi-hook",
+      runtime: "/usr/bin/nvidia-container-runtime",
       ctk: "/usr/bin/nvidia-ctk",
-      cdiSpecs: [],
       devices: ["nvidia0", "nvidiactl"],
       unlinked: [],
       ...nvidia,
     },
+    cdi: [],
     imageSpace: { folder: "/var/lib/docker", free: 40 * GiB, freeInodes: 1_000_000, device: 1 },
     dataSpace: { folder: "/opt/gemma", free: 10 * GiB, freeInodes: 1_000_000, device: 2 },
     port: { state: "free", holder: null },
@@ -156,6 +158,7 @@ describe("the checks of a host", () => {
         cgroupVersion: null,
         runtimes: [],
         defaultRuntime: null,
+        cdiFolders: [],
       },
       imageSpace: null,
       dataSpace: null,
@@ -625,41 +628,37 @@ describe("NVIDIA driver", () => {
 });
 
 describe("NVIDIA toolkit", () => {
-  const spec = "/etc/cdi/nvidia.yaml";
+  const runtimeHook = "/usr/bin/nvidia-container-runtime-hook";
   const cdiHook = "/usr/bin/nvidia-cdi-hook";
   const ctk = "/usr/bin/nvidia-ctk";
-  const none: Partial<NvidiaFacts> = { runtimeHook: null, cdiHook: null, ctk: null, cdiSpecs: [] };
+  const none: Partial<NvidiaFacts> = { runtimeHook: null, cdiHook: null, runtime: null, ctk: null };
   const install =
     "install the package nvidia-container-toolkit, run `nvidia-ctk runtime configure --runtime=docker`, and restart Docker";
+  const base = `${install}: the package nvidia-container-toolkit-base alone is enough for newer Dockers only`;
 
   it.each<readonly [string, Changes, Check["status"], string, string | null]>([
-    ["the hook", {}, "ok", "/usr/bin/nvidia-container-runtime-hook", null],
+    ["the older hook", {}, "ok", runtimeHook, null],
+    ["both hooks", { docker: { version: "29.2.0" } }, "ok", `${cdiHook}, ${runtimeHook}`, null],
     [
-      "CDI on a Docker that hands GPUs to it",
-      { nvidia: { ...none, cdiHook, cdiSpecs: [spec] }, docker: { version: "29.2.0" } },
+      "the hook of CDI, on a Docker that looks for it",
+      { nvidia: { ...none, cdiHook }, docker: { version: "29.2.0" } },
       "ok",
-      `${spec} with ${cdiHook}`,
+      cdiHook,
       null,
     ],
     [
-      "CDI on an older Docker",
-      { nvidia: { ...none, cdiHook, ctk, cdiSpecs: [spec] }, docker: { version: "29.1.3" } },
+      "the hook of CDI, on an older Docker",
+      { nvidia: { ...none, cdiHook, ctk }, docker: { version: "29.1.3" } },
       "blocking",
-      `only ${spec}, ${cdiHook}, ${ctk}`,
-      install,
+      `only ${cdiHook}, ${ctk}`,
+      base,
     ],
-    [
-      "CDI without its hook",
-      { nvidia: { ...none, cdiSpecs: [spec] }, docker: { version: "29.2.0" } },
-      "blocking",
-      `only ${spec}`,
-      install,
-    ],
+    ["no hook at all", { nvidia: { ...none, ctk }, docker: { version: "29.2.0" } }, "blocking", `only ${ctk}`, base],
     [
       "the runtime alone",
       { nvidia: none, docker: { runtimes: ["nvidia", "runc"] } },
       "warning",
-      "the runtime nvidia, but no nvidia-container-runtime-hook",
+      "the runtime nvidia, but no hook that Docker asks for GPUs",
       `if GPUs are refused, ${install}`,
     ],
     ["nothing", { nvidia: none }, "blocking", "nothing of the toolkit", install],
@@ -668,8 +667,121 @@ describe("NVIDIA toolkit", () => {
       name: "NVIDIA toolkit",
       status,
       found,
-      needed: "nvidia-container-runtime-hook, or from Docker 29.2 on CDI specifications with nvidia-cdi-hook",
+      needed: "nvidia-container-runtime-hook, or from Docker 29.2 on nvidia-cdi-hook",
       advice,
+    });
+  });
+
+  it("is started for every container where it is the default runtime", () => {
+    const docker = { defaultRuntime: "nvidia" };
+    const named = {
+      name: "NVIDIA runtime",
+      needed: "nvidia-container-runtime, with which Docker starts each container",
+    };
+    expect(gpuCheck("NVIDIA runtime")).toBeUndefined();
+    expect(gpuCheck("NVIDIA runtime", { docker })).toEqual({
+      ...named,
+      status: "ok",
+      found: "/usr/bin/nvidia-container-runtime",
+      advice: null,
+    });
+    expect(gpuCheck("NVIDIA runtime", { docker, nvidia: { runtime: null } })).toEqual({
+      ...named,
+      status: "warning",
+      found: "the default runtime nvidia, but no nvidia-container-runtime",
+      advice: `${install}, or remove "default-runtime" from /etc/docker/daemon.json and restart Docker`,
+    });
+  });
+});
+
+describe("CDI specification", () => {
+  const path = "/etc/cdi/nvidia.yaml";
+  const generate =
+    "run `nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml`, and again after each update of the driver";
+  const spec = (devices: Facts["cdi"][number]["devices"], at = path) => ({ path: at, devices });
+  const good = spec({ "0": [], "1": [], "GPU-f15a": [], all: [] });
+  const library = "/usr/lib/x86_64-linux-gnu/libcuda.so.550.54.15";
+  const of = (cdi: Facts["cdi"], gpus: GpuReservation = one, changes: Changes = {}) =>
+    gpuCheck(
+      "CDI specification",
+      {
+        ...changes,
+        cdi,
+        docker: { version: "29.8.1", ...changes.docker },
+        nvidia: { runtimeHook: null, ...changes.nvidia },
+      },
+      gpus,
+    );
+
+  it("is not looked at where Docker does not use it", () => {
+    expect(of([], one, { docker: { version: "29.1.3" } })).toBeUndefined();
+    expect(of([], one, { nvidia: { cdiHook: null } })).toBeUndefined();
+  });
+
+  it.each<readonly [string, GpuReservation]>([
+    ["a count", { kind: "count", count: 2 }],
+    ["all", { kind: "count", count: -1 }],
+    ["some", { kind: "devices", ids: ["1", "GPU-f15a"] }],
+  ])("is ok when it has %s", (_, gpus) => {
+    expect(of([good], gpus)).toEqual({
+      name: "CDI specification",
+      status: "ok",
+      found: path,
+      needed: "the reserved GPUs in a folder where Docker looks, and on the host what is named for them",
+      advice: null,
+    });
+  });
+
+  it.each<readonly [string, Facts["cdi"], GpuReservation, Changes, string, string]>([
+    ["none", [], one, {}, "none in /etc/cdi, /var/run/cdi", generate],
+    [
+      "CDI off",
+      [],
+      one,
+      { docker: { cdiFolders: [] } },
+      "CDI is off in Docker",
+      'remove "cdi": false from features and an empty cdi-spec-dirs in /etc/docker/daemon.json, and restart Docker',
+    ],
+    [
+      "other GPUs",
+      [good],
+      { kind: "devices", ids: ["0", "2", "3"] },
+      {},
+      "/etc/cdi/nvidia.yaml has no GPU 2, 3",
+      generate,
+    ],
+    ["one that cannot be read", [spec({})], one, {}, "/etc/cdi/nvidia.yaml has no GPU 0", generate],
+    [
+      "a device that is not there",
+      [spec({ "0": ["/dev/nvidia-uvm"] })],
+      one,
+      {},
+      "/etc/cdi/nvidia.yaml names /dev/nvidia-uvm, not there",
+      "make the driver's devices with `nvidia-modprobe -u -c 0`, at each boot with nvidia-persistenced; " +
+        `for a GPU that was taken out, ${generate}`,
+    ],
+  ])("with %s is blocking, unless Docker has the older hook", (_, cdi, gpus, changes, found, advice) => {
+    expect(of(cdi, gpus, changes)).toMatchObject({ status: "blocking", found, advice });
+    const nvidia = { runtimeHook: "/usr/bin/nvidia-container-runtime-hook" };
+    expect(of(cdi, gpus, { ...changes, nvidia })).toMatchObject({ status: "warning", found, advice });
+  });
+
+  it("that names files of another driver is blocking, even with the older hook", () => {
+    const nvidia = { runtimeHook: "/usr/bin/nvidia-container-runtime-hook" };
+    expect(of([spec({ "0": ["/dev/nvidia0", library] })], one, { nvidia })).toMatchObject({
+      status: "blocking",
+      found: "/etc/cdi/nvidia.yaml names /dev/nvidia0 and 1 more, not there",
+      advice: `the driver or the toolkit was updated since: ${generate}`,
+    });
+  });
+
+  it("is judged by the reserved GPUs, and by the last of those that have one", () => {
+    const later = "/var/run/cdi/nvidia.yaml";
+    expect(of([spec({ "0": [], "1": [library] })])?.status).toBe("ok");
+    expect(of([spec({ "0": [library] }), spec({ "0": [] }, later)])).toMatchObject({ status: "ok", found: later });
+    expect(of([good, spec({ "0": [library] }, later)])).toMatchObject({
+      status: "blocking",
+      found: `${later} names ${library}, not there`,
     });
   });
 });
@@ -737,7 +849,13 @@ describe("CPUs", () => {
 
   it.each<readonly [number, number | null, Check["status"], string, string | null]>([
     [8, 8, "ok", "8", null],
-    [8.5, 8, "blocking", "8", "lower the keys cpus and gateway.cpus to 8 or less, or to 0 for no limit"],
+    [
+      8.5,
+      8,
+      "blocking",
+      "8",
+      "lower the keys cpus, gateway.cpus and gateway.usher.cpus to 8 or less, or to 0 for no limit",
+    ],
     [1, null, "warning", "unknown, Docker does not say", "compare `nproc` with what is needed"],
   ])("for a limit of %d with %s there are %s", (limit, there, status, found, advice) => {
     expect(cpus(limit, there)).toEqual({

@@ -76,9 +76,21 @@ describe("OllamaClient", () => {
     ],
     ["other JSON as it is", { status: 404, body: { detail: 1 } }, '404: {"detail":1}'],
     ["text without the space around it", { status: 502, body: "Bad Gateway\n" }, "502: Bad Gateway"],
+    [
+      "an error under the status of an answer that had begun",
+      { body: { error: "unexpected EOF" } },
+      "200: unexpected EOF",
+    ],
+    ["what is no JSON", { body: "<html>\n" }, "200: <html>"],
+    ["what is no object", { body: "null" }, "200: null"],
   ])("tells of a failed request %s", async (_, reply, message) => {
     const { client } = await clientOf(reply);
     expect(await failureOf(client.ps())).toBe(`/api/ps answered ${message}`);
+  });
+
+  it("tells which server ended its answer halfway", async () => {
+    const { client, server } = await clientOf({ body: '{"models":', headers: { "content-length": "100" }, cut: true });
+    expect(await failureOf(client.ps())).toBe(`${server.url}/api/ps: aborted`);
   });
 
   it("tells which server does not answer", async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { tokenHash, tokenOf } from "../../../edge/token.ts";
 import { stackLabels } from "../../../engine/stack-labels.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import type { Rendering } from "../../../runner/rendering.ts";
@@ -31,10 +32,11 @@ describe("a rendering", { timeout: 60_000 }, () => {
   it("hides secret outputs as a whole, and shows the others", async () => {
     const { outputs, text } = await rendered();
     expect(outputs["tokens"]).toBe("[secret]");
-    expect(outputs["rootCertificate"]).toBe("<stdout of gateway-traffic-command>");
+    expect(outputs["rootCertificate"]).toBe("");
     expect(outputs["gatewayStatus"]).toEqual({
       url: "http://127.0.0.1:11434",
       clientUrl: "http://127.0.0.1:11434",
+      clientNetwork: "<name of gateway-network>",
       certificate: null,
     });
     expect(text).not.toContain("<secret of");
@@ -43,21 +45,17 @@ describe("a rendering", { timeout: 60_000 }, () => {
 
   it("shows what a command reads as the object it is, also when that is a secret", async () => {
     const { resources } = await rendered();
+    const sha256 = tokenHash(tokenOf("backend.1", "<secret of backend-token-1>"));
     expect(resources["command:local:Command gateway-traffic-command"]).toMatchObject({
       logging: "stdoutAndStderr",
       stdin: {
         container: "<ID of gateway-container>",
-        upstream: "<name of ollama-container>:11434",
-        clients: [
-          {
-            name: "backend",
-            accounts: [{ user: "backend.1", hash: "<hash of backend-token-1>", expires: null }],
-          },
-        ],
+        server: "<name of usher-container>",
+        policy: { clients: [{ name: "backend", tokens: [{ sha256, expires: null }] }] },
       },
     });
     expect(resources["command:local:Command gateway-owner"]).toMatchObject({
-      stdin: { volume: "<name of gateway-volume>", image: "<stdout of gateway-image>", userId: 10002 },
+      stdin: { volume: "<name of gateway-edge>", image: "<stdout of gateway-image>", userId: 10002 },
     });
   });
 
@@ -70,9 +68,15 @@ describe("a rendering", { timeout: 60_000 }, () => {
     const labels = Object.entries(
       stackLabels({ project: "gemma", stack: "prod", backend: "file:///state", folder: "" }),
     ).map(([label, value]) => ({ label, value }));
-    expect(labelsOf("docker:index/container:Container")).toEqual([labels, labels]);
+    expect(labelsOf("docker:index/container:Container")).toEqual([labels, labels, labels]);
     expect(labelsOf("docker:index/network:Network")).toEqual([labels, labels]);
-    expect(labelsOf("docker:index/volume:Volume")).toEqual([undefined]);
+    expect(labelsOf("docker:index/volume:Volume")).toEqual([undefined, undefined]);
+  });
+
+  it("shows haproxy.cfg line by line, filled in", async () => {
+    const { resources } = await rendered();
+    const { stdin } = resources["command:local:Command gateway-traffic-command"] as { stdin: { haproxy: string[] } };
+    expect(stdin.haproxy).toEqual(expect.arrayContaining(["  setenv SLOTS 4", "frontend edge from asked"]));
   });
 
   it("shows the token's secret as what makes it", async () => {

@@ -360,7 +360,7 @@ describe("bringing a stack up where two servers do not fit", () => {
     );
     await (await StackRun.open(args)).up();
     expect(calls()).toEqual([select, preview, up]);
-    expect(docker()).toEqual([...dockerLooks, "container rm"]);
+    expect(docker()).toEqual([...dockerLooks, "ps --all", "container rm"]);
     expect(said).toEqual([
       `Removing the server of an update that failed, before another one is started: container ${other.slice(0, 12)}\n`,
     ]);
@@ -373,7 +373,7 @@ describe("bringing a stack up where two servers do not fit", () => {
       afterFailure,
     );
     await (await StackRun.open(args)).up();
-    expect([docker(), said]).toEqual([dockerLooks, []]);
+    expect([docker(), said]).toEqual([[...dockerLooks, "ps --all"], []]);
   });
 
   it("leaves it at what was decided before", async () => {

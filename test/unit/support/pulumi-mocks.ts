@@ -15,6 +15,8 @@ export interface DeclaredOptions {
   readonly parent: string | undefined;
   /** Classes of the resources it waits for. */
   readonly dependsOn?: readonly string[];
+  /** What has it replaced when it is another value. */
+  readonly replacementTrigger?: unknown;
 }
 
 /** Everything that a program declared: resources in order, and options by `type name`. */
@@ -54,6 +56,7 @@ export async function declare<Result>(
 ): Promise<Declared<Result>> {
   const resources: Registered[] = [];
   const options: Record<string, DeclaredOptions> = {};
+  const triggers: Promise<void>[] = [];
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
@@ -69,11 +72,18 @@ export async function declare<Result>(
     "test",
   );
   const observe: pulumi.ResourceTransformation = ({ type, name, opts }) => {
-    options[`${type} ${name}`] = declaredOptions(opts);
+    const declared = declaredOptions(opts);
+    options[`${type} ${name}`] = declared;
+    const trigger: unknown = (opts as pulumi.CustomResourceOptions).replacementTrigger;
+    const keep = (replacementTrigger: unknown) => {
+      options[`${type} ${name}`] = { ...declared, replacementTrigger };
+    };
+    if (trigger !== undefined) triggers.push(valueOf(pulumi.output(trigger)).then(keep));
     return undefined;
   };
   const result = program({ transformations: [observe] });
   await pulumi.runtime.disconnect();
+  await Promise.all(triggers);
   return { result, resources, options };
 }
 

@@ -10,7 +10,7 @@ export const validConfig: RawConfig = {
   model: { name: "gemma3n:e4b", digest: e4bDigest },
   registry: "https://registry.ollama.ai",
   delivery: "pull",
-  baseImage: "ollama/ollama:0.32.1",
+  baseImage: "ollama/ollama:0.33.3",
   address: "127.0.0.1",
   port: "11434",
   network: {},

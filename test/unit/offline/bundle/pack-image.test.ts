@@ -1,14 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { usherImageName } from "../../../../docker/identity.ts";
 import { layerFile } from "../../../../docker/load-archive.ts";
-import { contentsOn, packPublishedImage } from "../../../../offline/bundle/pack-image.ts";
+import { usherParts } from "../../../../docker/usher-image.ts";
+import { contentsOn, packGatewayImage } from "../../../../offline/bundle/pack-image.ts";
 import type { PackagedImage } from "../../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../../offline/package/package-writer.ts";
 import { readContent } from "../../../../offline/package/read-content.ts";
 import { sha256 } from "../../../../support/hashing.ts";
 import { archiveOf, bytesOf } from "../../docker/archives.ts";
+import { streamOf } from "../../support/bytes.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
 import { manifestWith } from "../../support/package.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -29,7 +32,7 @@ const digests = layers.map((layer) => sha256(layer));
 /** As an engine writes it: neither its keys nor its spaces are those of JSON.stringify. */
 const configText = `{"os":"linux", "rootfs": {"type":"layers","diff_ids":${JSON.stringify(digests)}},"architecture":"amd64"}\n`;
 const id = sha256(configText);
-const image = { source: "caddy:2.11.7", name: "localhost/gemma/gateway:0123456789ab" };
+const image = { source: "haproxy:3.2.26", name: "localhost/gemma/gateway:0123456789ab" };
 
 /** An engine with the image alone; tells how often the image was saved. */
 async function engine(): Promise<() => number> {
@@ -44,8 +47,9 @@ async function engine(): Promise<() => number> {
   writeFileSync(saved, archive);
   fakePrograms({
     docker: [
-      'case "$1 $2" in',
-      `"image inspect") echo '${id}' ;;`,
+      'case "$*" in',
+      `*RootFS.Layers*) echo '${JSON.stringify(digests)}' ;;`,
+      `"image inspect"*) echo '${id}' ;;`,
       `"save ${image.source}") echo saved >>'${calls}'; cat '${saved}' ;;`,
       '*) echo "docker $*" >&2; exit 1 ;;',
       "esac",
@@ -70,7 +74,7 @@ describe("an image that is packed as it is", () => {
     await engine();
     const folder = tempFolder();
     const writer = await open(folder);
-    const packed = await packPublishedImage(writer, image, undefined);
+    const packed = await packGatewayImage(writer, image, undefined);
     const source = { folder, files: writer.files };
     expect(packed).toMatchObject({ name: image.name, id, layers: digests.map((digest) => ({ digest })) });
     expect((await bytesOf(readContent(source, packed.config))).toString()).toBe(configText);
@@ -81,26 +85,99 @@ describe("an image that is packed as it is", () => {
   it("is read from the engine once, and is then the same from what was kept", async () => {
     const saves = await engine();
     const folder = tempFolder();
-    const packed = await packPublishedImage(await open(folder), image, undefined);
-    expect(await packPublishedImage(await open(folder), image, undefined)).toEqual(packed);
+    const packed = await packGatewayImage(await open(folder), image, undefined);
+    expect(await packGatewayImage(await open(folder), image, undefined)).toEqual(packed);
     expect(saves()).toBe(1);
   });
 
   it("leaves out what the host has, also without a configuration that was kept", async () => {
     await engine();
-    const packed = await packPublishedImage(await open(tempFolder()), image, undefined);
+    const packed = await packGatewayImage(await open(tempFolder()), image, undefined);
     rmSync(join(staged.folder, "bases"), { recursive: true });
     const folder = tempFolder();
-    const delta = await packPublishedImage(await open(folder), image, hostWith(packed));
+    const delta = await packGatewayImage(await open(folder), image, hostWith(packed));
     expect(delta).toEqual({ ...packed, layers: packed.layers.map((layer) => ({ ...layer, files: [] })) });
     expect(existsSync(join(folder, packed.layers[0]?.files[0] ?? ""))).toBe(false);
+  });
+});
+
+describe("an image that the usher is put on", () => {
+  afterEach(() => {
+    rmSync(staged.folder, { recursive: true, force: true });
+  });
+
+  const usher = async (code: string) => {
+    const contents = { image: image.source, code };
+    return {
+      name: usherImageName(contents),
+      source: image.source,
+      parts: await usherParts(contents, Buffer.from(code)),
+    };
+  };
+
+  it("has the layers of its base, and above them one that holds the usher", async () => {
+    await engine();
+    const folder = tempFolder();
+    const writer = await open(folder);
+    const { name, source, parts } = await usher("one");
+    const packed = await packGatewayImage(writer, { name, source, parts }, undefined);
+    expect(packed.name).toBe(name);
+    expect(packed.layers.map(({ digest }) => digest)).toEqual([...digests, parts.layer.digest]);
+    const files = { folder, files: writer.files };
+    const text = (await bytesOf(readContent(files, packed.config))).toString();
+    expect(text).toBe(parts.configOn(JSON.parse(configText) as Parameters<typeof parts.configOn>[0]));
+    expect(packed.id).toBe(sha256(text));
+    const [, , top] = packed.layers;
+    expect(top && (await bytesOf(readContent(files, top))).equals(parts.layer.content)).toBe(true);
+  });
+
+  it("is in a package for a host that has another usher with that alone", async () => {
+    await engine();
+    const packed = await packGatewayImage(await open(tempFolder()), await usher("one"), undefined);
+    const folder = tempFolder();
+    const writer = await open(folder);
+    const delta = await packGatewayImage(writer, await usher("two"), hostWith(packed));
+    expect(delta.layers.map(({ files }) => files.length)).toEqual([0, 0, 1]);
+    expect(Object.keys(writer.files).sort()).toEqual([...delta.config.files, ...(delta.layers[2]?.files ?? [])].sort());
+    const same = await packGatewayImage(await open(tempFolder()), await usher("one"), hostWith(packed));
+    expect(same.layers.map(({ files }) => files.length)).toEqual([0, 0, 0]);
+    expect(same.id).toBe(packed.id);
+  });
+
+  it("does not write a layer again that another image of the package has", async () => {
+    await engine();
+    const folder = tempFolder();
+    const writer = await open(folder);
+    const [lower] = layers;
+    const other = await writer.writeCompressed("images/layers/other-0.tar.zst", streamOf(lower ?? Buffer.of()));
+    const packed = await packGatewayImage(writer, image, undefined);
+    expect(packed.layers[0]).toEqual(other);
+    const parts = packed.layers.flatMap(({ files }) => files);
+    expect(Object.keys(writer.files).sort()).toEqual([...parts, ...packed.config.files].sort());
+    expect(
+      readdirSync(join(folder, "images/layers"))
+        .map((name) => `images/layers/${name}`)
+        .sort(),
+    ).toEqual(parts.sort());
+    expect((await packGatewayImage(writer, image, undefined)).layers).toEqual(packed.layers);
+  });
+
+  it("takes all of its base from the image of the package that is just that", async () => {
+    await engine();
+    const writer = await open(tempFolder());
+    const plain = await packGatewayImage(writer, image, undefined);
+    const before = Object.keys(writer.files);
+    const packed = await packGatewayImage(writer, await usher("one"), undefined);
+    expect(packed.layers.slice(0, 2)).toEqual(plain.layers);
+    const written = Object.keys(writer.files).filter((path) => !before.includes(path));
+    expect(written.sort()).toEqual([...packed.config.files, ...(packed.layers[2]?.files ?? [])].sort());
   });
 });
 
 describe("what a host has", () => {
   it("is every content of its package, without files", async () => {
     await engine();
-    const packed = await packPublishedImage(await open(tempFolder()), image, undefined);
+    const packed = await packGatewayImage(await open(tempFolder()), image, undefined);
     rmSync(staged.folder, { recursive: true, force: true });
     const found = contentsOn(hostWith(packed));
     expect(found(digests[0] ?? "")).toEqual({ ...packed.layers[0], files: [] });

@@ -16,12 +16,14 @@ const programFolders = [
   "components",
   "config",
   "docker",
+  "edge",
   "engine",
   "gateway",
   "offline",
   "ollama",
   "runner",
   "support",
+  "usher",
 ];
 const program = bytesOf(programArchive());
 const archived = async () => entriesOf(await program);

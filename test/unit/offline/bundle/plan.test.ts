@@ -37,7 +37,7 @@ function sources(model = "gemma3n:e4b", more: Partial<Planned> = {}): Planned {
   const node = join(tempFolder({ node: "#!/bin/node" }), "node");
   return {
     contents: { baseImage: "base" },
-    published: [],
+    gateway: [],
     staged: staged(model),
     tools: { node, versions: { node: "24.0.0" } },
     since: undefined,
@@ -143,6 +143,17 @@ describe("what becomes of a package's folder", () => {
       missing: modelBytes + 5000 + nodeBytes + archives,
       stayingBytes: 0,
       leavingBytes: sizeOf(files),
+    });
+  });
+
+  it("is that images of a gateway are written as the server's base is, each unless its layers are there", async () => {
+    const gateway = [{ source: "haproxy" }, { source: "node" }];
+    expect(await planned(tempFolder(), sources("gemma3n:e4b", { gateway }))).toMatchObject({
+      missing: modelBytes + 3 * 5000 + nodeBytes + archives,
+    });
+    const { folder } = await folderWith("base");
+    expect(await planned(folder, sources("gemma3n:e4b", { gateway }))).toMatchObject({
+      missing: modelBytes + nodeBytes + archives,
     });
   });
 

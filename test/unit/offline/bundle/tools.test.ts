@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { userInfo } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectFolder } from "../../../../support/project-folder.ts";
@@ -63,6 +63,18 @@ describe("the packages of npm that the program needs", () => {
     expect(filesOf(entries)["node_modules/zod/package.json"]).toBe(
       readFileSync(join(projectFolder, "node_modules/zod/package.json"), "utf8"),
     );
+  });
+
+  it("are archived with their licences, and without what Node never runs", async () => {
+    const entries = await entriesOf(await bytesOf(modulesArchive(["node_modules/zod"])));
+    const archived = new Set(entries.map(({ name }) => name));
+    const all = readdirSync(join(projectFolder, "node_modules/zod"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(projectFolder, join(entry.parentPath, entry.name)));
+    const left = all.filter((name) => !archived.has(name)).map((name) => /(\.d)?\.[a-z]+$/.exec(name)?.[0] ?? name);
+    expect([...new Set(left)].sort()).toEqual([".d.cts", ".d.ts", ".ts"]);
+    expect(archived).toContain("node_modules/zod/LICENSE");
+    expect(archived).toContain("node_modules/zod/README.md");
   });
 });
 

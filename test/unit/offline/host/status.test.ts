@@ -21,9 +21,15 @@ const now = new Date("2026-11-26T12:00:00Z");
 const container = {
   Name: "/ollama-container-0123456",
   Config: { Image: "localhost/gemma/tiny:1", Env: ["TOKEN=secret"] },
-  State: { Status: "running", StartedAt: "2026-11-25T10:00:00.123456789Z", Health: { Status: "healthy" } },
+  State: {
+    Status: "running",
+    Error: "",
+    OOMKilled: false,
+    StartedAt: "2026-11-25T10:00:00.123456789Z",
+    Health: { Status: "healthy" },
+  },
   RestartCount: 0,
-  HostConfig: { Memory: 16 * 1024 ** 3 },
+  HostConfig: { Memory: 16 * 1024 ** 3, RestartPolicy: { Name: "unless-stopped" } },
   NetworkSettings: {
     Ports: { "11434/tcp": [{ HostIp: "127.0.0.1", HostPort: "11434" }], "8080/tcp": null },
   },
@@ -126,6 +132,7 @@ describe("the status", () => {
           name: "ollama-container-0123456",
           image: "localhost/gemma/tiny:1",
           state: "running",
+          stoppedByHand: false,
           health: "healthy",
           since: "2026-11-25T10:00:00.123456789Z",
           restarts: 0,
@@ -158,9 +165,14 @@ describe("the status", () => {
 
   it.each([
     [
-      "stopped",
+      "stopped by hand",
       { ...container, State: { ...container.State, Status: "exited" } },
-      /ollama-container-0123456 does not run: it is exited/,
+      /^The container ollama-container-0123456 was stopped by hand \(docker stop or docker kill\), and Docker does not start such a container again, whatever its restart policy: start it with docker start ollama-container-0123456$/m,
+    ],
+    [
+      "crashing",
+      { ...container, State: { ...container.State, Status: "restarting" } },
+      /ollama-container-0123456 does not run: it is restarting; look into docker logs ollama-container-0123456/,
     ],
     [
       "unhealthy",
@@ -174,6 +186,18 @@ describe("the status", () => {
     expect(status.problems).toEqual([expect.stringMatching(problem)]);
     expect(statusText(status)).toMatch(problem);
     expect(statusCode(status)).toBe(exitStatus.failed);
+  });
+
+  it("blames nobody for a container that a killed run may have stopped", async () => {
+    const { data } = await deployed();
+    engine(data, [{ ...container, State: { ...container.State, Status: "exited" } }]);
+    const state = join(data.path, "state/.pulumi/stacks/gemma/prod.json");
+    mkdirSync(join(state, ".."), { recursive: true });
+    const latest = { resources: [], pending_operations: [{ type: "deleting" }] };
+    writeFileSync(state, JSON.stringify({ version: 3, checkpoint: { stack: "prod", latest } }));
+    expect((await statusOf(data, now)).problems).toEqual([
+      "The container ollama-container-0123456 does not run: it is exited; look into docker logs ollama-container-0123456",
+    ]);
   });
 
   it("names what cannot be read, and tells the rest", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { RawConfig } from "../../../../config/problems.ts";
 import { resolveConfig } from "../../../../config/resolve.ts";
 import { judgeTrial, trialOutlook } from "../../../../offline/host/trial-outlook.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
@@ -17,6 +18,18 @@ describe("a trial beside the version that serves", () => {
   it("has an obstacle where the model would fit and the rest not", () => {
     expect(judgeTrial(config, { memory: 8 * GiB, gpus: undefined })).toEqual({
       obstacle: "two servers do not fit on this host: another one needs 8.53 GiB of memory, and 8 GiB are free",
+    });
+  });
+
+  it("has an obstacle where the server would fit, and not its gateway", () => {
+    const gateway = { enabled: true, clients: ["backend"] };
+    const embedded = { delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}` };
+    const judge = (change: RawConfig) =>
+      judgeTrial(resolveConfig(parsed(change)), { memory: 9 * GiB, gpus: undefined });
+    expect(judge({ ...embedded, gateway: { ...gateway, usher: { memory: "128m" } } })).toEqual({});
+    expect(judge({ ...embedded, gateway })).toEqual({
+      obstacle:
+        "two servers do not fit on this host: another one, with its part of the gateway, needs 9.28 GiB of memory, and 9 GiB are free",
     });
   });
 

@@ -36,6 +36,9 @@ describe("what a manifest has no place for", () => {
   it("has the host memory of a model that is known, on the CPU and beside a GPU", () => {
     const memory = (change: RawConfig) => furtherNeeds(resolveConfig(parsed(change)), {}).memory;
     expect([memory({ gpus: "none" }), memory({ gpus: "1" })]).toEqual([9_158_201_852, 5_771_371_516]);
+    const gateway = { enabled: true, clients: ["backend"], memory: "128m", usher: { memory: "256m" } };
+    const embedded = { delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}` };
+    expect(memory({ ...embedded, gpus: "none", gateway })).toBe(9_158_201_852 + 384 * 1024 ** 2);
     expect(memory({ model: { name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` } })).toBeNull();
   });
 });

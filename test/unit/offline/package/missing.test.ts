@@ -18,7 +18,7 @@ const weights = contentNamed("weights", 10_000);
 const base = contentNamed("base", 700);
 const notices = contentNamed("notices", 30);
 const server = image("server", weights, base, notices);
-const gateway = image("gateway", contentNamed("alpine", 80), contentNamed("caddy", 50));
+const gateway = image("gateway", contentNamed("alpine", 80), contentNamed("haproxy", 50));
 
 const sizes: Readonly<Record<ToolName, number>> = { node: 120, modules: 60, pulumi: 200, plugins: 90, program: 7 };
 const tools = Object.fromEntries(toolNames.map((name) => [name, contentNamed(name, sizes[name])])) as Record<

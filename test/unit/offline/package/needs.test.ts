@@ -81,9 +81,11 @@ describe("what a host must have", () => {
       expect(needs({ ...gateway(), network: { internal }, port: "8080" }, [], []).port).toBe(8080);
     });
 
-    it("is the greater CPU limit of the two", () => {
-      const limits = (enabled: boolean) => needs({ ...gateway({ enabled, cpus: "3" }), cpus: "2" }, [], []).cpus;
-      expect([limits(true), limits(false)]).toEqual([3, 2]);
+    it("is the greatest CPU limit of its containers", () => {
+      const limits = (more: object) => needs({ ...gateway(more), cpus: "2" }, [], []).cpus;
+      expect(limits({ cpus: "3" })).toBe(3);
+      expect(limits({ cpus: "3", usher: { cpus: "4" } })).toBe(4);
+      expect(limits({ enabled: false, cpus: "3", usher: { cpus: "4" } })).toBe(2);
     });
 
     it("is the certificate that it reads, for the names that clients call", () => {

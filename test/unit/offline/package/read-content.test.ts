@@ -32,6 +32,12 @@ describe.each(["none", "zstd"] as const)("a content with compression %s", (compr
     expect(await bytesOf(readContent(source, content))).toEqual(long);
   });
 
+  it("is not read any more once its reader is to stop", async () => {
+    const { source, content } = await packed(compression);
+    const reading = bytesOf(readContent({ ...source, signal: AbortSignal.abort(new Error("enough")) }, content));
+    expect(await failureOf(reading)).toBe("enough");
+  });
+
   it("is refused at its end when it has another digest", async () => {
     const { source, content } = await packed(compression);
     const other = sha256("other");
