@@ -3,13 +3,20 @@ export interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Names of what failed, with the file. */
+  readonly failures: readonly string[];
 }
 
-export const nothing = { passed: 0, failed: 0, skipped: 0 };
+export const nothing: Count = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /** The tests of both. */
 export function add(a: Count, b: Count): Count {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
+  };
 }
 
 /** For example `312 passed, 0 failed, 4 skipped`. */

@@ -1,6 +1,7 @@
 import { startVitest } from "vitest/node";
+import { relative } from "node:path";
 import { projectFolder } from "../support/project-folder.ts";
-import { nothing, type Count } from "./count.ts";
+import type { Count } from "./count.ts";
 
 /*
  * Runs projects of vitest.config.ts one after another, and sends how their tests ended to the process that started this
@@ -10,19 +11,27 @@ import { nothing, type Count } from "./count.ts";
 /** Runs the tests of one project with its reporter on the terminal, and counts them. */
 async function runProject(project: string): Promise<Count> {
   const vitest = await startVitest([], { root: projectFolder, project: [project], watch: false, run: true });
-  const count = { ...nothing };
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   for (const module of vitest.state.getTestModules()) {
     const before = count.passed + count.failed;
+    const file = relative(projectFolder, module.moduleId);
     for (const test of module.children.allTests()) {
       const { state } = test.result();
       count[state === "passed" || state === "failed" ? state : "skipped"] += 1;
+      if (state === "failed") failures.push(`${file}: ${test.fullName}`);
     }
+    const suites = [...module.children.allSuites()].filter((suite) => suite.errors().length > 0);
+    failures.push(...suites.map((suite) => `${file}: ${suite.fullName}: ${suite.errors()[0]?.message ?? ""}`));
+    failures.push(...module.errors().map(({ message }) => `${file}: ${message}`));
     // A file that does not load has no tests to fail.
     if (module.state() === "failed" && count.passed + count.failed === before) count.failed += 1;
   }
-  count.failed += vitest.state.getUnhandledErrors().length;
+  const unhandled = vitest.state.getUnhandledErrors();
+  count.failed += unhandled.length;
+  failures.push(...unhandled.map((error) => `${project}: ${error instanceof Error ? error.message : String(error)}`));
   await vitest.close();
-  return count;
+  return { ...count, failures };
 }
 
 for (const project of process.argv.slice(2)) {

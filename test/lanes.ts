@@ -50,8 +50,12 @@ async function runLane(jobs: readonly Job[]): Promise<Ended[]> {
   const counts = await (levels.some(({ apart }) => apart)
     ? runApart(levels[0]?.engine ?? "", projects)
     : runTests(projects));
-  // A lane that ended before its time has failed.
-  return jobs.map(({ level }, index) => ({ level, count: counts[index] ?? { ...nothing, failed: 1 } }));
+  return jobs.map(({ level }, index) => ({ level, count: counts[index] ?? cutShort(level) }));
+}
+
+/** How a lane counts that ended before its tests had. */
+function cutShort({ name }: Level): Count {
+  return { ...nothing, failed: 1, failures: [`${name}: the tests did not come to their end`] };
 }
 
 /** Runs projects on an engine of their own, in its network namespace. */

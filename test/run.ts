@@ -18,6 +18,7 @@ for (const level of all) {
   const [count, line] = result(level);
   total = add(total, count);
   process.stdout.write(`${level.name}: ${line}\n`);
+  for (const failure of count.failures) process.stdout.write(`  failed: ${failure.split("\n", 1)[0]}\n`);
 }
 process.stdout.write(`${countText(total)}\n`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
@@ -30,9 +31,8 @@ function result(level: Level): [Count, string] {
       : [{ ...nothing, skipped: 1 }, `skipped, ${level.missing}`];
   const count = ended.filter((one) => one.level === level).reduce((sum, one) => add(sum, one.count), nothing);
   if (count.skipped === 0 || !isRequired(level)) return [count, `ran, ${countText(count)}`];
-  const { passed, failed, skipped } = count;
   return [
-    { passed, failed: failed + skipped, skipped: 0 },
+    { ...count, failed: count.failed + count.skipped, skipped: 0 },
     `FAILED, ${asked}, and it skipped the tests named above; ${countText(count)}`,
   ];
 }

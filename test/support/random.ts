@@ -9,7 +9,7 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** The seed that an environment variable gives, else one of the moment. */
+/** The seed that an environment variable gives, else always the same one, so that a suite passes or fails for all. */
 export function seedFrom(variable: string): number {
-  return Number(process.env[variable] ?? Date.now() % 1_000_000);
+  return Number(process.env[variable] ?? 1);
 }
