@@ -10,8 +10,8 @@ import { run } from "../support/shell.ts";
 
 const stack = "rotation";
 
-/** The last version that recorded the moment of a rotation alone. */
-const earlier = "f350326";
+/** The last version that recorded the moment of a rotation alone, and had Caddy as its gateway. */
+const earlier = "4b65d85";
 const missing = (await run("git", ["cat-file", "-e", `${earlier}^{commit}`], { cwd: projectFolder })).status !== 0;
 if (missing) console.log(`not run: tokens of ${earlier}, which is not in this checkout's history`);
 
