@@ -30,9 +30,13 @@ async function reconnectContainer(id: string, wanted: readonly Attachment[]): Pr
   // What is gone altogether, Pulumi makes anew.
   if (text === undefined) return;
   const present = Object.keys((JSON.parse(text) as object | null) ?? {});
+  let isBack = false;
   for (const { name, aliases = [] } of wanted) {
     if (present.includes(name) || (await tryDocker("network", "inspect", name)) === undefined) continue;
     say(`Putting the container ${id.slice(0, 12)} back on its network ${name}, which it was taken off`);
     await docker("network", "connect", ...aliases.flatMap((alias) => ["--alias", alias]), name, id);
+    isBack = true;
   }
+  // One between networks keeps connections to the other side, which lead nowhere now, and would ask the next request there.
+  if (isBack && wanted.length > 1) await docker("restart", "--time", "1", id);
 }

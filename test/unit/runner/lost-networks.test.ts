@@ -17,7 +17,7 @@ const resources = [
   container(gateway, { name: "gateway-network" }, { name: "server-network" }),
 ];
 
-/** An engine with containers on these networks, in which the server's network is; tells what it was asked to connect. */
+/** An engine with containers on these networks, in which the server's network is; tells what it was asked to do. */
 function engine(networks: Readonly<Record<string, readonly string[]>>): () => string {
   const texts = Object.entries(networks).map(([id, names]) => [
     id,
@@ -30,7 +30,7 @@ function engine(networks: Readonly<Record<string, readonly string[]>>): () => st
       'case "$1 $2" in',
       '"container inspect") cat "$5" ;;',
       '"network inspect") [ "$3" = server-network ] ;;',
-      '"network connect") echo "$*" >>calls ;;',
+      '"network connect" | "restart --time") echo "$*" >>calls ;;',
       "*) exit 1 ;;",
       "esac",
     ].join("\n"),
@@ -38,12 +38,17 @@ function engine(networks: Readonly<Record<string, readonly string[]>>): () => st
   return () => readFileSync(join(folder, "calls"), "utf8");
 }
 
-it("puts containers back on the networks that they were made in, by the names that others know them by", async () => {
+it("puts containers back on their networks, by the names that others know, and starts anew who asks across", async () => {
   const said = writtenTo("stderr");
   const calls = engine({ [server]: [], [gateway]: ["gateway-network"] });
   await reconnect({ resources });
   expect(calls()).toBe(
-    `network connect --alias ollama server-network ${server}\nnetwork connect server-network ${gateway}\n`,
+    [
+      `network connect --alias ollama server-network ${server}`,
+      `network connect server-network ${gateway}`,
+      `restart --time 1 ${gateway}`,
+      "",
+    ].join("\n"),
   );
   expect(said).toEqual([
     "Putting the container 111111111111 back on its network server-network, which it was taken off\n",
