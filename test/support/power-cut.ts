@@ -1,5 +1,4 @@
-import { lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What a power cut leaves of a file, or of a tree whose name came first. */
@@ -27,14 +26,18 @@ function replace(path: string, bytes: Uint8Array): void {
 }
 
 /** A file with something in it, somewhere in a folder: each folder on the way is as likely as each file beside it. */
-export async function anyFile(folder: string, random: () => number): Promise<string> {
-  const names = (await readdir(folder)).sort().map((name) => join(folder, name));
-  const entries = names.filter((path) => {
-    const found = lstatSync(path);
-    return found.isDirectory() || (found.isFile() && found.size > 0);
-  });
+export function anyFile(folder: string, random: () => number): string {
+  const entries = entriesWithBytes(folder);
   const entry = entries[Math.floor(random() * entries.length)];
-  // One without such files has none to cut.
-  if (entry === undefined) return anyFile(join(folder, ".."), random);
+  if (entry === undefined) throw new Error(`there is no file with anything in it in ${folder}`);
   return lstatSync(entry).isDirectory() ? anyFile(entry, random) : entry;
+}
+
+/** Files with something in them, and folders that have such files. */
+function entriesWithBytes(folder: string): string[] {
+  const paths = readdirSync(folder, { withFileTypes: true }).map(({ name }) => join(folder, name));
+  return paths.sort().filter((path) => {
+    const found = lstatSync(path);
+    return found.isDirectory() ? entriesWithBytes(path).length > 0 : found.isFile() && found.size > 0;
+  });
 }

@@ -234,7 +234,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     const counted = { mended: 0, named: 0 };
     for (let index = 0; index < cuts; index += 1) {
       const random = randomFrom(seed + index);
-      const file = await anyFile(host.data, random);
+      const file = anyFile(host.data, random);
       const [state, cut] = Object.entries(cutStates)[Math.floor(random() * 4)] ?? ["0 bytes", cutStates["0 bytes"]];
       const aside = join(folder, "whole");
       await must("cp", ["-a", file, aside]);
