@@ -27,7 +27,7 @@ export async function rotationProblems(config: Pick<StackConfig, "gateway">): Pr
 }
 
 /** Numbers of the clients' tokens; of a text that is no token of its client there is none. */
-export function tokenNumbers(tokens: Readonly<Record<string, string>>): Map<string, number> {
+function tokenNumbers(tokens: Readonly<Record<string, string>>): Map<string, number> {
   const numbers = Object.entries(tokens).map(([client, token]) => [client, tokenNumber(client, token)] as const);
   return new Map(numbers.filter((known): known is [string, number] => known[1] !== undefined));
 }

@@ -76,7 +76,7 @@ export interface UsherContents {
 }
 
 /** Raised when the same contents of the usher's image are put together in another way. */
-export const usherLayout = 1;
+const usherLayout = 1;
 
 /** Hash of what the usher's image contains and how it is put together, `sha256:…`. */
 export function usherIdentity({ image, code }: UsherContents): string {

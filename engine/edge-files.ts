@@ -23,10 +23,12 @@ const unpack = [
 
 const goBack = `${defineTool}; cd "$0" && tool cp -p last/* .`;
 
+/** What a container without a place of its own may: the edge's files, and nothing else. */
+const confined = ["--user", `${edgeUser}:${edgeUser}`, "--cap-drop", "ALL", "--network", "none"];
+
 /** Brings the edge's files into its volume, before there is a container. */
 export async function prepareFiles(image: string, volume: string, files: EdgeFiles): Promise<void> {
-  const user = ["--user", `${edgeUser}:${edgeUser}`, "--cap-drop", "ALL", "--network", "none"];
-  const run = ["run", "--rm", "-i", ...user, "-v", `${volume}:${edgeFolder}`, "--entrypoint", "sh", image];
+  const run = ["run", "--rm", "-i", ...confined, "-v", `${volume}:${edgeFolder}`, "--entrypoint", "sh", image];
   await send([...run, "-c", unpack, edgeFolder], files);
 }
 
@@ -35,11 +37,10 @@ export async function prepareFiles(image: string, volume: string, files: EdgeFil
  * @throws Failure with what it says of them
  */
 export async function checkFiles(image: string, volume: string): Promise<void> {
-  const limits = ["--user", `${edgeUser}:${edgeUser}`, "--cap-drop", "ALL", "--network", "none"];
   const files = configurationFiles.flatMap((file) => ["-f", pathOf(file)]);
   const check = ["--entrypoint", "haproxy", image, "-c", ...files];
   try {
-    await docker("run", "--rm", "--pull", "never", ...limits, "-v", `${volume}:${edgeFolder}:ro`, ...check);
+    await docker("run", "--rm", "--pull", "never", ...confined, "-v", `${volume}:${edgeFolder}:ro`, ...check);
   } catch (error) {
     const [line = ""] = reasonOf(error).split("\n");
     throw new Failure(

@@ -1,5 +1,5 @@
 /** What is done with what would load a model again, or unload it, for everyone. */
-export const reloadRules = ["drop", "refuse"] as const;
+const reloadRules = ["drop", "refuse"] as const;
 
 /** A client, as the edge names it. */
 export interface ClientSettings {

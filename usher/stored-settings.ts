@@ -2,7 +2,7 @@ import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The file with the settings, which are read when the usher starts. */
-export function settingsFile(folder: string): string {
+function settingsFile(folder: string): string {
   return join(folder, "settings.json");
 }
 

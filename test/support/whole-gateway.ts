@@ -46,9 +46,9 @@ export interface WholeGateway extends AsyncDisposable {
 /** A client that may ask everything. */
 export const everything = testClient("all", { endpoints: endpointNames, maxParallel: 4, maxQueue: 64 });
 /** A client that may chat by Ollama's interface, and nothing else. */
-export const chatOnly = testClient("chat", { endpoints: ["chat"] });
+const chatOnly = testClient("chat", { endpoints: ["chat"] });
 /** A client that may ask everything, but one request at a time. */
-export const oneAtATime = testClient("small", { endpoints: endpointNames, maxParallel: 1, maxQueue: 0 });
+const oneAtATime = testClient("small", { endpoints: endpointNames, maxParallel: 1, maxQueue: 0 });
 
 /** A model of embeddings, which is served where its file is beside the tests' model. */
 export const embeddingModel = "all-minilm:22m";
@@ -60,7 +60,7 @@ export function missingForEmbeddings(): string | undefined {
 }
 
 /** Origin of the web pages that may call, on any port. */
-export const pageOrigin = "http://localhost:*";
+const pageOrigin = "http://localhost:*";
 /** Greatest length of a request's body, MiB. */
 export const maxBody = 1;
 
