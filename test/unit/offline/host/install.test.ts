@@ -82,7 +82,7 @@ describe("a version that is installed", () => {
     // Too slow to have all of it by the time at which the modules turn out to be missing.
     const slowly =
       `${until(data.tool(manifest.tools.node.digest))}; touch importing; ` +
-      "while [ -n \"$(head -c 65536 | head -c 1 | tr '\\0' x)\" ]; do sleep 0.02; done; touch imported";
+      'while [ "$(head -c 65536 | wc -c)" -gt 0 ]; do sleep 0.05; done; touch imported';
     const engine = fakeDocker(layer, slowly);
     expect(await failureOf(installVersion(folder, manifest, data))).toBe(
       "The package has no modules, and this host does not have it either: bring the complete package",
