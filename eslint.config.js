@@ -12,7 +12,7 @@ const directions = {
   components: ["engine", "docker", "edge", "gateway", "ollama", "usher", "config", "support"],
   engine: ["docker", "edge", "gateway", "ollama", "config", "support"],
   docker: ["ollama", "config", "support"],
-  edge: ["config", "support"],
+  edge: ["config", "ollama", "support"],
   gateway: ["config", "support"],
   ollama: ["config", "support"],
   config: ["support"],

@@ -11,5 +11,5 @@ await main(async () => {
   // One that has just started listens in a moment.
   await requireGateway(url, 30);
   const names = policy.clients.map(({ name }) => name).join(", ");
-  say(`The gateway at ${url} sends the requests of ${names} to ${server}`);
+  say(`The gateway at ${url} sends the requests of ${names} to ${server.usher}`);
 });

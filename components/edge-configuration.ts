@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shownConfiguration } from "../edge/configuration.ts";
 import type { EdgePolicy } from "../edge/policy.ts";
+import type { EdgeServer } from "../edge/server.ts";
 import type { EdgeSettings } from "../edge/settings.ts";
 import type { EdgeTls } from "../gateway/edge-tls.ts";
 import { programCommand } from "./program-command.ts";
@@ -13,8 +14,8 @@ export interface ConfigureEdgeInput {
   readonly url: string;
   readonly settings: EdgeSettings;
   readonly policy: EdgePolicy;
-  /** Name of the container that requests go to. */
-  readonly server: string;
+  /** Where requests go. */
+  readonly server: EdgeServer;
   readonly tls: EdgeTls;
   /** haproxy.cfg filled in, line by line; only so that a change of it is one of the plan, for people to read. */
   readonly haproxy: readonly string[];
@@ -27,7 +28,7 @@ export interface EdgeConfigurationArgs {
   readonly settings: EdgeSettings;
   /** Secret, as it has hashes of tokens. */
   readonly policy: pulumi.Input<EdgePolicy>;
-  readonly server: pulumi.Input<string>;
+  readonly server: pulumi.Input<EdgeServer>;
   readonly tls: pulumi.Input<EdgeTls>;
 }
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayImageName } from "../docker/identity.ts";
-import { serverPort } from "../edge/layout.ts";
+import { usherPort } from "../edge/layout.ts";
 import { certificateFile, fingerprintOf } from "../gateway/certificate.ts";
 import type { CalledBy } from "../gateway/certificate-names.ts";
 import type { EdgeTls } from "../gateway/edge-tls.ts";
@@ -108,13 +108,13 @@ export class Gateway extends pulumi.ComponentResource {
       parent,
     );
     const { containerId: container, url } = edge;
-    const server = usher.containerName;
+    const server = pulumi.output({ usher: usher.containerName, ollama: args.service.containerName });
     const drain = new Drain(
       `${name}-drain`,
       {
         gateway: container,
         server: args.service.containerId,
-        upstream: pulumi.interpolate`${server}:${serverPort}`,
+        upstream: pulumi.interpolate`${usher.containerName}:${usherPort}`,
         drainTimeout,
         generation: usher.containerId,
       },

@@ -4,15 +4,15 @@ import { certificateFile, mapFiles } from "./layout.ts";
 import { lanesOf, lanesText } from "./lanes.ts";
 import { mapsOf, mapText } from "./maps.ts";
 import type { EdgePolicy } from "./policy.ts";
-import { serverText } from "./server.ts";
+import { serverText, type EdgeServer } from "./server.ts";
 import { settingsText, type EdgeSettings } from "./settings.ts";
 
 /** All that the edge is to know. */
 export interface EdgeConfiguration {
   readonly settings: EdgeSettings;
   readonly policy: EdgePolicy;
-  /** Name of the server's container; undefined while there is none, and requests wait. */
-  readonly server: string | undefined;
+  /** Undefined while there is none, and requests wait. */
+  readonly server: EdgeServer | undefined;
   /** Certificate, those between it and its root, and key, as PEM; undefined for plain HTTP. */
   readonly certificate: string | undefined;
 }
@@ -48,7 +48,7 @@ export function versionOf(settings: EdgeSettings): string {
 
 /** All files of the edge. */
 export function edgeFiles({ settings, policy, server, certificate }: EdgeConfiguration): EdgeFiles {
-  const maps = mapsOf(policy);
+  const maps = mapsOf(policy, settings.slots);
   return {
     "settings.cfg": settingsText(settings, versionOf(settings)),
     "server.cfg": serverText(server),

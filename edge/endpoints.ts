@@ -1,7 +1,10 @@
 import type { Endpoint } from "../config/gateway.ts";
 
-/** Whether requests take one of the server's slots, or only read what is there. */
-type Kind = "generates" | "reads";
+/**
+ * Whether requests take one of the server's slots, read what the usher has to know of, or what Ollama may as well be asked
+ * past it.
+ */
+type Kind = "generates" | "reads" | "looks";
 
 /** Requests that a word of the configuration allows. */
 export interface EdgeEndpoint {
@@ -13,7 +16,7 @@ export interface EdgeEndpoint {
 
 const generate = (path: string): EdgeEndpoint => ({ kind: "generates", methods: ["POST"], path });
 const post = (path: string): EdgeEndpoint => ({ kind: "reads", methods: ["POST"], path });
-const get = (path: string): EdgeEndpoint => ({ kind: "reads", methods: ["GET", "HEAD"], path });
+const get = (path: string, kind: Kind = "looks"): EdgeEndpoint => ({ kind, methods: ["GET", "HEAD"], path });
 
 const modelName = "[A-Za-z0-9][A-Za-z0-9._:-]*";
 
@@ -32,7 +35,8 @@ export const edgeEndpoints = {
   openai: [
     generate("/v1/(chat/completions|completions|embeddings|responses)"),
     get("/v1/models"),
-    get(`/v1/models/${modelName}(/${modelName})*`),
+    // Which models a client may ask for, the usher knows.
+    get(`/v1/models/${modelName}(/${modelName})*`, "reads"),
   ],
   messages: [generate("/v1/messages")],
   transcriptions: [generate("/v1/audio/transcriptions")],

@@ -4,8 +4,8 @@ export const edgePort = 8080;
 /** Name by which containers on the edge's own network reach it. */
 export const edgeAlias = "gateway";
 
-/** Port on which the server behind the edge listens in its container. */
-export const serverPort = 8080;
+/** Port on which the usher behind the edge listens in its container. */
+export const usherPort = 8080;
 
 /** Port with `/metrics` and `/healthz`, for the networks of the container alone. */
 export const insidePort = 8404;
@@ -24,6 +24,7 @@ export const mapFiles = [
   "tokens.map",
   "allowed.map",
   "limits.map",
+  "unhindered.map",
   "priorities.map",
   "hosts.map",
   "origins.map",

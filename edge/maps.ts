@@ -9,12 +9,19 @@ export type MapEntries = readonly (readonly [key: string, value: string])[];
 /** A moment that does not come, for what has no end: the last second of the year 9999. */
 const never = 253_402_300_799;
 
-/** All maps of a policy, by file. */
-export function mapsOf({ clients, hosts, origins }: EdgePolicy): Readonly<Record<MapFile, MapEntries>> {
+/**
+ * All maps of a policy, by file.
+ * @param slots - how many requests the server answers at once
+ */
+export function mapsOf({ clients, hosts, origins }: EdgePolicy, slots: number): Readonly<Record<MapFile, MapEntries>> {
   return {
     "tokens.map": clients.flatMap(tokenEntries),
     "allowed.map": clients.flatMap(({ name, endpoints }) => endpoints.map((word) => [`${name}:${word}`, "1"] as const)),
     "limits.map": clients.map(({ name, maxParallel, maxQueue }) => [name, String(maxParallel + maxQueue)]),
+    // So many of a client's requests its lane would let on at once, as it may have all slots.
+    "unhindered.map": clients
+      .filter(({ maxParallel }) => maxParallel >= slots)
+      .map(({ name }) => [name, String(slots)] as const),
     "priorities.map": clients.map(({ name, priority }) => [name, String(priority)]),
     "hosts.map": hosts.map((host) => [hostPart(host).toLowerCase(), "1"]),
     "origins.map": origins.map((origin) => [originPattern(origin), "1"]),

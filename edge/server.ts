@@ -1,8 +1,23 @@
-import { edgeAlias, serverPort } from "./layout.ts";
+import { ollamaPort } from "../ollama/server.ts";
+import { edgeAlias, usherPort } from "./layout.ts";
 import { variablesText } from "./settings.ts";
 
-/** Backends that know the server: with its slots, and without. */
-const backends = ["generating", "reading"] as const;
+/** A server, by the names of its containers. */
+export interface EdgeServer {
+  /** Who is asked. */
+  readonly usher: string;
+  /** Who is asked past the usher, for what any client may see. */
+  readonly ollama: string;
+}
+
+/** Backends that know the server, each with whom it asks: with the server's slots, without, and past the usher. */
+const backends = { generating: "usher", reading: "usher", looking: "ollama" } as const;
+
+type Backend = keyof typeof backends;
+
+const backendNames = Object.keys(backends) as Backend[];
+
+const ports = { usher: usherPort, ollama: ollamaPort } as const;
 
 const slotNames = ["a", "b"] as const;
 
@@ -12,11 +27,10 @@ export type SlotName = (typeof slotNames)[number];
 /** A place for a server, as HAProxy tells of it. */
 export interface Slot {
   readonly name: SlotName;
-  /** Name of the server's container. */
-  readonly host: string;
-  /** What HAProxy takes for its address; undefined for nothing. */
+  readonly server: EdgeServer;
+  /** What HAProxy takes for the usher's address; undefined for nothing. */
   readonly address: string | undefined;
-  /** Whether that is what the name server has said last. */
+  /** Whether both of the server's names are known to the name server. */
   readonly found: boolean;
   /** Whether requests are to go there. */
   readonly enabled: boolean;
@@ -26,19 +40,21 @@ export interface Slot {
 const unknown = "127.0.0.1";
 
 /** server.cfg: which server it is when HAProxy starts; undefined for none yet, while requests wait. */
-export function serverText(host: string | undefined): string {
+export function serverText(server: EdgeServer | undefined): string {
   // The edge's own name, and the same one for the other place: one that nobody has would be asked for outside.
-  const [name, state] = host === undefined ? [edgeAlias, "disabled"] : [host, "enabled"];
-  return variablesText("The server, by the name of its container.", {
-    SERVER_A: name,
-    STATE_A: state,
-    SERVER_B: name,
+  const { usher, ollama } = server ?? { usher: edgeAlias, ollama: edgeAlias };
+  return variablesText("The server, by the names of its containers.", {
+    USHER_A: usher,
+    OLLAMA_A: ollama,
+    STATE_A: server === undefined ? "disabled" : "enabled",
+    USHER_B: usher,
+    OLLAMA_B: ollama,
     STATE_B: "disabled",
   });
 }
 
 /** Asks for the places; {@link parseSlots} reads the answer. */
-export const askSlots = "show servers state generating";
+export const askSlots = "show servers state";
 
 /** Bits of a server's administrative state: taken out by a command, and without an address. */
 const forced = 0x01;
@@ -46,13 +62,20 @@ const unresolved = 0x20;
 
 /** The places in an answer to {@link askSlots}. */
 export function parseSlots(answer: string): Slot[] {
-  return answer.split("\n").flatMap((line) => {
-    const fields = line.split(" ");
-    const name = slotNames.find((slot) => slot === fields[3]);
-    if (fields[1] !== "generating" || name === undefined) return [];
+  const lines = answer.split("\n").map((line) => line.split(" "));
+  const placeIn = (backend: Backend, slot: SlotName) => {
+    const fields = lines.find(([, name, , place]) => name === backend && place === slot);
+    if (fields === undefined) return undefined;
     const [address = "-", admin, host = ""] = [fields[4], Number(fields[6]), fields[17]];
     const found = address !== "-" && address !== unknown && (admin & unresolved) === 0;
-    return [{ name, host, address: address === "-" ? undefined : address, found, enabled: (admin & forced) === 0 }];
+    return { host, address: address === "-" ? undefined : address, found, enabled: (admin & forced) === 0 };
+  };
+  return slotNames.flatMap((name) => {
+    const [usher, ollama] = [placeIn("generating", name), placeIn("looking", name)];
+    if (usher === undefined || ollama === undefined) return [];
+    const { address, enabled } = usher;
+    const server = { usher: usher.host, ollama: ollama.host };
+    return [{ name, server, address, found: usher.found && ollama.found, enabled }];
   });
 }
 
@@ -67,46 +90,60 @@ export interface Switch {
 }
 
 /** The place to take when both are in use, which nothing but another hand has done. */
-const fallback = { name: "b", host: "", address: undefined } as const;
+const fallback = { name: "b", server: { usher: "", ollama: "" }, address: undefined } as const;
 
 /** How requests come to go to a server and to no other; those that an old one has it answers. */
-export function switchTo(host: string, slots: readonly Slot[]): Switch {
-  const present = slots.find((slot) => slot.enabled && slot.host === host);
+export function switchTo(server: EdgeServer, slots: readonly Slot[]): Switch {
+  const isThere = (place: Pick<Slot, "server">) => isSame(place.server, server);
+  const present = slots.find((slot) => slot.enabled && isThere(slot));
   const free = slots.filter(({ enabled }) => !enabled);
-  // One by the same name is looked up all the time, and an address that it was given would stay.
-  const { name: slot, ...was } = present ?? free.find((place) => place.host === host) ?? free[0] ?? fallback;
-  const lookUp = inBoth((backend) => [
-    `set server ${backend}/${slot} fqdn ${host}`,
-    // Else the old address would seem to be the new one, until that was looked up.
-    ...(was.address === undefined ? [] : [`set server ${backend}/${slot} addr ${unknown} port ${serverPort}`]),
-  ]);
+  const { name: slot, ...was } = present ?? free.find(isThere) ?? free[0] ?? fallback;
+  const lookUp = (backend: Backend) => {
+    const who = backends[backend];
+    // One by the same name is looked up all the time, and an address that it was given would stay.
+    if (was.server[who] === server[who]) return [];
+    return [
+      `set server ${backend}/${slot} fqdn ${server[who]}`,
+      // Else the old address would seem to be the new one, until that was looked up.
+      ...(was.address === undefined ? [] : [`set server ${backend}/${slot} addr ${unknown} port ${ports[who]}`]),
+    ];
+  };
   return {
     slot,
-    prepare: was.host === host ? [] : lookUp,
-    commit: inBoth((backend) => [`set server ${backend}/${slot} state ready`, ...out(backend, slot)]),
+    prepare: inEach(lookUp),
+    commit: inEach((backend) => [`set server ${backend}/${slot} state ready`, ...out(backend, slot)]),
   };
+}
+
+function isSame(a: EdgeServer, b: EdgeServer): boolean {
+  return a.usher === b.usher && a.ollama === b.ollama;
 }
 
 /** Commands after which requests wait until there is a server. */
 export function holdCommands(): string[] {
-  return inBoth((backend) => out(backend));
+  return inEach((backend) => out(backend));
 }
 
-/** Commands after which nobody looks a server up any more that is gone; there has to be another one. */
+/**
+ * Commands after which nobody looks a server up any more that is gone; there has to be another one.
+ * @param gone - name of its usher's container
+ */
 export function forgetCommands(gone: string, slots: readonly Slot[]): string[] {
-  const server = slots.find(({ enabled }) => enabled)?.host;
-  if (server === undefined || server === gone) return [];
-  const old = slots.filter(({ enabled, host }) => !enabled && host === gone);
-  return old.flatMap(({ name }) => inBoth((backend) => [`set server ${backend}/${name} fqdn ${server}`]));
+  const current = slots.find(({ enabled }) => enabled)?.server;
+  if (current === undefined || current.usher === gone) return [];
+  const old = slots.filter(({ enabled, server }) => !enabled && server.usher === gone);
+  return old.flatMap(({ name }) =>
+    inEach((backend) => [`set server ${backend}/${name} fqdn ${current[backends[backend]]}`]),
+  );
 }
 
 /** Takes all places out of use but one. */
-function out(backend: string, except?: SlotName): string[] {
+function out(backend: Backend, except?: SlotName): string[] {
   return slotNames.filter((name) => name !== except).map((name) => `set server ${backend}/${name} state maint`);
 }
 
-function inBoth(commands: (backend: string) => readonly string[]): string[] {
-  return backends.flatMap(commands);
+function inEach(commands: (backend: Backend) => readonly string[]): string[] {
+  return backendNames.flatMap(commands);
 }
 
 /** Asks which connections are open; {@link openConnections} reads the answer. */
@@ -114,13 +151,13 @@ export const askConnections = "show servers conn";
 
 /** How many connections there are to a place, each of which is an answer to come. */
 export function openConnections(answer: string, place: SlotName): number {
-  const names = backends.map((backend) => `${backend}/${place}`);
+  const names = backendNames.map((backend) => `${backend}/${place}`);
   const lines = answer.split("\n").map((line) => line.split(" "));
   return lines.filter(([name = ""]) => names.includes(name)).reduce((sum, fields) => sum + Number(fields[6]), 0);
 }
 
 /** Ask how many requests there are, also of those that wait; {@link openRequests} reads each answer. */
-export const askRequests = backends.map((backend) => `show stat ${backend} 2 -1`);
+export const askRequests = backendNames.map((backend) => `show stat ${backend} 2 -1`);
 
 /** How many requests a backend has. */
 export function openRequests(answer: string): number {

@@ -17,6 +17,7 @@ import {
   parseSlots,
   serverText,
   switchTo,
+  type EdgeServer,
   type Slot,
 } from "../edge/server.ts";
 import {
@@ -62,23 +63,23 @@ export async function configureEdge(container: string, wanted: EdgeConfiguration
 }
 
 /** Has requests wait where they would still go to a server; tells whether they would. */
-export async function holdRequests(container: string, server: string): Promise<boolean> {
+export async function holdRequests(container: string, usher: string): Promise<boolean> {
   await using console = await EdgeConsole.open(container);
   const [worker] = await workersOf(console);
   const slots = await slotsOf(console, worker);
-  if (!slots.some(({ enabled, host }) => enabled && host === server)) return false;
+  if (!slots.some(({ enabled, server }) => enabled && server.usher === usher)) return false;
   await setServer(console, undefined);
   await writeFiles(container, { "server.cfg": serverText(undefined) });
   return true;
 }
 
 /** How many answers a server still has to give, also to requests that wait for it in a worker from before a reload. */
-export async function answersLeft(container: string, server: string): Promise<number> {
+export async function answersLeft(container: string, usher: string): Promise<number> {
   await using console = await EdgeConsole.open(container);
   let left = 0;
   for (const worker of await workersOf(console)) {
     const askWorker = (command: string) => console.ask(toWorker(worker, command));
-    const places = (await slotsOf(console, worker)).filter(({ host }) => host === server);
+    const places = (await slotsOf(console, worker)).filter(({ server }) => server.usher === usher);
     if (places.some(({ enabled }) => enabled))
       for (const command of askRequests) left += openRequests(await askWorker(command));
     for (const { name, enabled } of places)
@@ -88,10 +89,10 @@ export async function answersLeft(container: string, server: string): Promise<nu
 }
 
 /** Has nobody ask any more where a server is that is about to go; an engine asks outside for names that it does not know. */
-export async function forgetServer(container: string, server: string): Promise<void> {
+export async function forgetServer(container: string, usher: string): Promise<void> {
   await using console = await EdgeConsole.open(container);
   const [worker] = await workersOf(console);
-  await tellAll(console, worker, forgetCommands(server, await slotsOf(console, worker)));
+  await tellAll(console, worker, forgetCommands(usher, await slotsOf(console, worker)));
 }
 
 async function slotsOf(console: EdgeConsole, worker: number): Promise<Slot[]> {
@@ -129,8 +130,8 @@ async function setLanes(console: EdgeConsole, worker: number, { policy, settings
 }
 
 /** Clients may ask by connections from before a reload, so every worker has to know them. */
-async function setMaps(console: EdgeConsole, { policy }: EdgeConfiguration): Promise<void> {
-  const wanted = mapsOf(policy);
+async function setMaps(console: EdgeConsole, { policy, settings }: EdgeConfiguration): Promise<void> {
+  const wanted = mapsOf(policy, settings.slots);
   const [current, ...old] = await workersOf(console);
   await setWorkerMaps(console, current, wanted);
   for (const worker of old)
@@ -153,7 +154,7 @@ async function setWorkerMaps(console: EdgeConsole, worker: number, wanted: Retur
 }
 
 /** Sends requests to a server, those that wait too; undefined to have them wait. */
-async function setServer(console: EdgeConsole, server: string | undefined): Promise<void> {
+async function setServer(console: EdgeConsole, server: EdgeServer | undefined): Promise<void> {
   const [worker] = await workersOf(console);
   if (server === undefined) {
     await tellAll(console, worker, holdCommands());
@@ -164,8 +165,8 @@ async function setServer(console: EdgeConsole, server: string | undefined): Prom
   const end = Date.now() + lookUpTime;
   while ((await slotsOf(console, worker)).find(({ name }) => name === slot)?.found !== true) {
     if (Date.now() > end) {
-      await tellAll(console, worker, forgetCommands(server, await slotsOf(console, worker)));
-      throw new Failure(`The gateway finds no container by the name ${server}`);
+      await tellAll(console, worker, forgetCommands(server.usher, await slotsOf(console, worker)));
+      throw new Failure(`The gateway finds no container by the name ${server.usher} or ${server.ollama}`);
     }
     await sleep(100);
   }

@@ -6,6 +6,7 @@ import { usherImageName } from "../../docker/identity.ts";
 import { edgeAlias, edgeFolder, edgePort } from "../../edge/layout.ts";
 import { configureEdge } from "../../engine/edge-admin.ts";
 import { configureUsher } from "../../engine/usher-admin.ts";
+import { ollamaPort } from "../../ollama/server.ts";
 import { MiB } from "../../support/units.ts";
 import { runArguments } from "../support/declared-container.ts";
 import { edgeConfiguration, preparedVolume, testClient } from "../support/edge.ts";
@@ -52,7 +53,7 @@ export async function startChain(server: ModelServer, clients: readonly string[]
       testClient(client, { endpoints: ["chat", "generate", "version"], maxParallel: slots }),
     ),
   };
-  const change = { policy, settings: { ...times, slots, maxBody } };
+  const change = { policy, settings: { ...times, slots, maxBody }, ollama: names.server };
   const volume = await preparedVolume(edgeConfiguration(names.usher, change));
   const mount = ["-v", `${volume.name}:${edgeFolder}`];
   const edge = await docker(
@@ -68,7 +69,7 @@ export async function startChain(server: ModelServer, clients: readonly string[]
   await docker("start", edge);
   const { readTimeout, requestTimeout, holdTimeout, drainTimeout } = times;
   await configureUsher(names.usher, {
-    upstream: `${names.server}:${server.port}`,
+    upstream: `${names.server}:${ollamaPort}`,
     ...{
       maxBody: maxBody * MiB,
       readTimeout,
@@ -83,7 +84,7 @@ export async function startChain(server: ModelServer, clients: readonly string[]
   await configureEdge(edge, edgeConfiguration(names.usher, change));
   const address = await addressIn(networks.outside, edge);
   return {
-    direct: { host: await addressIn(networks.inside, names.server), port: server.port },
+    direct: { host: await addressIn(networks.inside, names.server), port: ollamaPort },
     network: networks.inside,
     edge: await usageOf(edge),
     usher: await usageOf(names.usher),

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
+import { ollamaPort } from "../../ollama/server.ts";
 import { projectFolder } from "../../support/project-folder.ts";
 import { creation, creationMount, haproxyImage, model, ollamaImage } from "../support/fixtures.ts";
 import { docker } from "../support/shell.ts";
 
-/** A kind of server that a gateway can stand in front of. */
+/** A kind of server that a gateway can stand in front of, on Ollama's port. */
 export interface ModelServer {
-  readonly port: number;
   /** Name of the model that it has. */
   readonly model: string;
   /** Body of a request that it answers with 20 tokens. */
@@ -25,13 +25,12 @@ const tokensConfiguration = [
   "  timeout http-keep-alive 1h",
   "  timeout client 1h",
   "frontend server",
-  "  bind :8080",
+  `  bind :${ollamaPort}`,
   "  http-request use-service lua.tokens",
 ].join("\n");
 
 /** A server that costs next to nothing: 20 tokens, one every 5 ms. */
 export const syntheticServer: ModelServer = {
-  port: 8080,
   model: "tokens",
   body: JSON.stringify({ model: "tokens", prompt: "The capital of France is" }),
   async start(name, network) {
@@ -49,7 +48,6 @@ export const syntheticServer: ModelServer = {
 export function realServer(parallel: number): ModelServer {
   const options = { temperature: 0, seed: 1, num_predict: 20 };
   return {
-    port: 11434,
     model,
     body: JSON.stringify({ model, prompt: "1, 2, 3, 4, 5, 6, 7, 8, 9,", raw: true, options }),
     async start(name, network) {

@@ -120,11 +120,11 @@ describe("who may ask", () => {
 
 describe("what a client may ask", () => {
   it.each([
-    ["GET", "/api/tags", ["passed on", "/api/tags", "backend"]],
+    ["GET", "/api/tags", ["passed on", "/api/tags", undefined]],
     ["HEAD", "/api/tags", ["passed on"]],
     ["POST", "/v1/chat/completions", ["passed on", "/v1/chat/completions", "backend"]],
     ["POST", "/v1/embeddings", ["passed on", "/v1/embeddings", "backend"]],
-    ["GET", "/v1/models", ["passed on", "/v1/models", "backend"]],
+    ["GET", "/v1/models", ["passed on", "/v1/models", undefined]],
     ["GET", "/v1/models/gemma3n:e4b", ["passed on", "/v1/models/gemma3n:e4b", "backend"]],
     ["GET", "/v1/models/hf.co/a/b:Q4", ["passed on", "/v1/models/hf.co/a/b:Q4", "backend"]],
     ["POST", "/v1/messages", ["passed on", "/v1/messages", "backend"]],

@@ -89,6 +89,46 @@ describe("an edge loses no request", () => {
   });
 });
 
+describe("an edge with an Ollama beside the usher", () => {
+  it.each([
+    { method: "GET", path: "/api/tags", asks: "ollama" },
+    { method: "HEAD", path: "/v1/models", body: "", asks: "ollama" },
+    { method: "HEAD", path: "/api/tags", body: "{}", asks: "usher" },
+    { method: "GET", path: "/v1/models/tiny:1", asks: "usher" },
+    { method: "POST", path: "/api/chat", asks: "usher" },
+  ])("asks for $method $path the right one of them", async ({ asks, ...request }) => {
+    const [usher, ollama] = edge.servers;
+    await edge.configure({ server: usher, ollama });
+    const other = asks === "usher" ? ollama : usher;
+    // What is connected still may be so with a worker from before a reload, which asks by way of the usher.
+    const fresh = new EdgeClient(edge.url, "web-token");
+    await docker("pause", other);
+    try {
+      expect((await fresh.send(request)).status).toBe(200);
+    } finally {
+      await docker("unpause", other);
+      fresh.close();
+    }
+  });
+
+  it("says of an Ollama too that it does not find it", async () => {
+    const [server] = edge.servers;
+    await expect(edge.configure({ server, ollama: "no-ollama" })).rejects.toThrow(
+      `The gateway finds no container by the name ${server} or no-ollama`,
+    );
+    expect(await ask()).toBe(server);
+  });
+
+  it("asks once more where a kept connection has ended", async () => {
+    const look = { method: "GET", path: "/api/tags" };
+    expect((await client.send(look)).status).toBe(200);
+    await docker("kill", edge.servers[0]);
+    const waits = client.send(look);
+    await docker("start", edge.servers[0]);
+    expect((await waits).status).toBe(200);
+  });
+});
+
 describe("an edge without a server", () => {
   it("lets requests wait that begin when the server is gone, and sends them to another one before a reload", async () => {
     const [server] = edge.servers;

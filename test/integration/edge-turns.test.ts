@@ -33,16 +33,19 @@ function by(name: string): EdgeClient {
 /** Has the server answer after a while, milliseconds. */
 const slowly = (delay: number, more = {}) => ({ headers: { "x-test-delay": String(delay), ...more } });
 
+const asked = (command: string) =>
+  docker("exec", edge.container, "sh", "-c", `echo '@1 ${command}' | nc 127.0.0.1 9999`);
+
 /** How many requests there are in a backend. */
 async function requestsIn(backend: string): Promise<number> {
-  const command = `echo '@1 show stat ${backend} 2 -1' | nc 127.0.0.1 9999`;
-  const table = await docker("exec", edge.container, "sh", "-c", command);
-  return Number(
-    table
-      .split("\n")
-      .find((line) => line.includes("BACKEND"))
-      ?.split(",")[4],
-  );
+  const lines = (await asked(`show stat ${backend} 2 -1`)).split("\n");
+  return Number(lines.find((line) => line.includes("BACKEND"))?.split(",")[4]);
+}
+
+/** How many requests of a client's that take a slot are at the edge. */
+async function generationsOf(name: string): Promise<number> {
+  const table = await asked("show table generations");
+  return Number(new RegExp(`key=${name} .*conn_cur=(\\d+)`).exec(table)?.[1] ?? 0);
 }
 
 describe("a client that asks for much", () => {
@@ -73,6 +76,15 @@ describe("a client that asks for much", () => {
     expect([...new Set((await Promise.all(hog)).map(({ status }) => status))]).toEqual([200]);
     running = false;
     await Promise.all(small);
+  });
+
+  it("passes its lane by while it has no more requests than slots, where it may have all of them", async () => {
+    const few = Array.from({ length: 4 }, () => by("good").send(slowly(500)));
+    await expect.poll(() => requestsIn("generating")).toBe(4);
+    expect(await requestsIn("lanes")).toBe(0);
+    const more = [by("good").send(slowly(50)), by("narrow").send(slowly(50))];
+    await expect.poll(() => requestsIn("lanes")).toBe(2);
+    expect(new Set((await Promise.all([...few, ...more])).map(({ status }) => status))).toEqual(new Set([200]));
   });
 
   it("has no more answered at once than it may", async () => {
@@ -141,11 +153,11 @@ describe("a body that is slow to come", () => {
     clients.clear();
   });
 
-  it("takes no slot, and is told that it is", async () => {
-    const stalled = by("hog").send({ path: "/v1/completions", headers: { "Content-Length": 100 } });
-    await expect.poll(() => requestsIn("lanes")).toBe(1);
+  it.each(["hog", "narrow"])("takes no slot of %s, and is told that it is", async (name) => {
+    const stalled = by(name).send({ path: "/v1/completions", headers: { "Content-Length": 100 } });
+    await expect.poll(() => generationsOf(name)).toBe(1);
     expect(serverOf(await by("good").send())).toBe(edge.servers[0]);
-    expect(await requestsIn("lanes")).toBe(1);
+    expect(await generationsOf(name)).toBe(1);
     const { status, text } = await stalled;
     const error = { message: "the request was not sent in time; see gateway.readTimeout" };
     expect(JSON.parse(text)).toEqual({ error: { ...error, type: "invalid_request_error", param: null, code: null } });

@@ -17,7 +17,10 @@ import { uniqueName } from "./unique-name.ts";
 export interface EdgeChange {
   readonly settings?: Partial<EdgeSettings>;
   readonly policy?: Partial<EdgePolicy>;
+  /** Name of the container that is usher and Ollama in one. */
   readonly server?: string | undefined;
+  /** Name of Ollama's container, where it is another one. */
+  readonly ollama?: string;
   readonly certificate?: string | undefined;
 }
 
@@ -57,10 +60,11 @@ const defaultPolicy: EdgePolicy = { clients: [testClient("web")], hosts: ["127.0
 
 /** What the edge of a test is to know. */
 export function edgeConfiguration(server: string | undefined, change: EdgeChange = {}): EdgeConfiguration {
+  const name = "server" in change ? change.server : server;
   return {
     settings: { ...defaultSettings, ...change.settings },
     policy: { ...defaultPolicy, ...change.policy },
-    server: "server" in change ? change.server : server,
+    server: name === undefined ? undefined : { usher: name, ollama: change.ollama ?? name },
     certificate: change.certificate,
   };
 }
@@ -82,6 +86,7 @@ const serverConfiguration = [
   "  timeout server 1h",
   "frontend server",
   "  bind :8080",
+  "  bind :11434",
   "  http-request use-service lua.tell",
 ].join("\n");
 

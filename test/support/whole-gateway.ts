@@ -120,7 +120,7 @@ export async function startWholeGateway(): Promise<WholeGateway> {
   const chain = readFileSync(bundleOf(join(folder, "chain.pem"), site, authority), "utf8");
   const certificate = certificateText(chain, readFileSync(site.key, "utf8"));
   const startEdge = async (change: EdgeChange) => {
-    const configuration = edgeConfiguration(usher, { ...change, policy });
+    const configuration = edgeConfiguration(usher, { ...change, policy, ollama: server });
     const volume = await preparedVolume(configuration);
     const { container, port } = await runEdge(volume.name, inside, outside);
     started.defer(async () => {

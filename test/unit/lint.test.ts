@@ -60,7 +60,7 @@ describe("the directions of imports", { timeout: 60_000 }, () => {
     ["components/new.ts", "../runner/rendering.ts", allOf(...parts.slice(1, -2), "usher", ...parts.slice(-2))],
     ["engine/new.ts", "../components/gateway.ts", allOf(...parts.slice(2))],
     ["docker/new.ts", "../engine/docker.ts", "ollama, config, support"],
-    ["edge/new.ts", "../gateway/hosts.ts", "config, support"],
+    ["edge/new.ts", "../gateway/hosts.ts", "config, ollama, support"],
     ["gateway/new.ts", "../ollama/name.ts", "config, support"],
     ["ollama/new.ts", "../gateway/hosts.ts", "config, support"],
     ["config/new.ts", "../ollama/name.ts", "support"],

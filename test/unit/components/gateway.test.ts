@@ -198,7 +198,7 @@ describe("Gateway", () => {
     expect(stdinOf(command)).toEqual({
       container: "gateway-container-id",
       url: "http://127.0.0.1:8080",
-      server: "usher-1",
+      server: { usher: "usher-1", ollama: "ollama-1" },
       settings,
       policy: {
         clients: [

@@ -44,7 +44,12 @@ describe("the settings", () => {
 
   it("and the server have every name that stands in haproxy.cfg", () => {
     const names = new Set([...haproxyText.matchAll(/"\$\{?([A-Z_]+)\}?/g)].map(([, name]) => name));
-    const files = edgeFiles({ settings, policy, server: "gemma-1", certificate: undefined });
+    const files = edgeFiles({
+      settings,
+      policy,
+      server: { usher: "gemma-1", ollama: "gemma-1" },
+      certificate: undefined,
+    });
     const set = [files["settings.cfg"], files["server.cfg"]].join("").matchAll(/setenv ([A-Z_]+) /g);
     const known = [...set].map(([, name]) => name).filter((name) => name !== "EDGE_VERSION");
     expect([...names].sort()).toEqual(known.sort());
@@ -62,18 +67,25 @@ describe("the settings", () => {
 });
 
 describe("the edge's files", () => {
-  const files = edgeFiles({ settings, policy, server: "gemma-1", certificate: undefined });
+  const files = edgeFiles({
+    settings,
+    policy,
+    server: { usher: "gemma-1", ollama: "gemma-1" },
+    certificate: undefined,
+  });
 
   it("are all that its command and haproxy.cfg name", () => {
     const named = [...startCommand, haproxyText].join("\n").matchAll(/\/var\/lib\/gateway\/([a-z0-9.]+)/g);
     const wanted = new Set([...named].map(([, name]) => name));
-    const all = edgeFiles({ settings, policy, server: "gemma-1", certificate: "PEM" });
+    const all = edgeFiles({ settings, policy, server: { usher: "gemma-1", ollama: "gemma-1" }, certificate: "PEM" });
     expect(Object.keys(all).sort()).toEqual([...wanted].sort());
   });
 
   it("have a certificate where there is one", () => {
     expect(files["certificate.pem"]).toBeUndefined();
-    expect(edgeFiles({ settings, policy, server: "x", certificate: "PEM" })["certificate.pem"]).toBe("PEM");
+    expect(
+      edgeFiles({ settings, policy, server: { usher: "x", ollama: "x" }, certificate: "PEM" })["certificate.pem"],
+    ).toBe("PEM");
   });
 
   it("have haproxy.cfg as it is, and maps", () => {

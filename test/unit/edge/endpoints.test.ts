@@ -3,7 +3,7 @@ import { mapsOf } from "../../../edge/maps.ts";
 
 /** What each pattern of the map says of a request, in HAProxy's order. */
 function asked(method: string, path: string): string | undefined {
-  const patterns = mapsOf({ clients: [], hosts: [], origins: [] })["endpoints.map"];
+  const patterns = mapsOf({ clients: [], hosts: [], origins: [] }, 4)["endpoints.map"];
   return patterns.find(([pattern]) => new RegExp(pattern).test(`${method}:${path}`))?.[1];
 }
 
@@ -12,16 +12,16 @@ it.each([
   ["POST", "/api/chat", "chat:generates"],
   ["POST", "/api/embed", "embed:generates"],
   ["POST", "/api/embeddings", "embed:generates"],
-  ["GET", "/api/tags", "tags:reads"],
-  ["HEAD", "/api/tags", "tags:reads"],
+  ["GET", "/api/tags", "tags:looks"],
+  ["HEAD", "/api/tags", "tags:looks"],
   ["POST", "/api/show", "show:reads"],
-  ["GET", "/api/ps", "ps:reads"],
-  ["GET", "/api/version", "version:reads"],
+  ["GET", "/api/ps", "ps:looks"],
+  ["GET", "/api/version", "version:looks"],
   ["POST", "/v1/chat/completions", "openai:generates"],
   ["POST", "/v1/completions", "openai:generates"],
   ["POST", "/v1/embeddings", "openai:generates"],
   ["POST", "/v1/responses", "openai:generates"],
-  ["GET", "/v1/models", "openai:reads"],
+  ["GET", "/v1/models", "openai:looks"],
   ["GET", "/v1/models/hf.co/a/b:Q4_K_M", "openai:reads"],
   ["POST", "/v1/messages", "messages:generates"],
   ["POST", "/v1/audio/transcriptions", "transcriptions:generates"],

@@ -27,7 +27,7 @@ const policy: EdgePolicy = {
 
 describe("maps", () => {
   it("say all of a policy", () => {
-    const { "endpoints.map": endpoints, ...maps } = mapsOf(policy);
+    const { "endpoints.map": endpoints, ...maps } = mapsOf(policy, 2);
     expect(maps).toEqual({
       "tokens.map": [
         [one, "web:253402300799"],
@@ -42,6 +42,7 @@ describe("maps", () => {
         ["web", "10"],
         ["batch", "1"],
       ],
+      "unhindered.map": [["web", "2"]],
       "priorities.map": [
         ["web", "3"],
         ["batch", "0"],
@@ -61,19 +62,19 @@ describe("maps", () => {
   });
 
   it("have no blank in a key, as HAProxy ends it there", () => {
-    const keys = Object.values(mapsOf(policy)).flatMap((entries) => entries.map(([key]) => key));
+    const keys = Object.values(mapsOf(policy, 4)).flatMap((entries) => entries.map(([key]) => key));
     expect(keys.filter((key) => /\s/.test(key))).toEqual([]);
   });
 
   it("are all of those that haproxy.cfg looks at", () => {
-    expect(Object.keys(mapsOf(policy)).sort()).toEqual([...mapFiles].sort());
+    expect(Object.keys(mapsOf(policy, 4)).sort()).toEqual([...mapFiles].sort());
   });
 
   it("are empty without clients, hosts and origins, but for what there is to ask", () => {
-    const { "endpoints.map": endpoints, ...others } = mapsOf({ clients: [], hosts: [], origins: [] });
+    const { "endpoints.map": endpoints, ...others } = mapsOf({ clients: [], hosts: [], origins: [] }, 4);
     expect(Object.values(others).flat()).toEqual([]);
     expect(endpoints).toContainEqual(["^(POST):/api/chat$", "chat:generates"]);
-    expect(endpoints).toContainEqual(["^(GET|HEAD):/api/ps$", "ps:reads"]);
+    expect(endpoints).toContainEqual(["^(GET|HEAD):/api/ps$", "ps:looks"]);
     expect(endpoints).toContainEqual(["^(POST):/api/show$", "show:reads"]);
   });
 });
@@ -81,11 +82,11 @@ describe("maps", () => {
 describe("a map of HAProxy", () => {
   it("is written a line for each entry", () => {
     expect(mapText([])).toBe("");
-    expect(mapText(mapsOf(policy)["limits.map"])).toBe("web 10\nbatch 1\n");
+    expect(mapText(mapsOf(policy, 4)["limits.map"])).toBe("web 10\nbatch 1\n");
   });
 
   it("is read from what HAProxy lists", () => {
-    expect(parseMap("0x7fa9b966b880 web 10\n0x7fa9b966b940 batch 1")).toEqual(mapsOf(policy)["limits.map"]);
+    expect(parseMap("0x7fa9b966b880 web 10\n0x7fa9b966b940 batch 1")).toEqual(mapsOf(policy, 4)["limits.map"]);
     expect(parseMap("")).toEqual([]);
   });
 
@@ -93,7 +94,7 @@ describe("a map of HAProxy", () => {
     expect(prepareMap("limits.map")).toBe("prepare map /var/lib/gateway/limits.map");
     expect(preparedVersion("New version created: 12")).toBe(12);
     expect(preparedVersion("Unknown map identifier.")).toBeUndefined();
-    expect(replaceMap("limits.map", 12, mapsOf(policy)["limits.map"])).toEqual([
+    expect(replaceMap("limits.map", 12, mapsOf(policy, 4)["limits.map"])).toEqual([
       "add map @12 /var/lib/gateway/limits.map <<\nweb 10\nbatch 1\n",
       "commit map @12 /var/lib/gateway/limits.map",
     ]);
@@ -109,7 +110,7 @@ describe("a map of HAProxy", () => {
     const name = "x".repeat(32);
     const tokens = Array.from({ length: 60 }, () => ({ sha256: one, expires: null }));
     const client = { name, tokens, endpoints: [], maxParallel: 1, maxQueue: 1, priority: 0 };
-    const entries = mapsOf({ ...policy, clients: [client] })["tokens.map"];
+    const entries = mapsOf({ ...policy, clients: [client] }, 4)["tokens.map"];
     for (const command of replaceMap("tokens.map", 1, entries)) expect(command.length).toBeLessThan(8 * 1024);
   });
 });

@@ -50,7 +50,7 @@ describe("a rendering", { timeout: 60_000 }, () => {
       logging: "stdoutAndStderr",
       stdin: {
         container: "<ID of gateway-container>",
-        server: "<name of usher-container>",
+        server: { usher: "<name of usher-container>", ollama: "<name of ollama-container>" },
         policy: { clients: [{ name: "backend", tokens: [{ sha256, expires: null }] }] },
       },
     });
