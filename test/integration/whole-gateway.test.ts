@@ -102,15 +102,24 @@ describe("an answer", () => {
 });
 
 describe("HTTP/1.1", () => {
-  it("tells a client that asks to go on, once, or why not", async () => {
-    const asked = (token: string, body: string) => [
-      ...["POST /api/chat HTTP/1.1", "Host: 127.0.0.1", `Authorization: Bearer ${token}`, "Expect: 100-continue"],
+  const asked = (path: string, token: string, body: string) =>
+    [
+      ...[`POST ${path} HTTP/1.1`, "Host: 127.0.0.1", `Authorization: Bearer ${token}`, "Expect: 100-continue"],
       ...["Connection: close", `Content-Length: ${body.length}`, "", body],
-    ];
-    const port = Number(new URL(gateway.url).port);
-    const whole = await rawRequest(port, asked("all-token", json(chat)).join("\r\n"));
+    ].join("\r\n");
+
+  it.each([
+    ["who may have all slots", "all-token", "/api/chat", json(chat)],
+    ["who has a lane", "small-token", "/api/chat", json(chat)],
+    ["that reads", "all-token", "/api/show", json({ model })],
+  ])("tells a client %s and asks to go on, once", async (_, token, path, body) => {
+    const whole = await rawRequest(Number(new URL(gateway.url).port), asked(path, token, body));
     expect([whole.status, whole.answers, whole.body.startsWith("HTTP/1.1 200 OK\r\n")]).toEqual([100, 2, true]);
-    const refused = await rawRequest(port, asked("wrong-token", json(chat)).join("\r\n"));
+  });
+
+  it("tells a client that asks to go on why not", async () => {
+    const port = Number(new URL(gateway.url).port);
+    const refused = await rawRequest(port, asked("/api/chat", "wrong-token", json(chat)));
     expect([refused.status, refused.answers]).toEqual([401, 1]);
   });
 
