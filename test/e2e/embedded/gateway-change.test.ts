@@ -11,7 +11,12 @@ import { docker } from "../../support/shell.ts";
 const registry = inject("registry");
 const clients = ["one", "two", "three", "four"];
 
-describe("a stack behind the gateway that changes while four clients stream", () => {
+/** How often each change is made that can be made again and again. */
+const changes = Number(process.env["GATEWAY_CHANGES"] ?? 1);
+/** How many streams there are at once, and the pause between two of each, milliseconds; for many changes as many as can be. */
+const [streams, pause] = changes > 1 ? [16, 0] : [clients.length, 1000];
+
+describe("a stack behind the gateway that changes while clients stream", () => {
   let project: GatewayProject;
   let url: string;
   let tokens: Record<string, string>;
@@ -37,8 +42,8 @@ describe("a stack behind the gateway that changes while four clients stream", ()
   /** Requests that were answered from a while before some work until a while after it. */
   async function underLoad(what: string, work: () => Promise<unknown>): Promise<readonly Streamed[]> {
     // A token may change between two requests, and the machine has to bring up another server meanwhile.
-    const ask = (client: number) => stream({ url, token: tokens[clients[client] ?? ""] }, 12);
-    const load = new Load(clients.length, ask, 1000);
+    const ask = (index: number) => stream({ url, token: tokens[clients[index % clients.length] ?? ""] }, 12);
+    const load = new Load(streams, ask, pause);
     await load.round();
     await work()
       .then(() => load.round())
@@ -50,34 +55,45 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     return results;
   }
 
+  /** Makes a change as often as wanted. */
+  async function often(change: (index: number) => Promise<unknown>): Promise<void> {
+    for (let index = 1; index <= changes; index += 1) await change(index);
+  }
+
   const containerName = async () => (await project.project.outputs(stack)).containerName;
   const servers = async () =>
     (await docker("ps", "--all", "--filter", "name=ollama-container", "--format", "{{.Names}}")).split("\n");
 
   it("loses no request when its tuning changes, and removes the old container at last", async () => {
     const before = await containerName();
-    const results = await underLoad("another tuning", () => brought({ ollama: { keepAlive: "6m" } }));
+    const results = await underLoad("another tuning", () =>
+      often((index) => brought({ ollama: { keepAlive: `${6 + changes - index}m` } })),
+    );
     expect(failures(results)).toEqual([]);
     expect(await containerName()).not.toBe(before);
     expect(await servers()).not.toContain(before);
   });
 
   it("loses no request when a token is rotated", async () => {
-    const keys = { clients: [{ name: "one", rotation: 2 }, ...clients.slice(1)], rotationOverlap: "1h" };
-    const results = await underLoad("a rotated token", async () => {
-      await brought({ ollama: { keepAlive: "6m" } }, keys);
-      tokens = await project.tokens();
-    });
+    const results = await underLoad("a rotated token", () =>
+      often(async (index) => {
+        const one = { name: "one", rotation: 1 + index };
+        await brought({ ollama: { keepAlive: "6m" } }, { clients: [one, ...clients.slice(1)], rotationOverlap: "1h" });
+        tokens = await project.tokens();
+      }),
+    );
     expect(failures(results)).toEqual([]);
   });
 
   it("loses no request when a client comes and goes", async () => {
     const before = gateway as { clients: unknown[] };
     const more = { ...before, clients: [...before.clients, "five"] };
-    const results = await underLoad("a client more, and less", async () => {
-      await brought({ ollama: { keepAlive: "6m" } }, more);
-      await brought({ ollama: { keepAlive: "6m" } }, before);
-    });
+    const results = await underLoad("a client more, and less", () =>
+      often(async () => {
+        await brought({ ollama: { keepAlive: "6m" } }, more);
+        await brought({ ollama: { keepAlive: "6m" } }, before);
+      }),
+    );
     expect(failures(results)).toEqual([]);
   });
 
@@ -105,11 +121,13 @@ describe("a stack behind the gateway that changes while four clients stream", ()
   });
 
   it("lets requests wait when the old server has to go first", async () => {
-    const recreate = { replacement: "recreate", ollama: { keepAlive: "7m" } };
     await brought({ replacement: "recreate", ollama: { keepAlive: "6m" } });
-    const results = await underLoad("one server after the other", async () => {
-      expect(await brought(recreate)).toContain("The gateway holds requests until there is a server again");
-    });
+    const results = await underLoad("one server after the other", () =>
+      often(async (index) => {
+        const recreate = { replacement: "recreate", ollama: { keepAlive: `${7 + changes - index}m` } };
+        expect(await brought(recreate)).toContain("The gateway holds requests until there is a server again");
+      }),
+    );
     expect(failures(results)).toEqual([]);
   });
 
@@ -127,10 +145,18 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     const { output } = await project.project.preview(stack);
     expect(output).toMatch(/~ +command:local:Command gateway-traffic-command update/);
     expect(output).not.toMatch(/[-+]+ +docker:index:Container/);
-    const results = await underLoad("another haproxy.cfg", () => brought(same));
+    const results = await underLoad("another haproxy.cfg", () =>
+      often(async (index) => {
+        if (index > 1) await changeFile("edge/haproxy.cfg", "unauthorized;", "unauthorized;;");
+        await brought(same);
+      }),
+    );
     expect(failures(results)).toEqual([]);
     const answer = await fetch(`${url}/api/tags`);
-    expect(await answer.json()).toEqual({ error: "unauthorized; send your token as Authorization: Bearer TOKEN" });
+    const marks = ";".repeat(changes);
+    expect(await answer.json()).toEqual({
+      error: `unauthorized${marks} send your token as Authorization: Bearer TOKEN`,
+    });
   });
 
   it("loses no request when the usher's code changes, which preview shows and the next up brings", async () => {
@@ -139,7 +165,12 @@ describe("a stack behind the gateway that changes while four clients stream", ()
     expect(output).toMatch(/\+- +docker:index:Container usher-container/);
     expect(output).not.toMatch(/[-+]+ +docker:index:Container (ollama|gateway)/);
     const server = await containerName();
-    const results = await underLoad("another usher", () => brought(same));
+    const results = await underLoad("another usher", () =>
+      often(async (index) => {
+        if (index > 1) await changeFile("usher/request-rules.ts", " is not here", " is not here,");
+        await brought(same);
+      }),
+    );
     expect(failures(results)).toEqual([]);
     expect(await containerName()).toBe(server);
     const body = JSON.stringify({ model: "other:1", prompt: "Hi" });
