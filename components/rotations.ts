@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { rotationProblems as problemsOf } from "../config/rotation-rules.ts";
 import type { Problem } from "../config/problems.ts";
@@ -35,9 +36,25 @@ function tokenNumbers(tokens: Readonly<Record<string, string>>): Map<string, num
 /** The stack's own output `tokens` of before; none for one that was never brought up, or had no gateway. */
 async function lastTokens(): Promise<Record<string, string>> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  // What a StackReference asks, which would be a resource of the stack.
-  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
-    outputs: { tokens?: Record<string, string> };
-  };
-  return outputs.tokens ?? {};
+  const end = Date.now() + writingTime;
+  for (;;) {
+    try {
+      // What a StackReference asks, which would be a resource of the stack.
+      const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
+        outputs: { tokens?: Record<string, string> };
+      };
+      return outputs.tokens ?? {};
+    } catch (error) {
+      if (!isHalfWritten(error) || Date.now() > end) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** Milliseconds in which the engine has written down what it has begun, on a slow disk too. */
+const writingTime = 10_000;
+
+/** Whether the state could not be read, as the engine, which has begun to run the program, is writing it just then. */
+function isHalfWritten(error: unknown): boolean {
+  return String(error).includes("failed to load checkpoint");
 }
