@@ -21,8 +21,11 @@ export class Figures {
   readonly #answerTokens: Counter<(typeof labelNames)[number]>;
   readonly #bytes: Counter<(typeof labelNames)[number]>;
 
-  /** `heldBytes` tells how much memory the bodies of requests take. */
-  constructor(heldBytes: () => number) {
+  readonly #catchUp: () => void;
+
+  /** `heldBytes` tells how much memory the bodies of requests take; `catchUp` adds what is not counted yet. */
+  constructor(heldBytes: () => number, catchUp: () => void = () => undefined) {
+    this.#catchUp = catchUp;
     const registers = [this.#registry];
     const common = { labelNames, registers };
     this.#requests = new Counter({
@@ -99,6 +102,7 @@ export class Figures {
 
   /** All figures as text. */
   async text(): Promise<string> {
+    this.#catchUp();
     return this.#registry.metrics();
   }
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as NetServer, type AddressInfo } from "node:net";
 import { BodyBudget } from "./body-budget.ts";
 import { Exchange, type Surroundings } from "./exchange.ts";
+import { EndedRequests } from "./ended-requests.ts";
 import { Figures } from "./figures.ts";
 import type { Settings } from "./settings.ts";
 
@@ -38,8 +39,14 @@ export class UsherServer {
 
   constructor(log: (line: string) => void, farewell = farewells) {
     this.#farewell = farewell;
-    this.figures = new Figures(() => this.#budget.held);
-    this.#around = { budget: this.#budget, figures: this.figures, log };
+    this.figures = new Figures(
+      () => this.#budget.held,
+      () => {
+        this.#around.ended.write();
+      },
+    );
+    const ended = new EndedRequests(log, this.figures);
+    this.#around = { budget: this.#budget, figures: this.figures, ended, log };
     this.#server = createServer({
       noDelay: true,
       keepAliveTimeout: keptTime,
@@ -102,6 +109,9 @@ export class UsherServer {
       if (now() - closed > this.#farewell.idle) this.#server.closeIdleConnections();
     }
     this.#server.closeAllConnections();
+    // What was running ends by that, in a moment.
+    while (this.#open.size > 0) await pause(0);
+    this.#around.ended.write();
   }
 
   /** Ends at once, whatever runs. */
