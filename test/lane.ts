@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { startVitest } from "vitest/node";
 import { relative } from "node:path";
 import { projectFolder } from "../support/project-folder.ts";
@@ -29,9 +30,15 @@ async function runProject(project: string): Promise<Count> {
   }
   const unhandled = vitest.state.getUnhandledErrors();
   count.failed += unhandled.length;
-  failures.push(...unhandled.map((error) => `${project}: ${error instanceof Error ? error.message : String(error)}`));
+  failures.push(...unhandled.map((error) => `${project}: ${messageOf(error)}`));
   await vitest.close();
   return { ...count, failures };
+}
+
+/** What was thrown where nobody caught it comes from another thread, without its prototype. */
+function messageOf(error: unknown): string {
+  const { message } = Object(error) as { message?: unknown };
+  return typeof message === "string" ? message : inspect(error);
 }
 
 for (const project of process.argv.slice(2)) {

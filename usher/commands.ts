@@ -13,7 +13,7 @@ const startLimit = 10_000;
 export async function serve({ port, controlPort, figuresPort, folder }: Place): Promise<void> {
   // Whoever reads the log may go; the requests may not.
   process.stdout.on("error", () => undefined);
-  const server = new UsherServer((line) => process.stdout.write(`${line}\n`));
+  const server = new UsherServer((lines) => process.stdout.write(`${lines}\n`));
   const json = await storedSettings(folder);
   if (json !== undefined) {
     try {

@@ -25,8 +25,8 @@ export interface Surroundings {
   readonly budget: BodyBudget;
   readonly figures: Figures;
   readonly ended: EndedRequests;
-  /** Writes a line of the log. */
-  readonly log: (line: string) => void;
+  /** Writes lines of the log. */
+  readonly log: (lines: string) => void;
 }
 
 /** One request, from its arrival to the end of its answer. */

@@ -37,7 +37,8 @@ export class UsherServer {
   /** Answers that have not ended. */
   readonly #open = new Set<ServerResponse>();
 
-  constructor(log: (line: string) => void, farewell = farewells) {
+  /** `log` takes lines of the log, one or some at once. */
+  constructor(log: (lines: string) => void, farewell = farewells) {
     this.#farewell = farewell;
     this.figures = new Figures(
       () => this.#budget.held,
