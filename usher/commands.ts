@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LineBatch } from "./line-batch.ts";
 import type { Place } from "./place.ts";
 import { UsherServer } from "./server.ts";
 import { SettingsError, parseSettings } from "./settings.ts";
@@ -13,7 +14,10 @@ const startLimit = 10_000;
 export async function serve({ port, controlPort, figuresPort, folder }: Place): Promise<void> {
   // Whoever reads the log may go; the requests may not.
   process.stdout.on("error", () => undefined);
-  const server = new UsherServer((lines) => process.stdout.write(`${lines}\n`));
+  const log = new LineBatch((lines) => process.stdout.write(lines));
+  const server = new UsherServer((line) => {
+    log.add(line);
+  });
   const json = await storedSettings(folder);
   if (json !== undefined) {
     try {
@@ -33,6 +37,7 @@ export async function serve({ port, controlPort, figuresPort, folder }: Place): 
   await server.listen(port, "0.0.0.0");
   await stopped;
   await server.stop();
+  log.flush();
   // The servers at the side would go on for ever.
   process.exit(0);
 }

@@ -3,7 +3,6 @@ import type { BodyBudget } from "./body-budget.ts";
 import { edited } from "./edits.ts";
 import { endpointOf, isKnown, modelInPath, takesForm } from "./endpoints.ts";
 import { hasOpenAiErrors } from "./error-shape.ts";
-import type { EndedRequests } from "./ended-requests.ts";
 import type { Figures } from "./figures.ts";
 import { FormScan, boundaryOf } from "./form-scan.ts";
 import { requestHeaders } from "./headers.ts";
@@ -24,9 +23,8 @@ const clientHeader = "x-gemma-client";
 export interface Surroundings {
   readonly budget: BodyBudget;
   readonly figures: Figures;
-  readonly ended: EndedRequests;
-  /** Writes lines of the log. */
-  readonly log: (lines: string) => void;
+  /** Writes a line of the log. */
+  readonly log: (line: string) => void;
 }
 
 /** One request, from its arrival to the end of its answer. */
@@ -63,11 +61,12 @@ export class Exchange {
 
   /** Answers, whatever happens. */
   async run(): Promise<void> {
-    const { log, figures, ended } = this.#around;
+    const { log, figures } = this.#around;
     figures.begin(this.#entry.client);
     this.#reply.whenOver((status) => {
       if (status === 499) this.#asked?.cancel();
-      ended.add(this.#entry, status);
+      log(this.#entry.line(status, new Date()));
+      figures.end(this.#entry, status);
     });
     try {
       await this.#serve();

@@ -21,11 +21,8 @@ export class Figures {
   readonly #answerTokens: Counter<(typeof labelNames)[number]>;
   readonly #bytes: Counter<(typeof labelNames)[number]>;
 
-  readonly #catchUp: () => void;
-
-  /** `heldBytes` tells how much memory the bodies of requests take; `catchUp` adds what is not counted yet. */
-  constructor(heldBytes: () => number, catchUp: () => void = () => undefined) {
-    this.#catchUp = catchUp;
+  /** `heldBytes` tells how much memory the bodies of requests take. */
+  constructor(heldBytes: () => number) {
     const registers = [this.#registry];
     const common = { labelNames, registers };
     this.#requests = new Counter({
@@ -102,7 +99,6 @@ export class Figures {
 
   /** All figures as text. */
   async text(): Promise<string> {
-    this.#catchUp();
     return this.#registry.metrics();
   }
 

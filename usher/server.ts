@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as NetServer, type AddressInfo } from "node:net";
 import { BodyBudget } from "./body-budget.ts";
 import { Exchange, type Surroundings } from "./exchange.ts";
-import { EndedRequests } from "./ended-requests.ts";
 import { Figures } from "./figures.ts";
 import type { Settings } from "./settings.ts";
 
@@ -37,17 +36,10 @@ export class UsherServer {
   /** Answers that have not ended. */
   readonly #open = new Set<ServerResponse>();
 
-  /** `log` takes lines of the log, one or some at once. */
-  constructor(log: (lines: string) => void, farewell = farewells) {
+  constructor(log: (line: string) => void, farewell = farewells) {
     this.#farewell = farewell;
-    this.figures = new Figures(
-      () => this.#budget.held,
-      () => {
-        this.#around.ended.write();
-      },
-    );
-    const ended = new EndedRequests(log, this.figures);
-    this.#around = { budget: this.#budget, figures: this.figures, ended, log };
+    this.figures = new Figures(() => this.#budget.held);
+    this.#around = { budget: this.#budget, figures: this.figures, log };
     this.#server = createServer({
       noDelay: true,
       keepAliveTimeout: keptTime,
@@ -110,9 +102,8 @@ export class UsherServer {
       if (now() - closed > this.#farewell.idle) this.#server.closeIdleConnections();
     }
     this.#server.closeAllConnections();
-    // What was running ends by that, in a moment.
+    // What was running ends by that, in a moment, and is written down.
     while (this.#open.size > 0) await pause(0);
-    this.#around.ended.write();
   }
 
   /** Ends at once, whatever runs. */

@@ -27,9 +27,7 @@ const settings = (changed: Partial<Settings> = {}): Settings => ({
 beforeAll(async () => {
   ollama = await startServer("--cpus", "1", "-e", "LLAMA_ARG_THREADS=1", "-e", "OLLAMA_NO_CLOUD=1", ...creationMount());
   await docker("exec", ollama.container, "sh", "-ec", creation().join("\n"));
-  usher = new UsherServer((some) => {
-    lines.push(...some.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>));
-  });
+  usher = new UsherServer((line) => lines.push(JSON.parse(line) as Record<string, unknown>));
   usher.configure(settings());
   port = await usher.listen(0, "127.0.0.1");
   await load();

@@ -45,8 +45,8 @@ export async function runningUsher(
 ): Promise<RunningUsher> {
   const lines: Line[] = [];
   let told: (() => void)[] = [];
-  const server = new UsherServer((some) => {
-    lines.push(...some.split("\n").map((line) => JSON.parse(line) as Line));
+  const server = new UsherServer((line) => {
+    lines.push(JSON.parse(line) as Line);
     for (const tell of told.splice(0)) tell();
   }, farewell);
   if (settings !== null) server.configure({ ...plain, ...settings });
@@ -63,11 +63,7 @@ export async function runningUsher(
   return {
     server,
     port,
-    get lines() {
-      // Whoever asks for figures gets them of all that has ended, which is written down for that.
-      void server.figures.text();
-      return lines;
-    },
+    lines,
     begin,
     async line(count = 1) {
       while (lines.length < count) await new Promise<void>((resolve) => told.push(resolve));
