@@ -173,6 +173,8 @@ export async function heldPlace(url: string): Promise<Disposable> {
   const token = `Authorization: Bearer ${oneAtATime.name}-token`;
   socket.write(`${["POST /api/chat HTTP/1.1", `Host: ${hostname}`, token, ...expecting].join("\r\n")}\r\n\r\n`);
   const [told] = (await once(socket, "data")) as [Buffer];
+  // The edge may not have seen yet that the one before has given it back.
+  if (told.toString().startsWith("HTTP/1.1 429 ")) return heldPlace(url);
   if (!told.toString().startsWith("HTTP/1.1 100 ")) throw new Error(`the place was not had: ${told.toString()}`);
   return {
     [Symbol.dispose]() {
