@@ -7,10 +7,11 @@ import { EmbeddedImage } from "./components/embedded-image.ts";
 import { GpuCheck } from "./components/gpu-check.ts";
 import { ModelPull } from "./components/model-pull.ts";
 import { ModelStore } from "./components/model-store.ts";
-import { ModelThreads } from "./components/model-threads.ts";
+import { ModelParameters } from "./components/model-parameters.ts";
 import { ollamaEnvironment } from "./components/ollama-env.ts";
 import { labelEverything } from "./components/label-everything.ts";
 import { useCurrentEngine } from "./components/on-engine.ts";
+import { keptModels, readinessOf, servedModels } from "./components/served-models.ts";
 import { OllamaService } from "./components/ollama-service.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
 import { rotationProblems, withKeptTokens } from "./components/rotations.ts";
@@ -25,7 +26,7 @@ import { isForeignVolume } from "./engine/volume.ts";
 import { projectFolder } from "./support/project-folder.ts";
 
 const config = await withKeptTokens(await loadConfig());
-const { model, gpus } = config;
+const { models, gpus } = config;
 const embedded = config.delivery === "embedded";
 const engine = await useCurrentEngine();
 const labels = stackLabels({
@@ -59,7 +60,7 @@ if (foreign && !config.volume.retainOnDelete)
   );
 
 const image = embedded
-  ? new EmbeddedImage("ollama", { baseImage: config.baseImage, model })
+  ? new EmbeddedImage("ollama", { baseImage: config.baseImage, models })
   : new BaseImage("ollama", { image: config.baseImage });
 const gpuCheck = gpus.kind === "none" ? [] : [new GpuCheck("gpus", { imageId: image.imageId, gpus })];
 const store =
@@ -94,20 +95,32 @@ const service = new OllamaService(
   },
   { dependsOn: [...gpuCheck, ...(store ? [store] : [])] },
 );
-const server = { url: service.publishedUrl, containerId: service.containerId, model: model.name, digest: model.digest };
-const pull = store && new ModelPull("model", { ...server, volumeName: store.name, registry: config.registry });
-const threads = new ModelThreads(
-  "threads",
+const server = { url: service.publishedUrl, containerId: service.containerId, models };
+const pull =
+  store &&
+  new ModelPull("models", {
+    ...server,
+    volumeName: store.name,
+    registry: config.registry,
+    prune: config.volume.prune,
+  });
+const parameters = new ModelParameters(
+  "parameters",
   { ...server, threads: config.ollama.threads },
   { dependsOn: pull ? [pull] : [] },
 );
-const gate = new ReadinessGate("readiness", { ...server, ...config.readiness }, { dependsOn: threads });
+const gate = new ReadinessGate(
+  "readiness",
+  { ...server, ...config.readiness, models: readinessOf(models) },
+  { dependsOn: parameters },
+);
 const gateway = config.gateway.enabled
   ? new Gateway(
       "gateway",
       {
         service,
-        model: model.name,
+        models: models.map(({ name }) => name),
+        kept: keptModels(models),
         gateway: config.gateway,
         ollama: config.ollama,
         address: config.address,
@@ -122,8 +135,7 @@ const gateway = config.gateway.enabled
 // One object, so that a stack without a gateway has no outputs of one.
 export default {
   baseUrl: gateway?.url ?? service.url,
-  modelName: model.name,
-  modelDigest: model.digest ?? pull?.digest,
+  models: servedModels(models, pull?.digests),
   imageIdentity: image.identity,
   containerName: service.containerName,
   environment: environmentVariables,

@@ -8,7 +8,7 @@ const withDocker = (timeout: number) => ({
   fileParallelism: false,
 });
 
-const onEveryEngine = ["test/e2e/engines/*.test.ts", "test/e2e/{gpu,prod,replacement}.test.ts"];
+const onEveryEngine = ["test/e2e/engines/*.test.ts", "test/e2e/{gpu,models,prod,replacement}.test.ts"];
 
 export default defineConfig({
   test: {

@@ -1,20 +1,20 @@
-import { formatBytes } from "../support/units.ts";
+import type { BuildInput } from "../components/embedded-image.ts";
 import { embeddedParts } from "../docker/embedded-image.ts";
-import { imageIdentity } from "../docker/identity.ts";
-import type { StagedModel } from "../ollama/staged-store.ts";
-import { Failure } from "../support/failure.ts";
-import { totalSize } from "../ollama/manifest.ts";
-import { StagedStore } from "../ollama/staged-store.ts";
-import { ensureImage } from "../engine/ensure-image.ts";
+import { imageIdentity, type EmbeddedModel } from "../docker/identity.ts";
+import { stagedLayers } from "../docker/weights-layer.ts";
 import { isBuilt } from "../engine/built-image.ts";
 import { docker } from "../engine/docker.ts";
+import { ensureImage } from "../engine/ensure-image.ts";
 import { entriesOnBase } from "../engine/image-on-base.ts";
-import { forgetLayer, loadImage } from "../engine/images.ts";
+import { forgetLayer, layerEntry, loadImage } from "../engine/images.ts";
 import { layersOf } from "../engine/layers.ts";
+import { totalSize } from "../ollama/manifest.ts";
+import { stagedFolder } from "../ollama/staged-folder.ts";
+import { StagedStore, type StagedModel } from "../ollama/staged-store.ts";
+import { Failure } from "../support/failure.ts";
 import { main, readInput } from "../support/main.ts";
 import { Progress, say } from "../support/progress.ts";
-import { stagedFolder } from "../ollama/staged-folder.ts";
-import type { BuildInput } from "../components/embedded-image.ts";
+import { formatBytes } from "../support/units.ts";
 
 await main(async () => {
   const input = await readInput<BuildInput>();
@@ -26,31 +26,38 @@ await main(async () => {
   process.stdout.write(await docker("image", "inspect", "--format", "{{.Id}}", input.image));
 });
 
-/** Puts the image together from the base in the engine and the staged model; nothing of it stays when a blob is wrong. */
+/** Puts the image together from the base in the engine and the staged models; nothing of it stays when a blob is wrong. */
 async function build(input: BuildInput): Promise<void> {
-  const { image, baseImage, model } = input;
-  const staged = await stagedModel(input);
+  const { image, baseImage, models } = input;
+  const staged: StagedModel[] = [];
+  for (const model of models) staged.push(await stagedModel(image, model));
   const reference = await ensureImage(baseImage);
-  const size = totalSize(staged.manifest);
-  say(`Building ${image}: ${formatBytes(size)} of ${model} below ${baseImage}`);
+  const size = stagedLayers(staged).reduce((sum, { own }) => sum + totalSize({ blobs: own }), 0);
+  const names = models.map(({ name }) => name).join(", ");
+  say(`Building ${image}: ${formatBytes(size)} of ${names} below ${baseImage}`);
   const { weights, notices, configOn } = await checked(input, staged, size);
-  const rest = () => entriesOnBase(reference, { name: image, top: notices, below: [weights], configOn });
-  await loadImage({ name: image, lowest: weights, rest });
+  const [lowest, ...upper] = weights;
+  if (lowest === undefined) throw new Failure(`${image} has no model`);
+  const rest = async function* () {
+    for (const layer of upper) yield layerEntry(layer);
+    yield* entriesOnBase(reference, { name: image, top: notices, below: weights, configOn });
+  };
+  await loadImage({ name: image, lowest, rest });
 }
 
-async function stagedModel({ image, model, digest }: BuildInput): Promise<StagedModel> {
+async function stagedModel(image: string, { name, digest }: EmbeddedModel): Promise<StagedModel> {
   const store = new StagedStore(stagedFolder);
-  const manifest = await store.manifest(model);
-  if (manifest?.digest === digest) return { model, manifest, store };
+  const manifest = await store.manifest(name);
+  if (manifest?.digest === digest) return { model: name, manifest, store };
   const state = manifest === undefined ? "is not staged" : `is staged with digest ${manifest.digest}, not ${digest}`;
   throw new Failure(
-    `The image ${image} is not in the engine, and ${model} ${state} to build it from: ` +
-      "load the image with `docker load`, or stage the model with `npm run stage` on a machine that reaches the registry",
+    `The image ${image} is not in the engine, and ${name} ${state} to build it from: ` +
+      "load the image with `docker load`, or stage the models with `npm run stage` on a machine that reaches the registry",
   );
 }
 
-async function checked(input: BuildInput, staged: StagedModel, size: number) {
-  using progress = new Progress(`Checking ${input.model}`, size);
+async function checked(input: BuildInput, staged: readonly StagedModel[], size: number) {
+  using progress = new Progress(`Checking ${input.models.map(({ name }) => name).join(", ")}`, size);
   return await embeddedParts(input, staged, (bytes) => {
     progress.add(bytes);
   });

@@ -12,13 +12,13 @@ const usage = "npm run clients -s dev -- [--token CLIENT]";
 
 await main(async () => {
   const { stack, client } = parsed();
-  const { baseUrl, modelName, tokens, gatewayStatus } = await (await StackRun.look(existingStack(stack))).outputs();
+  const { baseUrl, models, tokens, gatewayStatus } = await (await StackRun.look(existingStack(stack))).outputs();
   if (client === undefined) {
     const url = gatewayStatus?.clientUrl ?? baseUrl;
     const clients = tokens === undefined ? undefined : Object.keys(tokens);
     const owner = gatewayStatus?.certificate == null ? "gateway" : "organisation";
     const root = url.startsWith("https:") ? owner : undefined;
-    const access = { stack, url, model: modelName, clients, ...containersOf(gatewayStatus) };
+    const access = { stack, url, models, clients, ...containersOf(gatewayStatus) };
     process.stdout.write(settingsText(clientSettings({ ...access, root })));
     return;
   }

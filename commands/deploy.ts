@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { formatBytes, formatSeconds } from "../support/units.ts";
+import { modelsText } from "../config/model-name.ts";
 import { requireBase, requireNewer } from "../offline/host/base-version.ts";
 import { requireChanges } from "../offline/host/changed-keys.ts";
 import { DataFolder, nameOf, type InstalledVersion } from "../offline/host/data-folder.ts";
@@ -128,7 +129,7 @@ async function verify(manifest: ReadManifest, values: Options): Promise<void> {
 /** Which package it is. */
 function describe(manifest: ReadManifest, { package: folder, signer }: Options): string {
   const signed = existsSync(join(folder, signatureName));
-  return `Version ${nameOf(manifest)}, ${manifest.model.name} for the stack ${manifest.stack}, ${signedBy({ signer: signer ?? null, signed })}`;
+  return `Version ${nameOf(manifest)}, ${modelsText(manifest.models)} for the stack ${manifest.stack}, ${signedBy({ signer: signer ?? null, signed })}`;
 }
 
 /** The first of some names, in letters that do nothing to a terminal. */

@@ -1,3 +1,4 @@
+import { modelsText } from "../config/model-name.ts";
 import { recordHealth } from "../offline/host/health-record.ts";
 import { checkGateway, checkModel } from "../runner/check-health.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
@@ -16,7 +17,12 @@ await main(async () => {
     // The model answers through none of these, and the gateway without all of them.
     await run.requireWell();
     await checkGateway(outputs);
-    if (data !== undefined) await recordHealth(data, true, `${outputs.modelName} answers`);
+    if (data !== undefined)
+      await recordHealth(
+        data,
+        true,
+        `${modelsText(outputs.models)} ${outputs.models.length === 1 ? "answers" : "answer"}`,
+      );
   } catch (error) {
     if (data !== undefined) await recordHealth(data, false, reasonOf(error));
     throw error;

@@ -1,9 +1,18 @@
+import type { Purpose } from "../config/models.ts";
+
+/** A model as clients see it. */
+interface ClientModel {
+  readonly name: string;
+  readonly for: readonly Purpose[];
+}
+
 /** What settings for clients depend on. */
 export interface ClientAccess {
   readonly stack: string;
   /** Base URL for clients. */
   readonly url: string;
-  readonly model: string;
+  /** What is served, and what each model is for. */
+  readonly models: readonly ClientModel[];
   /** Names of the clients that have a token; undefined where none is asked for. */
   readonly clients: readonly string[] | undefined;
   /** Whose root certificate clients need; undefined without TLS. */
@@ -23,8 +32,16 @@ const rootFile = "gemma-root.pem";
 
 /** Settings of every client that was tried, each of which takes the token from the variable TOKEN. */
 export function clientSettings(access: ClientAccess): readonly ClientSetting[] {
-  const { url, model } = access;
-  const settings = { ...shell(access), ...python(url, model), ...javascript(url, model), ...java(url, model) };
+  const { url } = access;
+  const model = modelFor("chat", access) ?? access.models[0]?.name ?? "";
+  const embedding = modelFor("embedding", access);
+  const settings = {
+    ...served(access),
+    ...shell(access, model),
+    ...python(url, model, embedding),
+    ...javascript(url, model),
+    ...java(url, model),
+  };
   return Object.entries(settings).map(([title, lines]) => ({ title, text: lines.join("\n") }));
 }
 
@@ -33,14 +50,24 @@ export function settingsText(settings: readonly ClientSetting[]): string {
   return settings.map(({ title, text }) => `# ${title}\n${text}\n`).join("\n");
 }
 
+/** Name of the first model that is for something. */
+function modelFor(purpose: Purpose, { models }: ClientAccess): string | undefined {
+  return models.find((model) => model.for.includes(purpose))?.name;
+}
+
 type Titled = Readonly<Record<string, readonly string[]>>;
 
-function shell({ stack, url, model, clients, root, containers }: ClientAccess): Titled {
-  const request = JSON.stringify({
-    model,
-    messages: [{ role: "user", content: "Why is the sky blue?" }],
-    stream: false,
-  });
+function served({ models }: ClientAccess): Titled {
+  return { "Models, and what each is for": models.map((model) => `# ${model.name}: ${model.for.join(", ")}`) };
+}
+
+function shell(access: ClientAccess, model: string): Titled {
+  const { stack, url, clients, root, containers } = access;
+  const message = { role: "user", content: "Why is the sky blue?" };
+  const curl = (path: string, body: object) =>
+    `curl -H "Authorization: Bearer $TOKEN" ${url}${path} -d '${JSON.stringify(body)}'`;
+  const embedding = modelFor("embedding", access);
+  const vision = modelFor("vision", access);
   const tokens = clients?.map((name) => `export TOKEN=$(npm run clients -s ${stack} -- --token ${name})`);
   return {
     ...(tokens === undefined
@@ -52,7 +79,15 @@ function shell({ stack, url, model, clients, root, containers }: ClientAccess): 
         `docker run --network ${containers.network} -e TOKEN IMAGE`,
       ],
     }),
-    curl: [`curl -H "Authorization: Bearer $TOKEN" ${url}/api/chat -d '${request}'`],
+    curl: [curl("/api/chat", { model, messages: [message], stream: false })],
+    ...(embedding !== undefined && {
+      "curl, vectors of texts": [curl("/api/embed", { model: embedding, input: ["Why is the sky blue?"] })],
+    }),
+    ...(vision !== undefined && {
+      "curl, a picture": [
+        `curl -H "Authorization: Bearer $TOKEN" ${url}/api/generate -d "{\\"model\\":\\"${vision}\\",\\"prompt\\":\\"What is in this picture?\\",\\"images\\":[\\"$(base64 -w0 picture.png)\\"],\\"stream\\":false}"`,
+      ],
+    }),
   };
 }
 
@@ -72,7 +107,7 @@ function rootCertificate(stack: string, root: "gateway" | "organisation"): Title
   };
 }
 
-function python(url: string, model: string): Titled {
+function python(url: string, model: string, embedding: string | undefined): Titled {
   const token = 'os.environ["TOKEN"]';
   const headers = `{"headers": {"Authorization": f"Bearer {${token.replaceAll('"', "'")}}"}}`;
   return {
@@ -82,7 +117,11 @@ function python(url: string, model: string): Titled {
     "LangChain, langchain-ollama": [`ChatOllama(base_url="${url}", model="${model}", client_kwargs=${headers})`],
     "LangChain, langchain-openai": [
       `ChatOpenAI(base_url="${url}/v1", model="${model}", api_key=${token})`,
-      `OpenAIEmbeddings(base_url="${url}/v1", model=…, api_key=${token}, check_embedding_ctx_length=False)`,
+      ...(embedding === undefined
+        ? []
+        : [
+            `OpenAIEmbeddings(base_url="${url}/v1", model="${embedding}", api_key=${token}, check_embedding_ctx_length=False)`,
+          ]),
     ],
     "LlamaIndex, llama-index-llms-ollama": [
       `client = ollama.Client(host="${url}", **${headers})`,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { imageContents, imageName, type ImageContents } from "../docker/identity.ts";
+import { imageContents, imageName, type ImageContents, type ModelToEmbed } from "../docker/identity.ts";
 import { programCommand } from "./program-command.ts";
 
 /** What {@link EmbeddedImage} sends. */
@@ -12,33 +12,24 @@ export interface BuildInput extends ImageContents {
 export interface EmbeddedImageArgs {
   /** Pinned image of the server. */
   readonly baseImage: string;
-  readonly model: {
-    /** `model:tag`. */
-    readonly name: string;
-    /** Digest of its manifest; required, because it decides what the image contains. */
-    readonly digest: string | undefined;
-    /** SPDX identifier and notice of its licence, when they are known. */
-    readonly license?: { readonly spdx: string; readonly notice: string } | undefined;
-  };
+  /** Lowest layer first. */
+  readonly models: readonly ModelToEmbed[];
 }
 
 /**
- * An image with the model inside, asked for by its identity.
+ * An image with models inside, asked for by its identity.
  *
- * It is used as it is when the engine has it, and built from the staged model store otherwise. It stays in the engine on destroy.
+ * It is used as it is when the engine has it, and built from the staged models otherwise. It stays in the engine on destroy.
  */
 export class EmbeddedImage extends pulumi.ComponentResource {
   /** ID of the image in the engine, `sha256:…`. */
   public readonly imageId: pulumi.Output<string>;
-  /** Name and tag; the tag ends in a hash of base, model and licence. */
+  /** Name and tag; the tag ends in a hash of base, models and licences. */
   public readonly identity: pulumi.Output<string>;
 
   constructor(name: string, args: EmbeddedImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:EmbeddedImage", name, {}, opts);
-    const { name: model, digest, license } = args.model;
-    if (digest === undefined)
-      throw new pulumi.ResourceError(`${model} has no digest to embed it by; set model.digest`, this, true);
-    const contents = imageContents({ baseImage: args.baseImage, model: { name: model, digest, license } });
+    const contents = imageContents(args);
     const image = imageName(contents);
     const input: BuildInput = { image, ...contents };
     // Its name has a version of how it is put together; the output of a step that runs again is unknown to a preview,

@@ -1,13 +1,15 @@
 import { allowedHosts } from "../gateway/hosts.ts";
 import type { EdgeClient, EdgePolicy, EdgeToken } from "../edge/policy.ts";
 import { MiB } from "../support/units.ts";
-import type { Settings } from "../usher/settings.ts";
+import type { KeptModel, Settings } from "../usher/settings.ts";
 import type { StackConfig } from "../config/schema.ts";
 
 /** What decides what clients may; the keys are those of the configuration. */
 export interface Policed extends Pick<StackConfig, "address"> {
-  /** Name of the model that is served. */
-  readonly model: string;
+  /** Names of the models that are served. */
+  readonly models: readonly string[];
+  /** Those of them that are kept in a way of their own. */
+  readonly kept: readonly KeptModel[];
   readonly gateway: Omit<StackConfig["gateway"], "enabled">;
   readonly ollama: Pick<StackConfig["ollama"], "origins" | "numParallel">;
 }
@@ -41,7 +43,7 @@ function edgeClient(
 }
 
 /** What an usher goes by, but for its server. */
-export function usherSettings({ gateway, model }: Policed): Omit<Settings, "upstream"> {
+export function usherSettings({ gateway, models: served, kept }: Policed): Omit<Settings, "upstream"> {
   return {
     maxBody: gateway.maxBody * MiB,
     readTimeout: gateway.readTimeout,
@@ -49,7 +51,8 @@ export function usherSettings({ gateway, model }: Policed): Omit<Settings, "upst
     holdTimeout: gateway.holdTimeout,
     drainTimeout: gateway.drainTimeout,
     reload: gateway.reload,
-    models: [model],
+    models: [...served],
+    kept: [...kept],
     clients: gateway.clients.map(({ name, models, maxTokens, allow }) => ({
       name,
       models: models === undefined ? null : [...models],

@@ -7,12 +7,13 @@ export interface PullInput {
   readonly url: string | null;
   /** Container the server runs in. */
   readonly container: string;
-  /** Volume the model goes to, for messages. */
+  /** Volume the models go to, for messages. */
   readonly volume: string;
   readonly registry: string;
-  readonly model: string;
-  /** Expected manifest digest; null takes what the registry has. */
-  readonly digest: string | null;
+  /** Models with their expected manifest digests; null takes what the registry has. */
+  readonly models: readonly { readonly model: string; readonly digest: string | null }[];
+  /** Whether pulled models that are not among these are removed. */
+  readonly prune: boolean;
 }
 
 /** Arguments of {@link ModelPull}. */
@@ -21,23 +22,20 @@ export interface ModelPullArgs {
   readonly url: pulumi.Input<string | null>;
   /** ID of the server's container. */
   readonly containerId: pulumi.Input<string>;
-  /** Volume the model goes to. */
+  /** Volume the models go to. */
   readonly volumeName: pulumi.Input<string>;
   /** URL of the registry. */
   readonly registry: string;
-  /** Model as `model:tag`. */
-  readonly model: string;
-  /**
-   * Expected manifest digest.
-   * @default - whatever the registry has
-   */
-  readonly digest?: string | undefined;
+  /** Models as `model:tag`; one without a digest is taken as the registry has it. */
+  readonly models: readonly { readonly name: string; readonly digest: string | undefined }[];
+  /** Whether models that were pulled before and are not among these are removed from the volume. */
+  readonly prune: boolean;
 }
 
-/** Has the running server pull the model into its volume and verifies every blob; what is there is not pulled again. */
+/** Has the running server pull models into its volume and verifies every blob; one that fails leaves the others there. */
 export class ModelPull extends pulumi.ComponentResource {
-  /** Digest of the manifest that is in the volume. */
-  public readonly digest: pulumi.Output<string>;
+  /** Digests of the manifests that are in the volume, in the order of the models. */
+  public readonly digests: pulumi.Output<readonly string[]>;
 
   constructor(name: string, args: ModelPullArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:ModelPull", name, {}, opts);
@@ -46,11 +44,11 @@ export class ModelPull extends pulumi.ComponentResource {
       container: args.containerId,
       volume: args.volumeName,
       registry: args.registry,
-      model: args.model,
-      digest: args.digest ?? null,
+      models: args.models.map(({ name: model, digest = null }) => ({ model, digest })),
+      prune: args.prune,
     };
-    const pull = programCommand<PullInput>(`${name}-command`, { script: "pull-model.ts", input }, { parent: this });
-    this.digest = pull.stdout;
-    this.registerOutputs({ digest: this.digest });
+    const pull = programCommand<PullInput>(`${name}-command`, { script: "pull-models.ts", input }, { parent: this });
+    this.digests = pull.stdout.apply((text) => text.trim().split("\n"));
+    this.registerOutputs({ digests: this.digests });
   }
 }

@@ -7,7 +7,7 @@ import type { StackLabels } from "../engine/stack-labels.ts";
 import { ownVolume } from "./volume-owner.ts";
 
 /** Arguments of {@link ModelStore}; another name is another volume. */
-export interface ModelStoreArgs extends Readonly<Omit<StackConfig["volume"], "readOnly">> {
+export interface ModelStoreArgs extends Readonly<Omit<StackConfig["volume"], "readOnly" | "prune">> {
   /** ID of the server's image. */
   readonly imageId: pulumi.Input<string>;
   /** Labels that a volume gets which is made now; one that is there keeps its own. */

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { programCommand } from "./program-command.ts";
-import type { StackConfig } from "../config/schema.ts";
 import type { Readiness } from "../ollama/gate.ts";
 
 /** What {@link ReadinessGate} sends. */
@@ -13,18 +12,14 @@ export interface GateInput extends Readiness {
 }
 
 /** Arguments of {@link ReadinessGate}. */
-export interface ReadinessGateArgs extends Readonly<StackConfig["readiness"]> {
+export interface ReadinessGateArgs extends Readiness {
   /** Base URL of the server; null when it is reached at its container's own address. */
   readonly url: pulumi.Input<string | null>;
   /** ID of the server's container; the gate runs again when it changes. */
   readonly containerId: pulumi.Input<string>;
-  /** Model as `model:tag`. */
-  readonly model: string;
-  /** Expected manifest digest, when one is. */
-  readonly digest?: string | undefined;
 }
 
-/** Lets `pulumi up` succeed only after the model has really answered. */
+/** Lets `pulumi up` succeed only after every model has really answered. */
 export class ReadinessGate extends pulumi.ComponentResource {
   /** What the gate was run with, for running it again at any time. */
   public readonly input: pulumi.Output<GateInput>;
@@ -34,13 +29,9 @@ export class ReadinessGate extends pulumi.ComponentResource {
     const input = {
       url: args.url,
       container: args.containerId,
-      model: args.model,
-      digest: args.digest ?? null,
-      prompt: args.prompt,
-      pattern: args.pattern,
       timeout: args.timeout,
-      minTokensPerSecond: args.minTokensPerSecond,
       requireGpu: args.requireGpu,
+      models: args.models,
     };
     programCommand<GateInput>(`${name}-command`, { script: "gate.ts", input }, { parent: this });
     this.input = pulumi.output(input);

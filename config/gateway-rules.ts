@@ -34,14 +34,15 @@ const namesDiffer = whenOn(({ clients }) => {
     : { path: ["gateway", "clients"], message: `${twice} stands there twice: give each client a name of its own` };
 });
 
-const modelsAreServed = whenOn(({ clients }, { model }) => {
-  if (model === undefined) return undefined;
+const modelsAreServed = whenOn(({ clients }, { models: served }) => {
+  if (served === undefined) return undefined;
+  const names = served.map(({ name }) => name);
   const named = clients.flatMap(({ models = [] }, index) => models.map((name) => ({ name, index })));
-  const unknown = named.find(({ name }) => name !== model.name);
+  const unknown = named.find(({ name }) => !names.includes(name));
   return (
     unknown && {
       path: ["gateway", "clients", String(unknown.index), "models"],
-      message: `${unknown.name} is not served here: name ${model.name}, or leave the key out`,
+      message: `${unknown.name} is not served here: name ${names.join(" or ")}, or leave the key out`,
     }
   );
 });

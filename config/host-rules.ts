@@ -1,10 +1,10 @@
 import { hostPart } from "../support/address.ts";
 import { formatBytes, MiB } from "../support/units.ts";
 import { bootWarnings, type Boot } from "./boot.ts";
-import { findModel } from "./catalogue.ts";
 import { collisionProblems, collisions, subnetsOf, type Networks } from "./host-networks.ts";
 import { limitAboveHost, limitUnseen } from "./memory-limit.ts";
-import { gatewayNeed, memoryNeed, partsText } from "./memory-need.ts";
+import { hostNeed, loadedText, modelsText } from "./loaded-models.ts";
+import { gatewayNeed, partsText } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
 import type { ResolvedConfig } from "./resolve.ts";
 
@@ -63,18 +63,21 @@ const portIsFree: HostRule = ({ address, port }, host) => {
   return { path: ["port"], message: `${place} is taken by ${who}: ${stop}, or write another port` };
 };
 
-const enoughMemory: HostRule = ({ model, ollama, gpus, gateway }, { memory }) => {
-  const known = findModel(model.name);
-  if (known === undefined || memory === undefined) return undefined;
-  const needs = [memoryNeed(known, { ollama, gpus }), gatewayNeed(gateway)].filter(({ total }) => total > 0);
-  const total = needs.reduce((sum, need) => sum + need.total, 0);
+const enoughMemory: HostRule = ({ gateway, ...loading }, { memory }) => {
+  const need = hostNeed(loading);
+  if (need.models.length === 0 || memory === undefined) return undefined;
+  const beside = gatewayNeed(gateway);
+  const total = need.sum.total + beside.total;
   if (memory >= total) return undefined;
-  const who = gateway.enabled ? `${model.name} and its gateway need` : `${model.name} needs`;
+  const several = need.models.length > 1;
+  const who = `${modelsText(need)}${gateway.enabled ? ` and ${several ? "the" : "its"} gateway` : ""}`;
+  const parts = [loadedText(need, loading), partsText(beside)].filter((text) => text !== "").join(" + ");
+  const choose = several ? "lower ollama.maxLoadedModels, or choose smaller models" : "or choose a smaller model";
   return {
-    path: ["model", "name"],
+    path: ["models"],
     message:
-      `${who} ${formatBytes(total)} of memory, and this host has ${formatBytes(memory)} free: ` +
-      `${needs.map((need) => partsText(need, { ollama })).join(" + ")}; stop what else uses memory, or choose a smaller model`,
+      `${who} ${several || gateway.enabled ? "need" : "needs"} ${formatBytes(total)} of memory, and this host has ${formatBytes(memory)} free: ` +
+      `${parts}; stop what else uses memory, ${choose}`,
   };
 };
 

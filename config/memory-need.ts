@@ -3,7 +3,7 @@ import type { CatalogueModel } from "./catalogue.ts";
 import type { StackConfig } from "./schema.ts";
 
 /** A sum of memory in bytes, part by part; a part that is null is unknown and not in the total. */
-type Sum<Part extends string> = Readonly<Record<Part, number | null> & { total: number }>;
+export type Sum<Part extends string> = Readonly<Record<Part, number | null> & { total: number }>;
 
 /** What a model needs from the container's memory limit; what its GPUs hold is zero there. */
 export type MemoryNeed = Sum<"weights" | "kvCache" | "buffers" | "promptCache" | "server">;
@@ -69,6 +69,23 @@ function total<Part extends string>(parts: Readonly<Record<Part, number | null>>
   return { ...parts, total: known.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
+/** What stays free on a GPU once, however many models lie there. */
+const once: readonly string[] = ["margin", "overhead"];
+
+/** The sum of what models need that are loaded at once; a part is unknown in it where it is of every model. */
+export function addNeeds<Part extends string>(needs: readonly Sum<Part>[]): Sum<Part> {
+  const [first] = needs;
+  if (first === undefined) return { total: 0 } as Sum<Part>;
+  const parts = Object.keys(first).filter((part) => part !== "total") as Part[];
+  return total(Object.fromEntries(parts.map((part) => [part, addPart(part, needs)])) as Record<Part, number | null>);
+}
+
+function addPart<Part extends string>(part: Part, needs: readonly Sum<Part>[]): number | null {
+  const known = needs.map((need) => need[part]).filter((bytes) => bytes !== null);
+  if (known.length === 0) return null;
+  return once.includes(part) ? Math.max(...known) : known.reduce((sum, bytes) => sum + bytes, 0);
+}
+
 const names = {
   weights: "weights",
   kvCache: "KV cache",
@@ -81,15 +98,22 @@ const names = {
   usher: "usher",
 } as const;
 
-/** The parts of a sum that are there, for people: `weights 7.03 GiB + buffers 516 MiB`. */
-export function partsText(sum: MemoryNeed | GpuMemoryNeed | GatewayNeed, { ollama }: Pick<Tuning, "ollama">): string {
-  const tokens = `${ollama.contextLength} tokens x ${ollama.numParallel} parallel, ${ollama.kvCacheType}`;
+/**
+ * The parts of a sum that are there, for people: `weights 7.03 GiB + buffers 516 MiB`.
+ * @param tuning - that of the one model whose KV cache it has
+ */
+export function partsText(sum: MemoryNeed | GpuMemoryNeed | GatewayNeed, tuning?: Pick<Tuning, "ollama">): string {
+  const tokens = tuning && tokensText(tuning);
   return (Object.keys(sum) as (keyof typeof names | "total")[])
     .flatMap((part) => {
       const bytes = part === "total" ? 0 : (sum as Sum<keyof typeof names>)[part];
       if (part === "total" || bytes === 0) return [];
       const size = bytes === null ? "unknown" : formatBytes(bytes);
-      return `${names[part]} ${size}${part === "kvCache" ? ` (${tokens})` : ""}`;
+      return `${names[part]} ${size}${part === "kvCache" && tokens !== undefined ? ` (${tokens})` : ""}`;
     })
     .join(" + ");
+}
+
+function tokensText({ ollama }: Pick<Tuning, "ollama">): string {
+  return `${ollama.contextLength} tokens x ${ollama.numParallel} parallel, ${ollama.kvCacheType}`;
 }

@@ -26,3 +26,18 @@ export function modelName(name: string): ModelName {
   if (parsed === undefined) throw new Error(`"${name}" is not a model name; write model:tag, for example gemma3n:e4b`);
   return parsed;
 }
+
+/** The names of models for people: `gemma3n:e4b, bge-m3:567m`. */
+export function modelsText(models: readonly { readonly name: string }[]): string {
+  return models.map(({ name }) => name).join(", ");
+}
+
+/**
+ * Second name under which a model is kept unchanged while its own name carries parameters.
+ *
+ * Ollama makes a new manifest with another digest of a model with parameters.
+ */
+export function originalName(model: string): string {
+  const { namespace, model: name, tag } = modelName(model);
+  return `pinned/${namespace === "library" ? "" : `${namespace}-`}${name}:${tag}`;
+}

@@ -2,6 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { variableProblems } from "./environment-variables.ts";
 import { keysBelow, plain } from "./keys.ts";
+import { parseModelName } from "./model-name.ts";
 import { secretMark, type Problem, type RawConfig } from "./problems.ts";
 import { brokenRules } from "./rules.ts";
 import { configSchema, type StackConfig } from "./schema.ts";
@@ -48,6 +49,21 @@ function meant(key: string, namespace: string, name: string, known: readonly str
   );
 }
 
+function unknownMessage(key: string, value: unknown, known: readonly string[]): string {
+  if (key === "model") return severalModels(value);
+  return key.includes(":") ? foreignKey(key, known) : unknownKey(key, known);
+}
+
+/** What stands in the place of the key of versions that served one model. */
+function severalModels(value: unknown): string {
+  const object = typeof value === "string" && parseModelName(value) ? { name: value } : value;
+  const { name, digest } = (typeof object === "object" && object !== null ? object : {}) as RawConfig;
+  const text = (part: unknown) => (typeof part === "string" ? part : undefined);
+  const pin = text(digest) === undefined ? [] : [`    digest: ${text(digest)}`];
+  const lines = ["gemma:models:", `  - name: ${text(name) ?? "gemma3n:e4b"}`, ...pin];
+  return `a stack serves a list of models now; write in its place\n${lines.map((line) => `      ${line}`).join("\n")}`;
+}
+
 const secretsRefused =
   "an encrypted value would end up readable in `docker inspect` and in the state: no key takes one, write it unencrypted or leave it out";
 
@@ -66,12 +82,17 @@ export function parseConfig(raw: RawConfig): Parsed {
   }
   const known = Object.keys(configSchema.shape);
   for (const key of Object.keys(raw).filter((name) => !known.includes(name)))
-    problems.push({ path: [key], message: key.includes(":") ? foreignKey(key, known) : unknownKey(key, known) });
-  problems.push(...variableProblems(raw["ollama"]), ...brokenRules(config));
+    problems.push({ path: [key], message: unknownMessage(key, raw[key], known) });
+  // Where the key of earlier versions stands, the models are a default that is not meant.
+  const judged = "model" in raw ? { ...config, models: undefined } : config;
+  problems.push(...variableProblems(raw["ollama"]), ...brokenRules(judged));
   return problems.length > 0 ? { problems } : { config: config as StackConfig };
 }
 
-/** Names of the keys whose values are objects; Pulumi hands those over as JSON. */
-export const objectKeys: readonly string[] = Object.entries(configSchema.shape)
-  .filter(([, schema]) => plain(schema).shape !== undefined)
-  .map(([key]) => key);
+/** Names of the keys whose values are objects or lists; Pulumi hands those over as JSON. */
+export const objectKeys: readonly string[] = [
+  ...Object.entries(configSchema.shape)
+    .filter(([, schema]) => plain(schema).shape !== undefined || plain(schema).element !== undefined)
+    .map(([key]) => key),
+  "model",
+];

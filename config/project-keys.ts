@@ -13,6 +13,7 @@ function projectKeys(): object {
     // What stands in an object here is not filled into a stack's own; the program does that.
     if (plain(schema).shape !== undefined) return [key, { description, value: {} }] as const;
     const { defaultValue } = schema.def as { defaultValue?: unknown };
+    if (plain(schema).element !== undefined) return [key, { description, value: defaultValue }] as const;
     const integer = key === "port";
     const fallback = integer ? defaultValue : String(defaultValue);
     return [key, { type: integer ? "integer" : "string", description, default: fallback }] as const;

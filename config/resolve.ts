@@ -1,34 +1,81 @@
-import { findModel, licenses, type ModelLicense } from "./catalogue.ts";
+import { findModel, licenses, type CatalogueModel, type ModelLicense } from "./catalogue.ts";
+import type { Purpose } from "./models.ts";
 import type { StackConfig } from "./schema.ts";
 
-/** The model of a stack with what the catalogue adds. */
+/** A model as the configuration has it. */
+export type ConfiguredModel = StackConfig["models"][number];
+
+/** A model of a stack with what the catalogue adds. */
 export interface ResolvedModel {
   readonly name: string;
   readonly digest: string | undefined;
   readonly license: ModelLicense | undefined;
+  readonly for: readonly Purpose[];
+  readonly preload: boolean;
+  /** Context of its own, tokens; undefined where the server's is right. */
+  readonly contextLength: number | undefined;
+  /** How long it is kept, for Ollama; undefined where the server's time is right. */
+  readonly keepAlive: string | undefined;
+  /** Length of its vectors; undefined where none or unknown. */
+  readonly vectorLength: number | undefined;
+  /** Whether it is known to know Korean. */
+  readonly korean: boolean;
+  readonly readiness: Readonly<Record<"prompt" | "pattern", string>> & { readonly minTokensPerSecond: number };
 }
 
 /** A configuration in which nothing is left to be worked out. */
-export interface ResolvedConfig extends Omit<StackConfig, "model" | "replacement"> {
-  readonly model: ResolvedModel;
+export interface ResolvedConfig extends Omit<StackConfig, "models" | "replacement"> {
+  readonly models: readonly ResolvedModel[];
   readonly replacement: "recreate" | "start-first";
   /** Why, when the configuration left it open. */
   readonly replacementReason: string | undefined;
 }
 
-/** Works out what the configuration leaves open: digest and licence, thread count, replacement. */
+/** Works out what the configuration leaves open: what the models are, thread count, replacement. */
 export function resolveConfig(config: StackConfig): ResolvedConfig {
-  const known = findModel(config.model.name);
-  const digest = config.model.digest ?? known?.digest;
-  // The licence belongs to the exact bytes that the catalogue knows.
-  const license = known && known.digest === digest ? licenses[known.license] : undefined;
   return {
     ...config,
-    model: { name: config.model.name, digest, license },
+    models: config.models.map((model) => resolveModel(model, config)),
     ...resolveReplacement(config),
     network: { ...config.network, internal: config.network.internal || config.gateway.enabled },
     ollama: { ...config.ollama, threads: config.ollama.threads ?? threadsFor(config.cpus) },
   };
+}
+
+function resolveModel(model: ConfiguredModel, { readiness }: StackConfig): ResolvedModel {
+  const { name, preload } = model;
+  const entry = findModel(name);
+  const digest = model.digest ?? entry?.digest;
+  // Licence and figures belong to the exact bytes that the catalogue knows.
+  const known = entry?.digest === digest ? entry : undefined;
+  const { prompt, pattern, minTokensPerSecond } = readiness;
+  const own = Object.entries(model.readiness).filter(([, value]) => value !== undefined);
+  return {
+    name,
+    digest,
+    license: known && licenses[known.license],
+    for: purposesOf(model),
+    preload,
+    contextLength: model.contextLength,
+    keepAlive: preload ? "-1s" : model.keepAlive,
+    vectorLength: known?.vectorLength,
+    korean: known?.languages.includes("ko") ?? false,
+    readiness: { prompt, pattern, minTokensPerSecond, ...Object.fromEntries(own) },
+  };
+}
+
+/** What a model is for: as it is configured, as the catalogue knows it, or chat. */
+export function purposesOf({ name, for: own }: Pick<ConfiguredModel, "name" | "for">): readonly Purpose[] {
+  return own ?? findModel(name)?.for ?? ["chat"];
+}
+
+/** Context of each request of a model, tokens: its own, or the server's as far as the model takes it. */
+export function contextOf(
+  { contextLength }: Pick<ConfiguredModel, "contextLength">,
+  known: Pick<CatalogueModel, "contextLength"> | undefined,
+  ollama: StackConfig["ollama"],
+): number {
+  return contextLength ?? Math.min(ollama.contextLength, known?.contextLength ?? Infinity);
 }
 
 function resolveReplacement({

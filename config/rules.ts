@@ -1,28 +1,12 @@
 import { formatBytes, MiB } from "../support/units.ts";
 import { findModel } from "./catalogue.ts";
-import { gpuMemoryNeed, memoryNeed, partsText } from "./memory-need.ts";
-import type { Problem } from "./problems.ts";
 import { gatewayRules } from "./gateway-rules.ts";
+import { forEmbeddingAlone, gpuNeed, hostNeed, loadedText, modelsText } from "./loaded-models.ts";
+import { modelProblems } from "./model-rules.ts";
 import { networkRules } from "./network-rules.ts";
+import type { Problem } from "./problems.ts";
 import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
-
-const digestMatchesCatalogue: Rule = ({ model }) => {
-  const known = model && findModel(model.name);
-  if (!model?.digest || !known || model.digest === known.digest) return undefined;
-  return {
-    path: ["model", "digest"],
-    message: `config/models.json knows ${model.name} as ${known.digest}; use that, or correct the catalogue`,
-  };
-};
-
-const embeddedIsPinned: Rule = ({ delivery, model }) => {
-  if (delivery !== "embedded" || !model || model.digest || findModel(model.name)) return undefined;
-  return {
-    path: ["model", "digest"],
-    message: `delivery embedded needs the manifest digest of ${model.name}, which config/models.json does not have: write it here`,
-  };
-};
 
 const embeddedBaseIsPinned: Rule = ({ delivery, baseImage }) => {
   if (delivery !== "embedded" || !baseImage || pinned(baseImage)) return undefined;
@@ -59,20 +43,37 @@ const pullNeedsWayOut: Rule = ({ delivery, network, volume }) => {
   };
 };
 
-const memoryHoldsModel: Rule = ({ model, memory, ollama, gpus }) => {
-  const known = model && findModel(model.name);
-  if (!known || !memory || !ollama || !gpus) return undefined;
-  const need = memoryNeed(known, { ollama, gpus });
-  if (memory * MiB >= need.total) return undefined;
-  const onGpu = gpuMemoryNeed(known, { ollama, gpus });
-  const least = `write ${Math.ceil(need.total / MiB / 1024)}GiB or more, or lower`;
-  const advice = onGpu
-    ? `${least} ollama.cacheRam; GPU memory holds ${partsText(onGpu, { ollama })}`
-    : `${least} ollama.contextLength or ollama.numParallel`;
+const memoryHoldsModel: Rule = ({ models, memory, ollama, gpus }) => {
+  if (!models || !memory || !ollama || !gpus) return undefined;
+  const loading = { models, ollama, gpus };
+  const need = hostNeed(loading);
+  if (memory * MiB >= need.sum.total) return undefined;
+  const onGpu = gpuNeed(loading);
+  const several = need.models.length > 1;
+  const lower = [
+    ...(several ? ["ollama.maxLoadedModels"] : []),
+    ...(onGpu ? ["ollama.cacheRam"] : ["ollama.contextLength", "ollama.numParallel"]),
+  ];
+  const advice =
+    `write ${Math.ceil(need.sum.total / MiB / 1024)}GiB or more, or lower ${anyOf(lower)}` +
+    (onGpu ? `; GPU memory holds ${loadedText(onGpu, loading)}` : "");
   const where = onGpu ? " of host memory" : "";
   return {
     path: ["memory"],
-    message: `${model.name} needs ${formatBytes(need.total)}${where}: ${partsText(need, { ollama })}; ${advice}`,
+    message: `${modelsText(need)} ${several ? "need" : "needs"} ${formatBytes(need.sum.total)}${where}: ${loadedText(need, loading)}; ${advice}`,
+  };
+};
+
+function anyOf(keys: readonly string[]): string {
+  return [keys.slice(0, -1).join(", "), ...keys.slice(-1)].filter((part) => part !== "").join(" or ");
+}
+
+const preloadedHaveRoom: Rule = ({ models = [], ollama }) => {
+  const preloaded = models.filter(({ preload }) => preload).map(({ name }) => name);
+  if (!ollama || preloaded.length <= ollama.maxLoadedModels) return undefined;
+  return {
+    path: ["ollama", "maxLoadedModels"],
+    message: `${preloaded.join(" and ")} are preloaded, and ${ollama.maxLoadedModels} at most stay in memory: write ${preloaded.length} or more, or preload fewer`,
   };
 };
 
@@ -84,14 +85,33 @@ const reservationWithinLimit: Rule = ({ memory, memoryReservation }) => {
   };
 };
 
-const contextWithinModel: Rule = ({ model, ollama }) => {
-  const known = model && findModel(model.name);
-  if (!known || !ollama || ollama.contextLength <= known.contextLength) return undefined;
+const contextWithinModels: Rule = ({ models = [], ollama }) => {
+  if (!ollama) return undefined;
+  const asked = models.filter((model) => model.contextLength === undefined && !forEmbeddingAlone(model));
+  const tooLong = asked.find(({ name }) => ollama.contextLength > (findModel(name)?.contextLength ?? Infinity));
+  if (tooLong === undefined) return undefined;
+  const least = `${findModel(tooLong.name)?.contextLength} tokens at most: write that or less`;
   return {
     path: ["ollama", "contextLength"],
-    message: `${model.name} takes ${known.contextLength} tokens at most: write that or less`,
+    message: `${tooLong.name} takes ${least}${asked.length > 1 ? ", or give it a contextLength of its own" : ""}`,
   };
 };
+
+const ollamaKnowsModels: Rule = ({ models = [], baseImage }) => {
+  const version = /(?:^|\/)ollama:v?(\d+\.\d+\.\d+)(?![\d.])/.exec(baseImage ?? "")?.[1];
+  const newest = models
+    .map(({ name }) => ({ name, least: findModel(name)?.leastOllama ?? "0" }))
+    .toSorted((one, other) => byVersion(other.least, one.least))[0];
+  if (version === undefined || newest === undefined || byVersion(version, newest.least) >= 0) return undefined;
+  return {
+    path: ["baseImage"],
+    message: `${newest.name} needs Ollama ${newest.least} or later, and this is ${version}: name a later image`,
+  };
+};
+
+function byVersion(one: string, other: string): number {
+  return one.localeCompare(other, "en", { numeric: true });
+}
 
 const threadsWithinCpus: Rule = ({ cpus, ollama }) => {
   if (!cpus || !ollama?.threads || ollama.threads <= Math.ceil(cpus)) return undefined;
@@ -127,15 +147,15 @@ const residencyNeedsGpu: Rule = ({ gpus, readiness }) => {
 };
 
 const rules: readonly Rule[] = [
-  digestMatchesCatalogue,
-  embeddedIsPinned,
   embeddedBaseIsPinned,
   exposedNeedsOrigins,
   startFirstNeedsFreePort,
   pullNeedsWayOut,
   memoryHoldsModel,
   reservationWithinLimit,
-  contextWithinModel,
+  contextWithinModels,
+  preloadedHaveRoom,
+  ollamaKnowsModels,
   threadsWithinCpus,
   kvCacheNeedsFlashAttention,
   embeddedStaysOffline,
@@ -146,5 +166,5 @@ const rules: readonly Rule[] = [
 
 /** Every rule between keys that the configuration breaks. */
 export function brokenRules(config: Partial<StackConfig>): Problem[] {
-  return rules.flatMap((rule) => rule(config) ?? []);
+  return [...modelProblems(config), ...rules.flatMap((rule) => rule(config) ?? [])];
 }

@@ -5,7 +5,8 @@ import { key } from "./about.ts";
 import { gateway } from "./gateway.ts";
 import { gpuReservation } from "./gpu-reservation.ts";
 import { ollama } from "./ollama.ts";
-import { boolean, cpus, digest, image, integer, modelName, sizeFrom, sizeMiB, word } from "./primitives.ts";
+import { models } from "./models.ts";
+import { boolean, cpus, image, integer, sizeFrom, sizeMiB, word } from "./primitives.ts";
 import { readiness } from "./readiness.ts";
 import { subnet } from "./subnet.ts";
 
@@ -19,18 +20,6 @@ const registry = z
     const { protocol, hostname } = new URL(value);
     return protocol === "https:" || ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
   }, "use https: plain http is accepted for a registry on loopback only");
-
-const model = z.strictObject({
-  name: key(modelName.prefault("gemma3n:e4b"), {
-    en: "The model, `[namespace/]model:tag`; not `latest`.",
-    ko: "모델 이름, `[네임스페이스/]모델:태그`. `latest`는 쓸 수 없다.",
-  }),
-  digest: key(digest.optional(), {
-    en: "sha256 of its manifest, which pins every byte of it; may be left out for a model of `config/models.json`, and with `pull`.",
-    ko: "매니페스트의 sha256. 모델의 모든 바이트를 고정한다. `config/models.json`에 있는 모델과 `pull`에서는 생략할 수 있다.",
-    fallback: { en: "that of `config/models.json`", ko: "`config/models.json`의 값" },
-  }),
-});
 
 const network = z.strictObject({
   internal: key(boolean().prefault(false), {
@@ -59,8 +48,12 @@ const volume = z.strictObject({
     },
   ),
   readOnly: key(boolean().prefault(false), {
-    en: "Whether the server may only read the volume: nothing is pulled, the model has to be in it, and the server's network may be internal.",
+    en: "Whether the server may only read the volume: nothing is pulled, the models have to be in it, and the server's network may be internal.",
     ko: "서버가 볼륨을 읽기만 할지 여부. 아무것도 내려받지 않으므로 모델이 이미 볼륨에 있어야 하고, 서버 네트워크를 차단할 수 있다.",
+  }),
+  prune: key(boolean().prefault(false), {
+    en: "Whether models that the stack has pulled and that are no longer in `models` are removed from it; what another model needs of them stays.",
+    ko: "스택이 내려받았지만 더 이상 `models`에 없는 모델을 볼륨에서 지울지 여부. 다른 모델이 함께 쓰는 부분은 남긴다.",
   }),
   retainOnDelete: key(boolean().prefault(true), {
     en: "Whether it stays when the stack is taken down; one that the stack has not made always does.",
@@ -86,13 +79,16 @@ const logging = z.strictObject({
  * Sizes come out in MiB, durations in seconds; durations meant for Ollama stay as written.
  */
 export const configSchema = z.strictObject({
-  model: key(model.prefault({}), { en: "The model to serve.", ko: "서비스할 모델." }),
+  models: key(models, {
+    en: "The models to serve, each by its name alone or with the keys below; their order is that of their layers in the image.",
+    ko: "서비스할 모델. 이름만 적거나 아래 키를 함께 적는다. 순서는 이미지에 쌓이는 레이어의 순서이다.",
+  }),
   registry: key(registry.prefault("https://registry.ollama.ai"), {
     en: "Where models come from: Ollama's library or an OCI registry, without path or credentials; plain http only on loopback.",
     ko: "모델을 가져오는 곳. Ollama 라이브러리 또는 OCI 레지스트리(경로와 인증 정보 없음). 평문 http는 루프백에서만 허용한다.",
   }),
   delivery: key(word(["pull", "embedded"]).prefault("pull"), {
-    en: "`pull` downloads the model into a volume; `embedded` builds an image that contains it.",
+    en: "`pull` downloads the models into a volume; `embedded` builds an image that contains them.",
     ko: "`pull`: 모델을 볼륨에 내려받는다. `embedded`: 모델을 넣은 이미지를 만든다.",
   }),
   baseImage: key(
@@ -161,7 +157,7 @@ export const configSchema = z.strictObject({
     ko: "서버 조정값. 각 키는 설정하는 환경 변수 이름을 camelCase로 쓴 것이다.",
   }),
   readiness: key(readiness.prefault({}), {
-    en: "What the model must do before `up` is done.",
+    en: "What the models must do before `up` is done.",
     ko: "`up`이 끝나기 전에 모델이 통과해야 하는 검사.",
   }),
 });

@@ -1,49 +1,71 @@
 import { sha256 } from "../support/hashing.ts";
 import { modelName } from "../config/model-name.ts";
+import { Failure } from "../support/failure.ts";
 
 /** Everything that decides what an embedded image contains. */
 export interface ImageContents {
   /** Pinned image of the server. */
   readonly baseImage: string;
-  /** Model as `model:tag`. */
-  readonly model: string;
-  /** Digest of the model's manifest; pins every blob. */
+  /** Lowest layer first. */
+  readonly models: readonly EmbeddedModel[];
+}
+
+/** A model in an embedded image. */
+export interface EmbeddedModel {
+  /** `model:tag` */
+  readonly name: string;
+  /** Digest of its manifest; pins every blob. */
   readonly digest: string;
-  /** SPDX identifier of the model's licence; null when unknown. */
+  /** SPDX identifier of its licence; null when unknown. */
   readonly license: string | null;
   /** Text of its NOTICE file; null when the licence asks for none. */
   readonly notice: string | null;
+  /** Context of its own, tokens; null where the server's is right. */
+  readonly contextLength: number | null;
 }
 
-/** What the embedded image of a stack contains. */
+/** A model of a stack, as far as it decides what an image contains. */
+export interface ModelToEmbed {
+  readonly name: string;
+  /** Required, because it decides what the image contains. */
+  readonly digest: string | undefined;
+  /** SPDX identifier and notice of its licence, when they are known. */
+  readonly license?: { readonly spdx: string; readonly notice: string | null } | undefined;
+  readonly contextLength?: number | undefined;
+}
+
+/**
+ * What the embedded image of a stack contains.
+ * @throws Failure that names a model without a digest
+ */
 export function imageContents(stack: {
   readonly baseImage: string;
-  readonly model: {
-    readonly name: string;
-    readonly digest: string;
-    readonly license?: { readonly spdx: string; readonly notice: string } | undefined;
-  };
+  readonly models: readonly ModelToEmbed[];
 }): ImageContents {
-  const { name, digest, license } = stack.model;
-  return {
-    baseImage: stack.baseImage,
-    model: name,
-    digest,
-    license: license?.spdx ?? null,
-    notice: license?.notice ?? null,
-  };
+  const models = stack.models.map(({ name, digest, license, contextLength }) => {
+    if (digest === undefined)
+      throw new Failure(`${name} has no digest to embed it by; write one into its entry of models`);
+    const { spdx = null, notice = null } = license ?? {};
+    return { name, digest, license: spdx, notice, contextLength: contextLength ?? null };
+  });
+  return { baseImage: stack.baseImage, models };
 }
 
 /** Label that carries an image's identity. */
 export const identityLabel = "io.chatgemma.identity";
 
-/** Raised when the same contents are put together in another way. */
+/** Raised when the same weights are put together in another way; hosts that have them of another one get them again. */
 export const layout = 3;
+
+/** Raised when the same contents are put around them in another way. */
+const surroundings = 1;
 
 /** Hash of what an image contains and how it is put together, `sha256:…`. */
 export function imageIdentity(contents: ImageContents): string {
-  const { baseImage, model, digest, license, notice } = contents;
-  return sha256(JSON.stringify([layout, baseImage, model, digest, license, notice]));
+  const models = contents.models.map(({ name, digest, license, notice, contextLength }) => [
+    ...[name, digest, license, notice, contextLength],
+  ]);
+  return sha256(JSON.stringify([layout, surroundings, contents.baseImage, models]));
 }
 
 /** The part of an identity that names and versions show. */
@@ -52,12 +74,12 @@ export function shortIdentity(identity: string): string {
 }
 
 /**
- * Name of the image with some contents.
+ * Name of the image with some contents, after its first model.
  *
  * It begins with `localhost/`, so that no engine ever looks for it on Docker Hub.
  */
 export function imageName(contents: ImageContents): string {
-  const { namespace, model: name, tag } = modelName(contents.model);
+  const { namespace, model: name, tag } = modelName(contents.models[0]?.name ?? "");
   const repository = [...(namespace === "library" ? [] : [namespace]), name].join("/").toLowerCase();
   return `localhost/gemma/${repository}:${tag}-${shortIdentity(imageIdentity(contents))}`;
 }
@@ -105,16 +127,18 @@ export function engineImageName(image: string): string {
 
 /** Labels of the image with some contents. */
 export function imageLabels(contents: ImageContents): Readonly<Record<string, string>> {
-  const { baseImage, model, digest, license } = contents;
+  const { baseImage, models } = contents;
   const identity = imageIdentity(contents);
+  const names = models.map(({ name }) => name);
+  const licenses = new Set(models.flatMap(({ license }) => license ?? []));
   return {
     [identityLabel]: identity,
-    "io.chatgemma.model": model,
-    "io.chatgemma.model.digest": digest,
-    "org.opencontainers.image.title": `${model} on Ollama`,
-    "org.opencontainers.image.description": `Ollama with the model ${model} inside`,
+    "io.chatgemma.model": names.join(" "),
+    "io.chatgemma.model.digest": models.map(({ digest }) => digest).join(" "),
+    "org.opencontainers.image.title": `${names.join(", ")} on Ollama`,
+    "org.opencontainers.image.description": `Ollama with ${names.join(", ")} inside`,
     ...originLabels(identity, baseImage),
-    ...(license === null ? {} : { "org.opencontainers.image.licenses": license }),
+    ...(licenses.size === 0 ? {} : { "org.opencontainers.image.licenses": [...licenses].join(" AND ") }),
   };
 }
 

@@ -71,19 +71,3 @@ export function joinedConfig(base: ImageConfig, { below, above, labels, settings
       : {}),
   });
 }
-
-/** What is put around a base image to embed a model. */
-export interface Addition {
-  /** Digest of the uncompressed layer below the base's layers. */
-  readonly weights: string;
-  /** Digest of the uncompressed layer above them. */
-  readonly notices: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** The configuration of a base image with a layer below and one above its own, as {@link joinedConfig} makes it. */
-export function assembledConfig(base: ImageConfig, { weights, notices, labels }: Addition): string {
-  const below = [{ digest: weights, what: "the model's weights" }];
-  const above = [{ digest: notices, what: "licence texts and notice" }];
-  return joinedConfig(base, { below, above, labels });
-}

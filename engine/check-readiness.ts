@@ -11,5 +11,6 @@ import { say, withHeartbeat } from "../support/progress.ts";
 export async function checkReadiness(input: Readiness & ServerPlace): Promise<void> {
   const url = await serverUrl(input);
   await withLog(input.container, () => withHeartbeat("Readiness gate", passGate(new OllamaClient(url), input, say)));
-  process.stdout.write(`${input.model} is ready at ${url}\n`);
+  const names = input.models.map(({ model }) => model);
+  process.stdout.write(`${names.join(", ")} ${names.length === 1 ? "is" : "are"} ready at ${url}\n`);
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checkConfig } from "../config/check.ts";
+import { modelsText } from "../config/model-name.ts";
 import { image } from "../config/primitives.ts";
 import type { ResolvedConfig } from "../config/resolve.ts";
 import { pinAdvice, pinned } from "../config/rule.ts";
@@ -14,6 +15,7 @@ import { removeUnused } from "../engine/image-owners.ts";
 import { gatherRoom } from "../engine/room.ts";
 import { labelFilters, type StackLabels } from "../engine/stack-labels.ts";
 import { endOfLog } from "../engine/started-server.ts";
+import type { Readiness } from "../ollama/gate.ts";
 import { stagedFolder } from "../ollama/staged-folder.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
 import type { Comparison } from "../runner/compare-servers.ts";
@@ -44,6 +46,7 @@ export async function tryImage(
 ): Promise<{ readonly comparison: Comparison; readonly delivery: ResolvedConfig["delivery"] }> {
   const config = await configOf(stack);
   requireForm(baseImage, config);
+  requireChat(config);
   using _lock = await onlyOne(folder, "Another `npm run try` of this checkout is at work: wait until it has ended");
   await clear();
   const outputs = await runningStack(stack);
@@ -57,6 +60,7 @@ export async function tryImage(
         ? await onTheSide(stack, config, config.baseImage)
         : await measureServer({
             ...outputs.readiness,
+            model: chatModel(outputs.readiness),
             image: await imageOf(outputs),
             timeout: config.readiness.timeout,
           });
@@ -95,6 +99,20 @@ function requireForm(baseImage: string, { delivery }: ResolvedConfig): void {
       ? `delivery embedded needs a base image that cannot move: ${pinAdvice}`
       : undefined);
   if (problem !== undefined) throw new Failure(`--base-image: got ${baseImage}; ${problem}`, exitStatus.usage);
+}
+
+/** Answers are what two servers are compared by. */
+function requireChat({ models }: ResolvedConfig): void {
+  if (models.some((model) => model.for.includes("chat"))) return;
+  throw new Failure(
+    `None of ${modelsText(models)} is for chat, and two images are compared by answers: change gemma:baseImage and bring the stack up instead`,
+    exitStatus.refused,
+  );
+}
+
+/** The first model that answers. */
+function chatModel({ models }: Readiness): string {
+  return models.find((model) => model.for.includes("chat"))?.model ?? "";
 }
 
 /** Takes away what a run that was killed has left. */
@@ -169,6 +187,7 @@ async function onTheSide(stack: string, config: ResolvedConfig, baseImage: strin
     return await tryStack({ ...trial, keys: triedKeys(stack, config, baseImage), onFailure }, (up) =>
       measureServer({
         ...up.outputs.readiness,
+        model: chatModel(up.outputs.readiness),
         image: baseImage,
         gatePassed: up.gatePassed,
         timeout: config.readiness.timeout,
@@ -177,7 +196,10 @@ async function onTheSide(stack: string, config: ResolvedConfig, baseImage: strin
   } catch (error) {
     throw log === ""
       ? error
-      : new Failure(`${baseImage} does not serve ${config.model.name}: ${reasonOf(error)}\n${log}`, statusOf(error));
+      : new Failure(
+          `${baseImage} does not serve ${modelsText(config.models)}: ${reasonOf(error)}\n${log}`,
+          statusOf(error),
+        );
   } finally {
     await clear();
   }
@@ -195,9 +217,9 @@ function triedKeys(stack: string, { volume }: ResolvedConfig, baseImage: string)
 }
 
 /** Writes down which image the trial is about to build, where there is none yet. */
-async function noteBuilt({ delivery, model: { name, digest, license } }: ResolvedConfig, baseImage: string) {
-  if (delivery !== "embedded" || digest === undefined) return;
-  const built = imageName(imageContents({ baseImage, model: { name, digest, license } }));
+async function noteBuilt({ delivery, models }: ResolvedConfig, baseImage: string) {
+  if (delivery !== "embedded") return;
+  const built = imageName(imageContents({ baseImage, models }));
   if ((await tryDocker("image", "inspect", built)) === undefined) {
     await mkdir(dirname(builtFile), { recursive: true });
     await writeDurably(builtFile, built);

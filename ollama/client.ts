@@ -16,6 +16,25 @@ export interface LoadedModel {
   readonly size: number;
   /** Share of {@link size} that lies on a GPU, bytes. */
   readonly size_vram: number;
+  /** Context of each of its requests, tokens; older servers do not tell it. */
+  readonly context_length?: number;
+}
+
+/** What `/api/show` tells of a model. */
+export interface ShownModel {
+  /** Parameters as Modelfile lines, for example `num_thread 1`. */
+  readonly parameters?: string;
+  /** What it can do, for example `completion` and `vision`; older servers do not tell it. */
+  readonly capabilities?: readonly string[];
+}
+
+/** What a generation may have besides its prompt. */
+export interface GenerationExtras {
+  readonly seed?: number;
+  /** Pictures or sounds as base64. */
+  readonly images?: readonly string[];
+  /** Whether a model that thinks does so; others are refused with it. */
+  readonly think?: boolean;
 }
 
 /** A line of the answer to `/api/pull`. */
@@ -80,13 +99,36 @@ export class OllamaClient {
 
   /** Parameters of a model as Modelfile lines, for example `num_thread 1`. */
   async parameters(model: string): Promise<string> {
-    const { parameters } = await this.#json<{ parameters?: string }>("/api/show", { method: "POST", body: { model } });
-    return parameters ?? "";
+    return (await this.show(model)).parameters ?? "";
   }
 
-  /** Loads a model without generating. */
-  async load(model: string, signal?: AbortSignal): Promise<void> {
-    await this.#json("/api/generate", { method: "POST", body: { model, stream: false }, signal });
+  /** What the server tells of a model in the store. */
+  show(model: string, signal?: AbortSignal): Promise<ShownModel> {
+    return this.#json<ShownModel>("/api/show", { method: "POST", body: { model }, signal });
+  }
+
+  /**
+   * Loads a model without generating; one that makes embeddings alone is refused, and loaded by {@link embed}.
+   * @param keepAlive - how long it stays in memory without a request from then on; the server's time when left out
+   */
+  async load(model: string, signal?: AbortSignal, keepAlive?: string): Promise<void> {
+    const body = { model, stream: false, ...kept(keepAlive) };
+    await this.#json("/api/generate", { method: "POST", body, signal });
+  }
+
+  /**
+   * Vectors of some texts, of which an empty one has none; that alone loads the model.
+   * @param keepAlive - as in {@link load}
+   */
+  async embed(
+    model: string,
+    input: string | readonly string[],
+    signal?: AbortSignal,
+    keepAlive?: string,
+  ): Promise<readonly (readonly number[])[]> {
+    const body = { model, input, ...kept(keepAlive) };
+    const answer = await this.#json<{ embeddings?: number[][] | null }>("/api/embed", { method: "POST", body, signal });
+    return answer.embeddings ?? [];
   }
 
   /** Generates an answer at temperature 0. */
@@ -95,10 +137,10 @@ export class OllamaClient {
     prompt: string,
     maxTokens: number,
     signal?: AbortSignal,
-    seed?: number,
+    { seed, ...extras }: GenerationExtras = {},
   ): Promise<Generation> {
     const options = { temperature: 0, num_predict: maxTokens, ...(seed === undefined ? {} : { seed }) };
-    const body = { model, prompt, stream: false, options };
+    const body = { model, prompt, stream: false, options, ...extras };
     return this.#json<Generation>("/api/generate", { method: "POST", body, signal });
   }
 
@@ -183,6 +225,13 @@ function parsed(text: string): unknown {
   }
 }
 
+/** The innermost error: Ollama hands on that of its runner as the JSON it got, and OpenAI's form has an object. */
 function errorText(text: string): string {
-  return (parsed(text) as { error?: string } | null | undefined)?.error ?? text.trim();
+  const error = (parsed(text) as { error?: unknown } | null | undefined)?.error;
+  const inner = (error as { message?: unknown } | null | undefined)?.message ?? error;
+  return typeof inner === "string" ? errorText(inner) : text.trim();
+}
+
+function kept(keepAlive: string | undefined): { readonly keep_alive?: string } {
+  return keepAlive === undefined ? {} : { keep_alive: keepAlive };
 }

@@ -1,100 +1,101 @@
-import type { StackConfig } from "../config/schema.ts";
-import type { Generation, OllamaClient } from "./client.ts";
+import type { Purpose } from "../config/models.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
-import { nameIn } from "./original-name.ts";
+import type { OllamaClient } from "./client.ts";
+import { modelHears } from "./gate/audio.ts";
+import { modelGenerates } from "./gate/chat.ts";
+import { modelEmbeds, modelEmbedsBatch, modelTellsMeanings } from "./gate/embedding.ts";
+import { modelsStayLoaded } from "./gate/resident.ts";
+import { gpuHoldsModel, modelIsListed, modelLoads } from "./gate/serving.ts";
+import { stepOf, type ModelStep, type Step } from "./gate/step.ts";
+import { modelSees } from "./gate/vision.ts";
 import { waitForServer } from "./wait.ts";
 
-/** What a model must do before it counts as served. */
-export interface Readiness extends Readonly<StackConfig["readiness"]> {
+export { tokensPerSecond } from "./gate/chat.ts";
+
+/** What one of the models must do before it counts as served. */
+export interface ModelReadiness {
   readonly model: string;
   /** Expected manifest digest; null accepts any. */
   readonly digest: string | null;
+  readonly for: readonly Purpose[];
+  /** Whether it has to be in memory when the gate is done. */
+  readonly preload: boolean;
+  /** How long it stays in memory without a request; null for the server's time. */
+  readonly keepAlive: string | null;
+  /** Context of its requests, tokens; null where any is right. */
+  readonly contextLength: number | null;
+  /** Length of its vectors; null where it has none or it is unknown. */
+  readonly vectorLength: number | null;
+  /** Whether it has to understand Korean. */
+  readonly korean: boolean;
+  readonly prompt: string;
+  /** Regular expression that the answer to the prompt must match. */
+  readonly pattern: string;
+  readonly minTokensPerSecond: number;
 }
 
-/** A step of the gate; answers with what it saw, or throws. */
-export interface Step {
-  readonly name: string;
-  readonly run: (client: OllamaClient, readiness: Readiness, signal: AbortSignal) => Promise<string>;
+/** What the models of a server must do before it counts as ready. */
+export interface Readiness {
+  /** Seconds for all steps together. */
+  readonly timeout: number;
+  /** Whether all of each model must be on a GPU. */
+  readonly requireGpu: boolean;
+  readonly models: readonly ModelReadiness[];
 }
 
-const maxTokens = 48;
+/** What versions with one model kept in the state; the first had another name for the timeout. */
+export type EarlierReadiness = Pick<ModelReadiness, "model" | "digest" | "prompt" | "pattern" | "minTokensPerSecond"> &
+  Pick<Readiness, "requireGpu"> &
+  (Pick<Readiness, "timeout"> | { readonly timeoutSeconds: number });
 
-/** How fast an answer was generated. */
-export function tokensPerSecond({ eval_count: count = 0, eval_duration: nanoseconds = 0 }: Generation): number {
-  return nanoseconds === 0 ? 0 : count / (nanoseconds / 1e9);
+/** What the state has, in the form of today. */
+export function currentReadiness(input: Readiness | EarlierReadiness): Readiness {
+  const { requireGpu } = input;
+  const timeout = "timeoutSeconds" in input ? input.timeoutSeconds : input.timeout;
+  if ("models" in input) return { timeout, requireGpu, models: input.models };
+  const { model, digest, prompt, pattern, minTokensPerSecond } = input;
+  const unknown = { preload: false, keepAlive: null, contextLength: null, vectorLength: null, korean: false };
+  return {
+    timeout,
+    requireGpu,
+    models: [{ model, digest, for: ["chat"], ...unknown, prompt, pattern, minTokensPerSecond }],
+  };
 }
 
-const serverAnswers: Step = {
-  name: "server answers",
-  run: async (client, { timeout }) => `Ollama ${await waitForServer(client, timeout)}`,
+const purposeSteps: Readonly<Record<Purpose, readonly ModelStep[]>> = {
+  chat: [modelGenerates],
+  embedding: [modelEmbeds, modelTellsMeanings, modelEmbedsBatch],
+  vision: [modelSees],
+  audio: [modelHears],
 };
 
-const modelIsListed: Step = {
-  name: "model is listed",
-  run: async (client, { model, digest }, signal) => {
-    const listed = await client.tags(signal);
-    const actual = listed.find(({ name }) => name === model)?.digest;
-    if (actual === undefined) {
-      const others = listed.map(({ name }) => name).join(", ");
-      throw new Failure(`${model} is not in the model store; it has ${others || "no model"}`);
-    }
-    const seen = `${model} sha256:${actual}`;
-    if (digest === null) return seen;
-    const name = nameIn(listed, model, digest);
-    if (name === undefined) throw new Failure(`${model} has digest sha256:${actual}, and ${digest} was expected`);
-    return name === model ? seen : `${model}, made from ${name} ${digest}`;
-  },
-};
-
-const modelLoads: Step = {
-  name: "model loads",
-  run: async (client, { model }, signal) => {
-    const started = performance.now();
-    await client.load(model, signal);
-    return `in ${((performance.now() - started) / 1000).toFixed(1)} s`;
-  },
-};
-
-const modelGenerates: Step = {
-  name: "model generates",
-  run: async (client, { model, prompt, pattern, minTokensPerSecond }, signal) => {
-    const answer = await client.generate(model, prompt, maxTokens, signal);
-    const rate = tokensPerSecond(answer);
-    const text = JSON.stringify(answer.response);
-    if (!new RegExp(pattern).test(answer.response)) {
-      throw new Failure(`the answer to ${JSON.stringify(prompt)} was ${text}, which does not match ${pattern}`);
-    }
-    if (rate < minTokensPerSecond) {
-      throw new Failure(`${rate.toFixed(1)} tokens/s, and readiness.minTokensPerSecond is ${minTokensPerSecond}`);
-    }
-    return `${text}, ${rate.toFixed(1)} tokens/s`;
-  },
-};
-
-const gpuHoldsModel: Step = {
-  name: "GPU holds the model",
-  run: async (client, { model }, signal) => {
-    const loaded = (await client.ps(signal)).find((running) => running.name === model);
-    if (loaded === undefined) throw new Failure(`${model} is not loaded any more`);
-    const share = loaded.size === 0 ? 0 : Math.round((loaded.size_vram / loaded.size) * 100);
-    if (loaded.size_vram < loaded.size) {
-      throw new Failure(
-        `${share} % of ${model} is on the GPU, the rest on the CPU; check the driver and the GPU's free memory`,
-      );
-    }
-    return `${share} %`;
-  },
-};
+function serverAnswers(timeout: number): Step {
+  return {
+    name: "server answers",
+    run: async (client) => `Ollama ${await waitForServer(client, timeout)}`,
+  };
+}
 
 /** The steps of the gate for one stack, in order. */
-export function gateSteps({ requireGpu }: Readiness): readonly Step[] {
-  return [serverAnswers, modelIsListed, modelLoads, modelGenerates, ...(requireGpu ? [gpuHoldsModel] : [])];
+export function gateSteps({ models, requireGpu, timeout }: Readiness): readonly Step[] {
+  const stepsOf = (model: ModelReadiness) => [
+    modelIsListed,
+    modelLoads,
+    ...model.for.flatMap((purpose) => purposeSteps[purpose]),
+    ...(requireGpu ? [gpuHoldsModel] : []),
+  ];
+  const together = models.length > 1 || models.some(({ preload }) => preload);
+  return [
+    serverAnswers(timeout),
+    ...models.flatMap((model) => stepsOf(model).map((step) => stepOf(step, model))),
+    ...(together ? [modelsStayLoaded(models)] : []),
+  ];
 }
 
 /**
  * Runs the gate.
  * @param report - called with a line for each step that passed
- * @throws Failure that names the step and what was seen
+ * @throws Failure that names the step, the model and what was seen
  */
 export async function passGate(
   client: OllamaClient,
@@ -103,13 +104,14 @@ export async function passGate(
 ): Promise<void> {
   const steps = gateSteps(readiness);
   const signal = AbortSignal.timeout(readiness.timeout * 1000);
-  for (const [index, { name, run }] of steps.entries()) {
+  for (const [index, { name, model, run }] of steps.entries()) {
     const place = `${index + 1}/${steps.length} ${name}`;
     try {
-      report(`${place}: ${await run(client, readiness, signal)}`);
+      report(`${place}: ${await run(client, signal)}`);
     } catch (error) {
-      const timedOut = signal.aborted && `not within readiness.timeout, ${readiness.timeout} s`;
-      throw new Failure(`Readiness gate, step ${place}, failed: ${timedOut || reasonOf(error)}`);
+      const reason = signal.aborted ? `not within readiness.timeout, ${readiness.timeout} s` : reasonOf(error);
+      const subject = model === undefined || reason.includes(model) ? "" : `${model}: `;
+      throw new Failure(`Readiness gate, step ${place}, failed: ${subject}${reason}`);
     }
   }
 }

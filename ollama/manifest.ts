@@ -41,6 +41,6 @@ export function parseManifest(text: string, origin: string): Manifest {
 }
 
 /** Sum of a manifest's blobs, bytes. */
-export function totalSize(manifest: Manifest): number {
+export function totalSize(manifest: Pick<Manifest, "blobs">): number {
   return manifest.blobs.reduce((sum, blob) => sum + blob.size, 0);
 }

@@ -1,15 +1,5 @@
 import type { ListedModel, OllamaClient } from "./client.ts";
-import { modelName } from "../config/model-name.ts";
-
-/**
- * Second name under which a model is kept unchanged while its own name carries a thread count.
- *
- * Ollama before 0.30 takes the thread count from a parameter of the model only, which makes a new manifest with another digest.
- */
-export function originalName(model: string): string {
-  const { namespace, model: name, tag } = modelName(model);
-  return `pinned/${namespace === "library" ? "" : `${namespace}-`}${name}:${tag}`;
-}
+import { originalName } from "../config/model-name.ts";
 
 /**
  * The name under which a listing has a model unchanged, with exactly this digest when there is one to expect.

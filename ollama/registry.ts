@@ -30,7 +30,7 @@ export class Registry {
     const path = `/v2/${Registry.repository(model)}/manifests/${tag}`;
     const answer = await this.#get(path, { accept: manifestType });
     if (answer.status === 404)
-      throw new Failure(`${this.url} does not have the model ${model}; check model.name and registry`);
+      throw new Failure(`${this.url} does not have the model ${model}; check its name in models, and registry`);
     if (!answer.ok) throw new Failure(`${this.url} answered ${answer.status} for the model ${model}`);
     const manifest = parseManifest(await answer.text(), `${this.url}${path}`);
     if (digest !== undefined && manifest.digest !== digest) {

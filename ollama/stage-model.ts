@@ -8,14 +8,32 @@ import { sizeOf } from "../support/hashing.ts";
 import { Progress, say } from "../support/progress.ts";
 import { stagedFolder } from "./staged-folder.ts";
 
-/** Which model, and where it comes from. */
+/** Which models, and where they come from. */
 export interface Wanted {
   readonly registry: string;
-  readonly model: { readonly name: string; readonly digest: string | undefined };
+  readonly models: readonly WantedModel[];
 }
 
-/** The staged model when all of it is there by its length; whoever reads the blobs hashes them. */
-export async function stagedModel({ model: { name, digest } }: Wanted): Promise<StagedModel | undefined> {
+interface WantedModel {
+  readonly name: string;
+  readonly digest: string | undefined;
+}
+
+/** The staged models, each when all of it is there by its length, downloaded otherwise; whoever reads the blobs hashes them. */
+export async function stagedOrStage({ registry, models }: Wanted): Promise<StagedModel[]> {
+  const staged: StagedModel[] = [];
+  for (const model of models) staged.push((await stagedModel(model)) ?? (await stageModel(registry, model)));
+  return staged;
+}
+
+/** Downloads what is missing of models into the folder that images are built from, and hashes all of them. */
+export async function stageModels({ registry, models }: Wanted): Promise<StagedModel[]> {
+  const staged: StagedModel[] = [];
+  for (const model of models) staged.push(await stageModel(registry, model));
+  return staged;
+}
+
+async function stagedModel({ name, digest }: WantedModel): Promise<StagedModel | undefined> {
   const store = new StagedStore(stagedFolder);
   const manifest = await store.manifest(name);
   if (manifest?.digest !== digest || manifest === undefined) return undefined;
@@ -23,8 +41,7 @@ export async function stagedModel({ model: { name, digest } }: Wanted): Promise<
   return { model: name, manifest, store };
 }
 
-/** Downloads what is missing of a model into the folder that images are built from, and hashes all of it. */
-export async function stageModel({ registry: url, model: { name, digest } }: Wanted): Promise<StagedModel> {
+async function stageModel(url: string, { name, digest }: WantedModel): Promise<StagedModel> {
   await mkdir(stagedFolder, { recursive: true });
   const store = new StagedStore(stagedFolder);
   const registry = new Registry(url);

@@ -1,11 +1,10 @@
-import type { GateInput } from "../components/readiness-gate.ts";
 import { checkReadiness } from "../engine/check-readiness.ts";
 import { requireGateway } from "../gateway/probe.ts";
 import { checkCertificate } from "./check-certificate.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /**
- * Has the model of a running stack answer, and shows that clients reach the gateway.
+ * Has the models of a running stack answer, and shows that clients reach the gateway.
  * @throws Failure that names what does not work, and what was seen instead
  */
 export async function checkHealth(outputs: StackOutputs): Promise<void> {
@@ -13,9 +12,9 @@ export async function checkHealth(outputs: StackOutputs): Promise<void> {
   await checkGateway(outputs);
 }
 
-/** Has the model of a running stack answer, as {@link checkHealth}. */
+/** Has the models of a running stack answer, as {@link checkHealth}. */
 export async function checkModel({ readiness }: StackOutputs): Promise<void> {
-  await checkReadiness(current(readiness));
+  await checkReadiness(readiness);
 }
 
 /** Shows that clients reach the gateway of a running stack, where there is one, as {@link checkHealth}. */
@@ -26,9 +25,4 @@ export async function checkGateway({ gatewayStatus }: StackOutputs): Promise<voi
   process.stdout.write(`The gateway asks for tokens at ${url}\n`);
   if (certificate === null) return;
   await checkCertificate({ url, file: certificate, calledBy: calledBy ?? { hosts: [], address: undefined } });
-}
-
-/** The first version wrote the timeout down under another name, and its stacks are healthy before they are brought up anew. */
-function current({ timeoutSeconds, ...readiness }: GateInput & { readonly timeoutSeconds?: number }): GateInput {
-  return timeoutSeconds === undefined ? readiness : { ...readiness, timeout: timeoutSeconds };
 }

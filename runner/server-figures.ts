@@ -58,7 +58,7 @@ async function measured(server: MeasuredServer, signal: AbortSignal): Promise<Se
   const { image, model, container, gatePassed } = server;
   const client = new OllamaClient(await serverUrl(server));
   const generations = [];
-  for (const prompt of prompts) generations.push(await client.generate(model, prompt, maxTokens, signal, seed));
+  for (const prompt of prompts) generations.push(await client.generate(model, prompt, maxTokens, signal, { seed }));
   const started = Date.parse(await docker("inspect", "--format", "{{.State.StartedAt}}", container));
   return {
     image,

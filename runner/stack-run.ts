@@ -20,7 +20,7 @@ import { requireSameEngine } from "./same-engine.ts";
 import { Steps } from "./steps.ts";
 import { gatewayContainers, stoppedContainers } from "./stopped-containers.ts";
 import { Interrupted, PulumiUseless, pulumiProcess } from "./pulumi-process.ts";
-import type { StackOutputs } from "./outputs.ts";
+import { currentOutputs, type StackOutputs } from "./outputs.ts";
 
 /** Which stack is run, and with what. */
 export interface StackRunArgs {
@@ -261,7 +261,7 @@ export class StackRun {
 
 function plain(outputs: OutputMap): StackOutputs {
   const entries = Object.entries(outputs).map(([key, { value }]) => [key, value as unknown] as const);
-  return Object.fromEntries(entries) as unknown as StackOutputs;
+  return currentOutputs(Object.fromEntries(entries));
 }
 
 /** Takes away what killed runs have left among Pulumi's files; waits while a run is at work. */

@@ -2,8 +2,9 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LineBatch } from "./line-batch.ts";
 import type { Place } from "./place.ts";
+import { Preloader } from "./preloader.ts";
 import { UsherServer } from "./server.ts";
-import { SettingsError, parseSettings } from "./settings.ts";
+import { SettingsError, parseSettings, type Settings } from "./settings.ts";
 import { controlServer, figuresServer } from "./side-servers.ts";
 import { storeSettings, storedSettings } from "./stored-settings.ts";
 
@@ -15,13 +16,19 @@ export async function serve({ port, controlPort, figuresPort, folder }: Place): 
   // Whoever reads the log may go; the requests may not.
   process.stdout.on("error", () => undefined);
   const log = new LineBatch((lines) => process.stdout.write(lines));
-  const server = new UsherServer((line) => {
+  const add = (line: string) => {
     log.add(line);
-  });
+  };
+  const server = new UsherServer(add);
+  const preloader = new Preloader(add);
+  const take = (settings: Settings) => {
+    server.configure(settings);
+    preloader.configure(settings);
+  };
   const json = await storedSettings(folder);
   if (json !== undefined) {
     try {
-      server.configure(parseSettings(json));
+      take(parseSettings(json));
     } catch (error) {
       // Whoever configures it again mends that, and until then every request is told to wait.
       warn(`${folder} has settings that cannot be used: ${(error as Error).message}`);
@@ -30,12 +37,11 @@ export async function serve({ port, controlPort, figuresPort, folder }: Place): 
   const stopped = new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
   });
-  await controlServer(controlPort, (settings) => {
-    server.configure(settings);
-  });
+  await controlServer(controlPort, take);
   await figuresServer(figuresPort, "0.0.0.0", server.figures);
   await server.listen(port, "0.0.0.0");
   await stopped;
+  preloader.stop();
   await server.stop();
   log.flush();
   // The servers at the side would go on for ever.

@@ -46,6 +46,11 @@ export function boundOf(path: string): Bound | undefined {
   return Object.hasOwn(bounds, path) ? bounds[path] : undefined;
 }
 
+/** Whether a request for this path may say how long its model stays in memory; below `/v1` none can. */
+export function takesKeepAlive(path: string): boolean {
+  return ["/api/generate", "/api/chat", "/api/embed", "/api/embeddings"].includes(path);
+}
+
 /** Whether a request for this path has a form in its body, and not JSON. */
 export function takesForm(path: string): boolean {
   return path === transcriptions;

@@ -1,6 +1,7 @@
 import { boundOf } from "./endpoints.ts";
 import { editsOf, type Edit } from "./edits.ts";
 import { named, type Member, type ObjectFound } from "./json-found.ts";
+import { keepAliveChange } from "./keep-alive.ts";
 import { canonicalModel } from "./model-name.ts";
 import { Refusal } from "./refusal.ts";
 import { disturbing, disturbs } from "./request-keys.ts";
@@ -41,6 +42,10 @@ export function ruleOn(path: string, body: ObjectFound, client: ClientSettings, 
     for (const member of change.removed) removed.add(member);
     if (change.tokens !== undefined) added.push(`"${bound}":${change.tokens}`);
   }
+
+  const keepAlive = keepAliveChange(path, body, model, client, settings);
+  for (const member of keepAlive.removed) removed.add(member);
+  added.push(...keepAlive.added);
 
   const usage = usageQuestion(path, body);
   for (const member of usage?.removed ?? []) removed.add(member);

@@ -12,6 +12,17 @@ export interface ClientSettings {
   readonly allowReload: boolean;
 }
 
+/** A model that is kept in another way than Ollama keeps it by default. */
+export interface KeptModel {
+  readonly model: string;
+  /** How long it stays in memory without a request, as Ollama reads it. */
+  readonly keepAlive: string;
+  /** Whether it is loaded when it is not in memory, and stays there. */
+  readonly preload: boolean;
+  /** Whether it makes embeddings alone, which has it loaded in another way. */
+  readonly embeds: boolean;
+}
+
 /** What the usher goes by; it comes from outside and can change at any time. */
 export interface Settings {
   /** `host:port` of Ollama. */
@@ -29,6 +40,7 @@ export interface Settings {
   readonly reload: (typeof reloadRules)[number];
   /** Names of the models that are served. */
   readonly models: readonly string[];
+  readonly kept: readonly KeptModel[];
   readonly clients: readonly ClientSettings[];
 }
 
@@ -62,6 +74,19 @@ const names: Check = (value) =>
   Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "") ? undefined : "a list of names";
 const namesOrNull: Check = (value) => (value === null ? undefined : names(value) && "a list of names, or null");
 
+const text: Check = (value) => (typeof value === "string" && value !== "" ? undefined : "a name");
+const duration: Check = (value) =>
+  typeof value === "string" && /^(0|-?(\d+(\.\d+)?(ms|s|m|h))+)$/.test(value)
+    ? undefined
+    : "a duration with its unit, for example 10m, or -1s for ever";
+
+const keptChecks: Readonly<Record<keyof KeptModel, Check>> = {
+  model: text,
+  keepAlive: duration,
+  preload: boolean,
+  embeds: boolean,
+};
+
 const clientChecks: Readonly<Record<keyof ClientSettings, Check>> = {
   name,
   models: namesOrNull,
@@ -78,6 +103,7 @@ const checks: Readonly<Record<keyof Settings, Check>> = {
   drainTimeout: seconds,
   reload,
   models: names,
+  kept: (value) => (Array.isArray(value) ? undefined : "a list of models"),
   clients: (value) => (Array.isArray(value) ? undefined : "a list of clients"),
 };
 
@@ -94,6 +120,11 @@ export function parseSettings(json: string): Settings {
   }
   checkObject("the settings", value, checks);
   const settings = value as Settings;
+  for (const [index, kept] of settings.kept.entries()) checkKept(`kept[${index}]`, kept, settings.models);
+  const again = settings.kept.find(
+    ({ model }, index) => settings.kept.findIndex((one) => one.model === model) !== index,
+  );
+  if (again !== undefined) throw new SettingsError(`kept has ${again.model} twice; name each model once`);
   for (const [index, client] of settings.clients.entries()) checkObject(`clients[${index}]`, client, clientChecks);
   const twice = settings.clients.find((client, index) => settings.clients.findIndex(isNamed(client)) !== index);
   if (twice !== undefined) throw new SettingsError(`clients has ${twice.name} twice; name each client once`);
@@ -102,6 +133,16 @@ export function parseSettings(json: string): Settings {
 
 function isNamed({ name: wanted }: ClientSettings) {
   return (client: ClientSettings) => client.name === wanted;
+}
+
+function checkKept(what: string, kept: KeptModel, models: readonly string[]): void {
+  checkObject(what, kept, keptChecks);
+  const { model, keepAlive, preload } = kept;
+  if (!models.includes(model))
+    throw new SettingsError(`model of ${what} is ${shown(model)}; write one of models: ${models.join(", ")}`);
+  // It would leave, and be loaded again and again.
+  if (preload && !keepAlive.startsWith("-"))
+    throw new SettingsError(`keepAlive of ${what}, which has preload, is ${shown(keepAlive)}; write -1s`);
 }
 
 function checkObject(what: string, value: unknown, known: Readonly<Record<string, Check>>): void {

@@ -21,21 +21,26 @@ export interface BundleSbomArgs {
   /** Versions of the program and of what it runs with. */
   readonly versions: Readonly<Record<string, string>>;
   readonly images: readonly SourcedImage[];
-  readonly model: PackageManifest["model"];
+  readonly models: PackageManifest["models"];
 }
 
-/** The CycloneDX SBOM of a package: packages of npm, tools, images and the model. */
-export async function bundleSbom({ created, versions, images, model }: BundleSbomArgs): Promise<string> {
+/** The CycloneDX SBOM of a package: packages of npm, tools, images and models. */
+export async function bundleSbom({ created, versions, images, models }: BundleSbomArgs): Promise<string> {
   const { program = "", ...tools } = versions;
-  const known = findModel(model.name);
   return sbom({
     npm: await npmSbom(projectFolder),
     program: { name: "gemma", version: program },
     created,
     tools: Object.entries(tools).map(([name, version]) => ({ name, version })),
     images: await Promise.all(images.map(sbomImage)),
-    model: { ...model, license: known?.digest === model.digest ? licenses[known.license] : undefined },
+    models: models.map((model) => ({ ...model, license: licenseOf(model) })),
   });
+}
+
+/** The licence of the exact bytes that the catalogue knows. */
+function licenseOf({ name, digest }: PackageManifest["models"][number]) {
+  const known = findModel(name);
+  return known?.digest === digest ? licenses[known.license] : undefined;
 }
 
 async function sbomImage({ image, source, program, packages }: SourcedImage): Promise<SbomImage> {

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { ensureImage } from "../../engine/ensure-image.ts";
-import { stagedModel, stageModel } from "../../ollama/stage-model.ts";
+import { stagedOrStage } from "../../ollama/stage-model.ts";
 import { formatBytes } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
 import { imageContents, layout, type ImageContents } from "../../docker/identity.ts";
 import type { StagedModel } from "../../ollama/staged-store.ts";
 import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
+import { forImage } from "../../docker/notices-layer.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { bundleSbom, type SourcedImage } from "./bundle-sbom.ts";
 import type { BundleOptions } from "./bundle-options.ts";
@@ -18,6 +19,7 @@ import {
   contentsOf,
   manifestName,
   readManifest,
+  type Content,
   type PackageManifest,
   type ReadManifest,
 } from "../package/manifest.ts";
@@ -43,7 +45,8 @@ interface Sources {
   readonly contents: ImageContents;
   /** Images of the gateway; none without one. */
   readonly gateway: readonly PackedFrom[];
-  readonly staged: StagedModel;
+  /** The models, in their order. */
+  readonly staged: readonly StagedModel[];
   readonly tools: Tools;
   readonly since: ReadManifest | undefined;
 }
@@ -82,12 +85,11 @@ function signed({ sign }: BundleOptions): string {
 }
 
 async function gather(options: BundleOptions, config: ResolvedConfig): Promise<Sources> {
-  const { baseImage, model } = config;
-  const { digest } = model;
-  if (config.delivery !== "embedded" || digest === undefined)
+  const { baseImage } = config;
+  if (config.delivery !== "embedded")
     throw new Failure(
-      `The stack ${options.stack} downloads its model on the host (delivery pull): ` +
-        "a package needs delivery embedded, which puts the model into the image",
+      `The stack ${options.stack} downloads its models on the host (delivery pull): ` +
+        "a package needs delivery embedded, which puts the models into the image",
       exitStatus.refused,
     );
   const since = options.since === undefined ? undefined : await readManifest(options.since);
@@ -96,10 +98,10 @@ async function gather(options: BundleOptions, config: ResolvedConfig): Promise<S
   await packageFolder(options.out);
   if (options.archive) await refuseOtherArchive(options.out);
   const tools = await findTools();
-  const staged = (await stagedModel(config)) ?? (await stageModel(config));
+  const staged = await stagedOrStage(config);
   await ensureImage(baseImage);
   const gateway = await gatewayImages(config);
-  const contents = imageContents({ baseImage, model: { ...model, digest } });
+  const contents = imageContents(config);
   return { options, config, contents, gateway, staged, tools, since };
 }
 
@@ -113,15 +115,17 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
   );
   await packStartProgram(writer);
   const bundled = packed.flatMap(({ packages }) => packages);
-  await packDocuments(writer, { staged, notice: contents.notice, bundled });
+  const node =
+    carries([packedTools.node]) ||
+    packed.some(({ program, image }) => program.name === "node" && carries(image.layers));
+  await packDocuments(writer, { models: forImage(staged, contents.models), node, bundled });
   const programs = packed.map(({ program: { name, version } }) => [name, version] as const);
   // Node is that of the tools; the SBOM tells the usher's.
   const versions = { ...Object.fromEntries(programs), ...tools.versions };
-  const { name, digest } = { name: staged.model, digest: staged.manifest.digest };
-  const model = { name, digest, blobs: staged.manifest.blobs };
+  const models = staged.map(({ model: name, manifest: { digest, blobs } }) => ({ name, digest, blobs }));
   await writer.writeFile(
     "sbom.cdx.json",
-    await bundleSbom({ created, versions: tools.versions, images: packed, model }),
+    await bundleSbom({ created, versions: tools.versions, images: packed, models }),
   );
   const images = packed.map(({ image }) => image);
   const source = { folder: options.out, files: writer.files };
@@ -136,12 +140,23 @@ async function pack(sources: Sources, writer: PackageWriter): Promise<PackageMan
     rehearsal: options.rehearsal,
     layout,
     versions,
-    model,
-    needs: hostNeeds(config, staged.manifest, images, Object.values(packedTools), created),
+    models,
+    needs: hostNeeds(
+      config,
+      staged.map(({ manifest }) => manifest),
+      images,
+      Object.values(packedTools),
+      created,
+    ),
     images,
     tools: packedTools,
     files: writer.files,
   };
+}
+
+/** Whether the package has something of some contents, which is left out where the host has it. */
+function carries(contents: readonly (Content | undefined)[]): boolean {
+  return contents.some((content) => content !== undefined && content.files.length > 0);
 }
 
 async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise<SourcedImage[]> {

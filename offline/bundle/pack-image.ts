@@ -1,9 +1,9 @@
 import { Progress } from "../../support/progress.ts";
 import { embeddedConfig } from "../../docker/embedded-image.ts";
 import { imageName, layout, type ImageContents } from "../../docker/identity.ts";
-import { noticesLayer, noticesOf } from "../../docker/notices-layer.ts";
+import { forImage, noticesLayer } from "../../docker/notices-layer.ts";
 import type { UsherParts } from "../../docker/usher-image.ts";
-import { weightsLayer } from "../../docker/weights-layer.ts";
+import { modelLayers, stagedLayers, weightsLayer, type StagedLayer } from "../../docker/weights-layer.ts";
 import { type StagedModel } from "../../ollama/staged-store.ts";
 import { totalSize } from "../../ollama/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
@@ -19,23 +19,27 @@ export function contentsOn(host: ReadManifest): (digest: string) => Content | un
 }
 
 /**
- * Packs the image with the model inside straight from the staged model and the base: it does not pass through the engine.
+ * Packs the image with the models inside straight from the staged models and the base: it does not pass through the engine.
  * @param since - the package that the host has, whose contents are left out
  * @throws Failure that names a blob which is missing or damaged
  */
 export async function packEmbeddedImage(
   writer: PackageWriter,
   contents: ImageContents,
-  staged: StagedModel,
+  staged: readonly StagedModel[],
   since: ReadManifest | undefined,
 ): Promise<PackagedImage> {
   const known = knownContents(writer, since);
-  const weights = weightsOn(since, staged) ?? (await packWeights(writer, staged));
+  const weights: Content[] = [];
+  for (const layer of stagedLayers(staged)) weights.push(weightsOn(since, layer) ?? (await packWeights(writer, layer)));
   const base = await packBaseLayers(writer, contents.baseImage, known);
-  const bytes = await noticesLayer(await noticesOf(staged, contents.notice));
+  const bytes = await noticesLayer(forImage(staged, contents.models));
   const notices = await packSmallLayer(writer, bytes, known);
-  const text = embeddedConfig(base.config, contents, { weights: weights.digest, notices: notices.digest });
-  return describeImage(writer, imageName(contents), text, [weights, ...base.layers, notices]);
+  const text = embeddedConfig(base.config, contents, {
+    weights: weights.map(({ digest }) => digest),
+    notices: notices.digest,
+  });
+  return describeImage(writer, imageName(contents), text, [...weights, ...base.layers, notices]);
 }
 
 /** An image of the gateway, as a package brings it. */
@@ -97,27 +101,37 @@ async function describeImage(
   return { name, id, config, layers };
 }
 
-/** The layer of the weights depends on nothing but the model, so the same model on the host is the same layer. */
-export function weightsOn(since: ReadManifest | undefined, { model, manifest }: StagedModel): Content | undefined {
-  if (since?.layout !== layout || since.model.name !== model || since.model.digest !== manifest.digest)
-    return undefined;
-  const weights = since.images[0]?.layers[0];
+/** The layer of a model depends on nothing but the model and which of its blobs are in it, so that the host may have the same. */
+export function weightsOn(since: ReadManifest | undefined, layer: StagedLayer): Content | undefined {
+  if (since?.layout !== layout) return undefined;
+  const { model, manifest } = layer.staged;
+  const blobs = digestsOf(layer.own);
+  const index = modelLayers(since.models).findIndex(
+    ({ model: { name, digest }, own }) => name === model && digest === manifest.digest && digestsOf(own) === blobs,
+  );
+  const weights = since.images[0]?.layers[index];
   return weights && { ...weights, files: [] };
 }
 
-/** Where the layer of the weights is written, which is known before its digest. */
-export function weightsPath({ model, manifest }: StagedModel): string {
-  return `images/layers/${shortDigest(sha256(`${layout} ${model}@${manifest.digest}`))}.tar`;
+/** Where the layer of a model is written, which is known before its digest. */
+export function weightsPath({ staged: { model, manifest }, own }: StagedLayer): string {
+  const shared = manifest.blobs.length - own.length;
+  // What is left out of it decides what it is.
+  const blobs = shared === 0 ? "" : ` ${digestsOf(own)}`;
+  return `images/layers/${shortDigest(sha256(`${layout} ${model}@${manifest.digest}${blobs}`))}.tar`;
 }
 
-async function packWeights(writer: PackageWriter, staged: StagedModel): Promise<Content> {
-  const { model, manifest } = staged;
-  const path = weightsPath(staged);
+function digestsOf(blobs: readonly { readonly digest: string }[]): string {
+  return blobs.map(({ digest }) => digest).join(" ");
+}
+
+async function packWeights(writer: PackageWriter, layer: StagedLayer): Promise<Content> {
+  const path = weightsPath(layer);
   const kept = await keptContent(writer, await writer.keptAt(path));
   if (kept !== undefined) return kept;
-  using progress = new Progress(`Packing ${model}`, totalSize(manifest));
+  using progress = new Progress(`Packing ${layer.staged.model}`, totalSize({ blobs: layer.own }));
   const counted = async function* () {
-    for await (const chunk of weightsLayer(staged)) {
+    for await (const chunk of weightsLayer(layer)) {
       progress.add(chunk.length);
       yield chunk;
     }

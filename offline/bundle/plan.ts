@@ -1,5 +1,6 @@
 import { docker } from "../../engine/docker.ts";
 import { engineImageName, type ImageContents } from "../../docker/identity.ts";
+import { stagedLayers, type StagedLayer } from "../../docker/weights-layer.ts";
 import { totalSize } from "../../ollama/manifest.ts";
 import type { StagedModel } from "../../ollama/staged-store.ts";
 import { hashFile, sizeOf } from "../../support/hashing.ts";
@@ -14,7 +15,7 @@ import type { Tools } from "./pack-tools.ts";
 export interface Planned {
   readonly contents: Pick<ImageContents, "baseImage">;
   readonly gateway: readonly { readonly source: string }[];
-  readonly staged: StagedModel;
+  readonly staged: readonly StagedModel[];
   readonly tools: Pick<Tools, "node" | "versions">;
   readonly since: ReadManifest | undefined;
 }
@@ -42,7 +43,8 @@ type Part = Pick<PackagePlan, "staying" | "missingBytes">;
 export async function planPackage(sources: Planned, writer: PackageWriter): Promise<PackagePlan> {
   const { contents, gateway, since } = sources;
   const known = knownContents(writer, since);
-  const parts = [await planWeights(sources, writer), await planNode(sources, writer), planArchives(sources)];
+  const parts = [await planNode(sources, writer), planArchives(sources)];
+  for (const layer of stagedLayers(sources.staged)) parts.push(await planWeights(layer, since, writer));
   for (const source of [contents.baseImage, ...gateway.map((image) => image.source)]) {
     const layers = (await knownBase(source, known))?.layers.flatMap(({ files }) => files);
     parts.push({ staying: layers ?? [], missingBytes: layers === undefined ? await sizeInEngine(source) : 0 });
@@ -58,14 +60,14 @@ export async function planPackage(sources: Planned, writer: PackageWriter): Prom
   };
 }
 
-async function planWeights({ staged, since }: Planned, writer: PackageWriter): Promise<Part> {
-  if (weightsOn(since, staged) !== undefined) return { staying: [], missingBytes: 0 };
-  const path = weightsPath(staged);
+async function planWeights(layer: StagedLayer, since: Planned["since"], writer: PackageWriter): Promise<Part> {
+  if (weightsOn(since, layer) !== undefined) return { staying: [], missingBytes: 0 };
+  const path = weightsPath(layer);
   const whole = await writer.keptAt(path);
   if (whole !== undefined) return { staying: whole.files, missingBytes: 0 };
   const staying = await writer.keptParts(path);
   const sizes = await Promise.all(staying.map((part) => writer.sizeOfKept(part)));
-  return { staying, missingBytes: Math.max(0, totalSize(staged.manifest) - sum(sizes)) };
+  return { staying, missingBytes: Math.max(0, totalSize({ blobs: layer.own }) - sum(sizes)) };
 }
 
 async function planNode({ tools: { node }, since }: Planned, writer: PackageWriter): Promise<Part> {

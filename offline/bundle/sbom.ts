@@ -2,6 +2,7 @@ import { Enums, Models, Serialize, Spec } from "@cyclonedx/cyclonedx-library";
 import library from "@cyclonedx/cyclonedx-library/package.json" with { type: "json" };
 import { sha256 } from "../../support/hashing.ts";
 import { modelName } from "../../config/model-name.ts";
+import { modelLayers } from "../../docker/weights-layer.ts";
 import { hashes, inOrder, property } from "./sbom-components.ts";
 import { bundledPackages, npmPackages } from "./sbom-npm.ts";
 import { osComponents, type ImagePackages } from "./sbom-packages.ts";
@@ -49,7 +50,7 @@ export interface SbomInput {
   readonly created: string;
   readonly tools: readonly SbomTool[];
   readonly images: readonly SbomImage[];
-  readonly model: SbomModel;
+  readonly models: readonly SbomModel[];
 }
 
 const { ComponentType } = Enums;
@@ -58,7 +59,7 @@ const { ComponentType } = Enums;
 export function sbom(input: SbomInput): string {
   const npm = npmPackages(input.npm);
   const images = input.images.map((image) => imageComponent(image, input.npm));
-  const own = [...images, modelComponent(input.model), ...input.tools.map(toolComponent)];
+  const own = [...images, ...modelComponents(input.models), ...input.tools.map(toolComponent)];
   const program = new Models.Component(ComponentType.Application, input.program.name, {
     bomRef: "program",
     version: input.program.version,
@@ -98,6 +99,11 @@ function imageComponent(image: SbomImage, npm: string): Models.Component {
     ]),
     components: inOrder([...components, ...(programs ?? []), ...bundledPackages(npm, image.npm, `${ref}#npm/`)]),
   });
+}
+
+/** A blob that several models have is listed with the first. */
+function modelComponents(models: readonly SbomModel[]): Models.Component[] {
+  return modelLayers(models).map(({ model, own }) => modelComponent({ ...model, blobs: own }));
 }
 
 function modelComponent({ name, digest, blobs, license }: SbomModel): Models.Component {

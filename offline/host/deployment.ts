@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { modelsText } from "../../config/model-name.ts";
 import { layersOf } from "../../engine/layers.ts";
 import { say } from "../../support/progress.ts";
 import { keepTokensVariable } from "../../components/rotations.ts";
@@ -80,7 +81,7 @@ async function switchTo(
   await recordHealth(
     data.path,
     true,
-    `${outputs.modelName} answered when version ${nameOf(version.manifest)} was deployed`,
+    `${modelsText(outputs.models)} answered when version ${nameOf(version.manifest)} was deployed`,
   );
   process.stdout.write(again && changedNothing ? "Nothing has changed: this version was deployed before.\n" : "");
   process.stdout.write(`${summary(version, data, outputs)}\n`);
@@ -188,7 +189,7 @@ function accessOf(stack: string, { tokens }: StackOutputs): string {
 function summary(version: InstalledVersion, data: DataFolder, outputs: StackOutputs): string {
   const { manifest, folder } = version;
   return [
-    `${manifest.model.name} serves at ${outputs.baseUrl}, version ${nameOf(version.manifest)}`,
+    `${modelsText(manifest.models)} ${manifest.models.length === 1 ? "serves" : "serve"} at ${outputs.baseUrl}, version ${nameOf(version.manifest)}`,
     accessOf(manifest.stack, outputs),
     `State: ${join(data.path, "state")}, passphrase: ${join(data.path, "passphrase")} (keep a copy)`,
     `Health: ${join(data.path, "current/health-check.sh")}    Back: ${join(data.path, "current/deploy.sh")} --rollback`,

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { access, constants, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { modelsText } from "../../config/model-name.ts";
 import { stackLabels } from "../../engine/stack-labels.ts";
 import { stoppedByHand } from "../../engine/stopped-by-hand.ts";
 import { unwellness } from "../../engine/unwell-containers.ts";
@@ -109,13 +110,13 @@ function versionStatus(
   records: readonly DeploymentRecord[],
 ): VersionStatus | null {
   if (version === undefined) return null;
-  const { digest, created, stack, model } = version.manifest;
+  const { digest, created, stack, models } = version.manifest;
   const record = records.find((each) => each.version === digest);
   return {
     version: digest,
     made: created,
     stack,
-    model: model.name,
+    model: modelsText(models),
     deployed: record === undefined ? null : { since: record.since, by: record.by, origin: record.origin },
   };
 }

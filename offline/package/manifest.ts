@@ -5,6 +5,7 @@ import * as z from "zod";
 import { exitStatus } from "../../support/exit-status.ts";
 import { Failure, reasonOf } from "../../support/failure.ts";
 import { sha256 } from "../../support/hashing.ts";
+import type { Layer } from "../../ollama/manifest.ts";
 import { needsSchema } from "../preflight/check.ts";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hexadecimal digits");
@@ -47,7 +48,48 @@ const image = z.strictObject({
 });
 
 /** As in the model's own manifest, which may say more of it. */
-const layer = z.object({ mediaType: z.string(), digest, size });
+const layer = z.object({
+  mediaType: z.string(),
+  digest,
+  size,
+  /** `name@digest` of its model, where that is not the first: readers of earlier versions know one model alone. */
+  model: z
+    .string()
+    .regex(/^.+@sha256:[0-9a-f]{64}$/, "a model and its digest")
+    .optional(),
+});
+
+/** The first model with the blobs of all, as it is written. */
+const written = z.strictObject({ name: z.string().min(1), digest, blobs: z.array(layer).readonly() });
+
+/** A model that is in a package. */
+export interface PackagedModel {
+  readonly name: string;
+  /** Digest of its manifest. */
+  readonly digest: string;
+  readonly blobs: readonly Layer[];
+}
+
+function readModels({ name, digest, blobs }: z.infer<typeof written>): readonly PackagedModel[] {
+  const first = `${name}@${digest}`;
+  const names = new Set([first, ...blobs.map(({ model = first }) => model)]);
+  return [...names].map((model) => {
+    const at = model.lastIndexOf("@");
+    const own = blobs.filter((blob) => (blob.model ?? first) === model);
+    return {
+      name: model.slice(0, at),
+      digest: model.slice(at + 1),
+      blobs: own.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+    };
+  });
+}
+
+function writtenModels([first, ...others]: readonly PackagedModel[]): object {
+  const further = others.flatMap(({ name, digest, blobs }) =>
+    blobs.map((blob) => ({ ...blob, model: `${name}@${digest}` })),
+  );
+  return { ...first, blobs: [...(first?.blobs ?? []), ...further] };
+}
 
 /** What the program runs with, each an archive; see offline/bundle/tools.ts. */
 export const toolNames = ["node", "modules", "pulumi", "plugins", "program"] as const;
@@ -70,7 +112,7 @@ const manifestSchema = z
     layout: z.int(),
     /** Versions of what is inside, by name. */
     versions: z.record(z.string(), z.string()).readonly(),
-    model: z.strictObject({ name: z.string().min(1), digest, blobs: z.array(layer).readonly() }),
+    model: written,
     /** What the host must have. */
     needs: needsSchema,
     images: z.array(image).min(1).readonly(),
@@ -89,7 +131,8 @@ const manifestSchema = z
         message: "every file that holds a content",
         input: undefined,
       });
-  });
+  })
+  .transform(({ model, ...manifest }) => ({ ...manifest, models: readModels(model) }));
 
 /** A file of a package. */
 export type PackageFile = Readonly<z.infer<typeof fileSchema>>;
@@ -114,8 +157,8 @@ function sorted(value: unknown): unknown {
 }
 
 /** The text of a manifest, the same for the same content: keys in order, a line each, so that two can be compared as text. */
-export function canonical(manifest: PackageManifest): string {
-  return canonicalJson(manifest);
+export function canonical({ models, ...manifest }: PackageManifest): string {
+  return canonicalJson({ ...manifest, model: writtenModels(models) });
 }
 
 function canonicalJson(value: unknown): string {

@@ -78,6 +78,7 @@ export async function startChain(server: ModelServer, clients: readonly string[]
       drainTimeout,
       reload: "drop",
       models: [server.model],
+      kept: [],
     },
     clients: clients.map((client) => ({ name: client, models: null, maxTokens: null, allowReload: false })),
   });
@@ -113,7 +114,7 @@ async function usherImage() {
 async function usherArguments(image: string): Promise<string[]> {
   const none = pulumi.output("");
   const server = { containerId: none, containerName: none, networkName: none };
-  const settings = { ...times, maxBody: MiB, reload: "drop", models: [], clients: [] } as const;
+  const settings = { ...times, maxBody: MiB, reload: "drop", models: [], kept: [], clients: [] } as const;
   const args: UsherArgs = { ...common, imageId: image, server, memory: memoryLimits.usher, settings };
   const { resources } = await declare((options) => new Usher("usher", args, options));
   return runArguments(named(resources, "usher-container").inputs, image, ["/var/lib/usher"]);

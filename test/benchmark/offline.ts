@@ -50,7 +50,7 @@ export async function benchmarkOffline(): Promise<string[]> {
     const config = await embeddedStack(registry, 18510);
     await project.writeStack(stack, config);
     const large = await stagePadded(project, padding);
-    await project.writeStack(stack, { ...config, memory: "8GiB", model: { name: model, digest: large.digest } });
+    await project.writeStack(stack, { ...config, memory: "8GiB", models: [{ name: model, digest: large.digest }] });
 
     const copied = join(folder, "copy");
     await forgetFiles();

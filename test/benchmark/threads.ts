@@ -35,8 +35,9 @@ function start(threads: number | undefined): Promise<TestServer> {
 
 /** Pulls the model into a server and loads it; what is returned measures tokens a second. */
 async function speedOf({ url, container }: TestServer, registry: TestRegistry, project: Project) {
-  const input = { url, container, model, digest: registry.digest, volume: "none", registry: registry.url };
-  const { status, output } = await project.command("pull-model.ts", input);
+  const models = [{ model, digest: registry.digest }];
+  const input = { url, container, volume: "none", registry: registry.url, models, prune: false };
+  const { status, output } = await project.command("pull-models.ts", input);
   if (status !== 0) throw new Error(output);
   const client = new OllamaClient(url);
   await client.load(model);

@@ -39,7 +39,7 @@ describe("bringing a stack up as a newcomer does", () => {
 
   beforeAll(async () => {
     project = await Project.create();
-    config = { ...pullingStack(registry, volume, await freePort()), model: { name: model } };
+    config = { ...pullingStack(registry, volume, await freePort()), models: [model] };
     await project.writeStack("dev", config);
   });
 
@@ -66,9 +66,9 @@ describe("bringing a stack up as a newcomer does", () => {
   });
 
   it("works with the plain CLI afterwards, and outputs the digest of a model that was not pinned", async () => {
-    const args = ["stack", "output", "modelDigest", "--stack", "dev"];
+    const args = ["stack", "output", "models", "--json", "--stack", "dev"];
     const { stdout } = await project.pulumi(args, { env: filePassphrase() });
-    expect(stdout.trim()).toBe(registry.digest);
+    expect(JSON.parse(stdout)).toEqual([{ name: model, digest: registry.digest, for: ["chat"] }]);
     const preview = ["preview", "--expect-no-changes", "--stack", "dev"];
     expect((await project.pulumi(preview, { env: filePassphrase() })).status).toBe(0);
   });

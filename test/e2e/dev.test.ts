@@ -48,8 +48,8 @@ describe("a stack that pulls its model, on a host whose proxies lead nowhere", (
     expect(output).toContain(`blobs verified, ${registry.size}`);
     expect(output).toContain("1/4 server answers: Ollama 0.17.4");
     expect(output).toContain(`2/4 model is listed: ${model}, made from pinned/${model} ${registry.digest}`);
-    expect(output).toMatch(/3\/4 model loads: in \d+\.\d s/);
-    expect(output).toMatch(/4\/4 model generates: ".*Paris.*", \d+\.\d tokens\/s/);
+    expect(output).toMatch(/3\/4 model loads: smollm2:135m in \d+\.\d s/);
+    expect(output).toMatch(/4\/4 model generates: smollm2:135m ".*Paris.*", \d+\.\d tokens\/s/);
     expect(status).toBe(0);
   });
 
@@ -109,8 +109,7 @@ describe("a stack that pulls its model, on a host whose proxies lead nowhere", (
     const outputs = await project.outputs("e2e");
     expect(outputs).toMatchObject({
       baseUrl: url,
-      modelName: model,
-      modelDigest: registry.digest,
+      models: [{ name: model, digest: registry.digest, for: ["chat"] }],
       imageIdentity: ollamaImage,
     });
     expect(outputs.replacement).toBe(

@@ -59,8 +59,8 @@ describe("a stack whose configuration is at the edges of its keys", () => {
       freePorts: [await freePort(), await freePort()],
       cpus: availableParallelism(),
     };
-    const { model, registry: url, baseImage, memory } = pullingStack(registry, volume, 0);
-    fixed = { model, registry: url, baseImage, memory, delivery: "pull", volume: { name: volume } };
+    const { models, registry: url, baseImage, memory } = pullingStack(registry, volume, 0);
+    fixed = { models, registry: url, baseImage, memory, delivery: "pull", volume: { name: volume } };
     project = await Project.create();
     await project.writeStack(stack, {});
     await project.createStack(stack);

@@ -65,12 +65,14 @@ describe("a stack whose up fails", () => {
   });
 
   it("names a model that does not exist", async () => {
-    const output = await failingUp({ model: { name: "gemma9:huge" } });
-    expect(output).toContain(`${registry.url} does not have the model gemma9:huge; check model.name and registry`);
+    const output = await failingUp({ models: ["gemma9:huge"] });
+    expect(output).toContain(
+      `${registry.url} does not have the model gemma9:huge; check its name in models, and registry`,
+    );
   });
 
   it("names a wrong digest before downloading anything", async () => {
-    const output = await failingUp({ model: { name: model, digest: otherDigest } });
+    const output = await failingUp({ models: [{ name: model, digest: otherDigest }] });
     expect(output).toContain(
       `${registry.url} has ${model} with digest ${registry.digest}, and ${otherDigest} was expected; nothing was downloaded.`,
     );
@@ -91,7 +93,7 @@ describe("a stack whose up fails", () => {
     clearInterval(stopWhenBroken);
     expect(status).toBeNull();
     expect(breaking.sent).toBe(60_000_000);
-    await run("pkill", ["-9", "-f", "commands/pull-model.ts"]);
+    await run("pkill", ["-9", "-f", "commands/pull-models.ts"]);
     await project.pulumi(["cancel", "--yes", "--stack", "e2e"]);
 
     breaking.budget = Infinity;
@@ -108,7 +110,7 @@ describe("a stack whose up fails", () => {
     expect(output).toMatch(/Readiness gate, step 1\/4 server answers, failed: /);
     const slow = await failingUp({ readiness: { minTokensPerSecond: 100_000 } });
     expect(slow).toMatch(
-      /step 4\/4 model generates, failed: \d+\.\d tokens\/s, and readiness\.minTokensPerSecond is 100000\n +Last lines of the log of the container [0-9a-f]{12}:\n +\S/,
+      /step 4\/4 model generates, failed: smollm2:135m: \d+\.\d tokens\/s, and readiness\.minTokensPerSecond is 100000\n +Last lines of the log of the container [0-9a-f]{12}:\n +\S/,
     );
   });
 

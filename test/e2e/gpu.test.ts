@@ -21,7 +21,7 @@ const volume = uniqueName("gemma-e2e-gpu");
 
 async function configuration(): Promise<StackConfig> {
   return {
-    model: { name: model, digest: registry.digest },
+    models: [{ name: model, digest: registry.digest }],
     registry: registry.url,
     delivery: "embedded",
     baseImage: await imageId(ollamaImage),

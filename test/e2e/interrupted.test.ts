@@ -70,7 +70,7 @@ describe("a stack", () => {
   it("has its live run named and waited for", async () => {
     await project.writeStack("dev", { ...config, volume: { name: volume }, ollama: { keepAlive: "4m" } });
     let second: ReturnType<typeof up> | undefined;
-    const first = await project.stopAt(/model-command updating/, () => void (second = up()), "npm", ["run", "up:dev"]);
+    const first = await project.stopAt(/models-command updating/, () => void (second = up()), "npm", ["run", "up:dev"]);
     expect(first.status, first.output).toBe(0);
     const { status, output } = (await second) ?? {};
     expect(output).toMatch(/Another run \(process \d+ of \S+, since .*\) is at work on this stack; waiting for it/);

@@ -23,7 +23,7 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
     await engine.load(ollamaImage);
     project = await Project.create(engine.env, engine.prefix);
     config = {
-      model: { name: model, digest: registry.digest },
+      models: [{ name: model, digest: registry.digest }],
       registry: registry.url,
       delivery: "embedded",
       baseImage: await imageId(ollamaImage),
@@ -49,7 +49,7 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
   it("says how to get the image when it is neither there nor staged", async () => {
     const { status, output } = await project.up("closed");
     expect(output).toMatch(
-      /The image localhost\/gemma\/smollm2:135m-[0-9a-f]{12} is not in the engine, and smollm2:135m is not staged to build it from: load the image with `docker load`, or stage the model with `npm run stage`/,
+      /The image localhost\/gemma\/smollm2:135m-[0-9a-f]{12} is not in the engine, and smollm2:135m is not staged to build it from: load the image with `docker load`, or stage the models with `npm run stage`/,
     );
     expect(status).not.toBe(0);
     expect(await containers({ env: engine.env })).toEqual([]);
@@ -68,7 +68,7 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
     expect(output).toMatch(
       new RegExp(`Building localhost/gemma/smollm2:135m-[0-9a-f]{12}: ${registry.size} of smollm2:135m`),
     );
-    expect(output).toMatch(/4\/4 model generates: ".*Paris.*"/);
+    expect(output).toMatch(/4\/4 model generates: smollm2:135m ".*Paris.*"/);
     expect(status).toBe(0);
     image = (await project.outputs("closed")).imageIdentity;
     const options = { temperature: 0, num_predict: 16 };
@@ -136,10 +136,10 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
     );
     expect(files.split("\n").filter((file) => !file.includes("/blobs/sha256-"))).toEqual([
       "/models/manifests/registry.ollama.ai/library/smollm2/135m",
-      "/licenses/LICENSE",
+      "/licenses/smollm2/135m/LICENSE",
     ]);
     expect(files).toContain(`/models/blobs/${registry.weights.digest.replace(":", "-")}`);
-    expect(await engine.inside("docker", ...list, "cat /licenses/LICENSE")).toBe(registry.license.trim());
+    expect(await engine.inside("docker", ...list, "cat /licenses/smollm2/135m/LICENSE")).toBe(registry.license.trim());
   });
 
   it("has the weights in the layer that another engine makes of them", async () => {
@@ -147,10 +147,7 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
     const input = {
       image,
       baseImage: config["baseImage"],
-      model,
-      digest: registry.digest,
-      license: null,
-      notice: null,
+      models: [{ name: model, digest: registry.digest, license: null, notice: null, contextLength: null }],
     };
     await must("node", ["commands/build-image.ts"], { cwd: project.folder, input: JSON.stringify(input) });
     expect(await engine.inside("docker", ...format)).toBe(await docker(...format));

@@ -38,7 +38,7 @@ describe("replacement", () => {
     const { status, output } = await project.up("e2e");
     expect(status).not.toBe(0);
     expect(output).toMatch(
-      /Readiness gate, step 4\/4 model generates, failed: the answer to "The capital of France is" was ".*", which does not match No such words in any answer/,
+      /Readiness gate, step 4\/4 model generates, failed: smollm2:135m: the answer to "The capital of France is" was ".*", which does not match No such words in any answer/,
     );
     expect(output).toMatch(/Last lines of the log of the container [0-9a-f]{12}:\n +.*\S/);
     expect(await containers({ volume })).toContain(old.containerName);

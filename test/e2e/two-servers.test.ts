@@ -22,6 +22,8 @@ async function catalogue(project: Project): Promise<void> {
   const figures = { kvBytesPerToken: 23_040, computeBytes: 64 * 1024 ** 2, gpuOffloadBytes: bytes };
   const known = models["gemma3:4b"];
   models[model] = Object.assign({}, known, {
+    for: ["chat"],
+    takes: ["text"],
     digest: registry.digest,
     bytes,
     license: "none",

@@ -11,6 +11,12 @@ import { docker, run } from "../support/shell.ts";
 const registry = inject("registry");
 const otherBase = "localhost/gemma/test-base:1";
 
+/** What an image has in another way. */
+interface Changes {
+  readonly baseImage?: string;
+  readonly notice?: string;
+}
+
 describe("the image with the model inside", () => {
   let project: Project;
   let base: string;
@@ -21,7 +27,7 @@ describe("the image with the model inside", () => {
     base = await imageId(ollamaImage);
     weights = join(project.folder, "staged/models/blobs", registry.weights.digest.replace(":", "-"));
     await project.writeStack("image", {
-      model: { name: model, digest: registry.digest },
+      models: [{ name: model, digest: registry.digest }],
       registry: registry.url,
       delivery: "embedded",
       baseImage: base,
@@ -37,11 +43,12 @@ describe("the image with the model inside", () => {
     await project.remove();
   });
 
-  const inputFor = (changes: Partial<BuildInput> = {}): BuildInput => {
-    const contents = { baseImage: base, model, digest: registry.digest, license: null, notice: "A notice", ...changes };
+  const inputFor = ({ baseImage = base, notice = "A notice" }: Changes = {}): BuildInput => {
+    const embedded = { name: model, digest: registry.digest, license: null, notice, contextLength: null };
+    const contents = { baseImage, models: [embedded] };
     return { ...contents, image: imageName(contents) };
   };
-  const build = async (changes: Partial<BuildInput> = {}) => project.command("build-image.ts", inputFor(changes));
+  const build = async (changes?: Changes) => project.command("build-image.ts", inputFor(changes));
   const layers = async (image: string) =>
     JSON.parse(await docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", image)) as string[];
   const settings = async (image: string) => {
@@ -58,7 +65,7 @@ describe("the image with the model inside", () => {
     const { status, stderr } = await build();
     expect(stderr).toBe(
       `The image ${image} is not in the engine, and ${model} is not staged to build it from: load the image with \`docker load\`, ` +
-        "or stage the model with `npm run stage` on a machine that reaches the registry\n",
+        "or stage the models with `npm run stage` on a machine that reaches the registry\n",
     );
     expect(status).toBe(1);
   });
@@ -109,7 +116,8 @@ describe("the image with the model inside", () => {
 
   it("contains the model's licence and notice", async () => {
     const { image } = inputFor();
-    const show = (file: string) => docker("run", "--rm", "--entrypoint", "cat", image, `/licenses/${file}`);
+    const show = (file: string) =>
+      docker("run", "--rm", "--entrypoint", "cat", image, `/licenses/smollm2/135m/${file}`);
     expect(await show("LICENSE")).toBe(registry.license.trim());
     expect(await show("NOTICE")).toBe("A notice");
   });
@@ -123,7 +131,9 @@ describe("the image with the model inside", () => {
     const { status, stdout, stderr } = await build(changes);
     await writeFile(weights, good);
     expect(stderr).toMatch(
-      new RegExp(`The blob ${registry.weights.digest} in .* is damaged: its content has the digest sha256:`),
+      new RegExp(
+        `The blob ${registry.weights.digest} of ${model} in .* is damaged: its content has the digest sha256:`,
+      ),
     );
     expect(stdout).toBe("");
     expect(status).toBe(1);
@@ -135,7 +145,7 @@ describe("the image with the model inside", () => {
     await rename(weights, `${weights}.away`);
     const { status, stderr } = await build({ notice: "Missing" });
     await rename(`${weights}.away`, weights);
-    expect(stderr).toMatch(new RegExp(`The blob ${registry.weights.digest} is missing in `));
+    expect(stderr).toMatch(new RegExp(`The blob ${registry.weights.digest} of ${model} is missing in `));
     expect(status).toBe(1);
   });
 

@@ -4,6 +4,7 @@ import { OllamaClient } from "../../ollama/client.ts";
 import { ollamaUserId } from "../../ollama/server.ts";
 import { readLines } from "../../support/lines.ts";
 import { model, ollamaImage } from "../support/fixtures.ts";
+import { chatReadiness } from "../support/gate-input.ts";
 import { Project } from "../support/project.ts";
 import { keepKillingRunners, killRunner, runner } from "../support/runner.ts";
 import { startDeclaredServer, type TestServer } from "../support/server.ts";
@@ -25,8 +26,9 @@ describe("a server as the program declares it", () => {
     server = await startDeclaredServer(volume, ollamaImage);
     client = new OllamaClient(server.url);
     const { url, container } = server;
-    const input = { url, container, volume, registry: registry.url, model, digest: registry.digest };
-    const { status, output } = await project.command("pull-model.ts", input);
+    const models = [{ model, digest: registry.digest }];
+    const input = { url, container, volume, registry: registry.url, models, prune: false };
+    const { status, output } = await project.command("pull-models.ts", input);
     if (status !== 0) throw new Error(output);
   });
 
@@ -37,24 +39,15 @@ describe("a server as the program declares it", () => {
   });
 
   const log = async () => (await run("docker", ["logs", server.container])).output;
-  const gate = (changes: object = {}) => {
+  const gate = (changes: object = {}, limits: object = {}) => {
     const { url, container } = server;
-    const readiness = { prompt: "The capital of France is", pattern: "Paris", timeout: 120 };
-    const limits = { minTokensPerSecond: 0.1, requireGpu: false };
-    return project.command("gate.ts", {
-      url,
-      container,
-      model,
-      digest: registry.digest,
-      ...readiness,
-      ...limits,
-      ...changes,
-    });
+    const models = [{ ...chatReadiness(registry), ...changes }];
+    return project.command("gate.ts", { url, container, models, timeout: 120, requireGpu: false, ...limits });
   };
 
   /** What a gate that fails says. */
-  const failureOf = async (changes: object): Promise<string> => {
-    const { status, stderr, stdout } = await gate(changes);
+  const failureOf = async (changes: object, limits?: object): Promise<string> => {
+    const { status, stderr, stdout } = await gate(changes, limits);
     const failure = stderr.slice(stderr.indexOf("Readiness gate, step"));
     expect(failure).toMatch(/\nLast lines of the log of the container [0-9a-f]{12}:\n {2}\S/);
     expect(stdout).toBe("");
@@ -64,9 +57,9 @@ describe("a server as the program declares it", () => {
 
   it("needs no parameter of the model for its thread count", async () => {
     const { url, container } = server;
-    const input = { url, container, model, digest: registry.digest, threads: 1 };
-    const { status, stdout } = await project.command("set-threads.ts", input);
-    expect(stdout).toBe("threads: 1, by LLAMA_ARG_THREADS\n");
+    const models = [{ model, digest: registry.digest, contextLength: null }];
+    const { status, stdout } = await project.command("set-parameters.ts", { url, container, models, threads: 1 });
+    expect(stdout).toBe(`${model}: no parameters of its own\nthreads: 1, by LLAMA_ARG_THREADS\n`);
     expect(status).toBe(0);
     expect((await client.tags()).map(({ name, digest }) => [name, `sha256:${digest}`])).toEqual([
       [model, registry.digest],
@@ -116,7 +109,7 @@ describe("a server as the program declares it", () => {
   });
 
   it("fails the gate with the step, what was seen, and the log", async () => {
-    const cases: readonly (readonly [object, RegExp])[] = [
+    const cases: readonly (readonly [object, RegExp, object?])[] = [
       [
         { model: "smollm2:1b" },
         /^Readiness gate, step 2\/4 model is listed, failed: smollm2:1b is not in the model store; it has /,
@@ -129,14 +122,15 @@ describe("a server as the program declares it", () => {
       ],
       [
         { pattern: "^London" },
-        /^Readiness gate, step 4\/4 model generates, failed: the answer to "The capital of France is" was ".*", which does not match \^London/,
+        /^Readiness gate, step 4\/4 model generates, failed: smollm2:135m: the answer to "The capital of France is" was ".*", which does not match \^London/,
       ],
       [
-        { requireGpu: true },
+        {},
         /^Readiness gate, step 5\/5 GPU holds the model, failed: 0 % of smollm2:135m is on the GPU/,
+        { requireGpu: true },
       ],
     ];
-    for (const [changes, message] of cases) expect(await failureOf(changes)).toMatch(message);
+    for (const [changes, message, limits] of cases) expect(await failureOf(changes, limits)).toMatch(message);
   });
 
   describe("whose runner is killed", () => {
@@ -171,14 +165,14 @@ describe("a server as the program declares it", () => {
     it("fails the gate with the reason when it dies again and again", async () => {
       await using _ = keepKillingRunners(server.container);
       expect(await failureOf({})).toMatch(
-        /^Readiness gate, step 3\/4 model loads, failed: \/api\/generate answered 500: llama-server process has terminated: signal: killed\n/,
+        /^Readiness gate, step 3\/4 model loads, failed: smollm2:135m: \/api\/generate answered 500: llama-server process has terminated: signal: killed\n/,
       );
     });
   });
 
   it("fails at the first step when the server is gone", async () => {
     await docker("kill", server.container);
-    const { status, stderr } = await gate({ timeout: 2 });
+    const { status, stderr } = await gate({}, { timeout: 2 });
     expect(stderr).toMatch(/^Readiness gate, step 1\/4 server answers, failed: /);
     expect(status).toBe(1);
   });

@@ -157,8 +157,8 @@ describe("the images of a gateway in a package", () => {
         return { image, source, program: await programIn(source, program), packages };
       }),
     );
-    const { created, model } = manifestWith();
-    const text = await bundleSbom({ created, versions: { program: "0.1.0" }, images, model });
+    const { created, models } = manifestWith();
+    const text = await bundleSbom({ created, versions: { program: "0.1.0" }, images, models });
     const document = JSON.parse(text) as {
       components: { name: string; components?: { name: string; version: string; purl?: string }[] }[];
     };

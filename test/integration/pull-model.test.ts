@@ -28,16 +28,16 @@ describe("pulling a model through a running server", () => {
     await project.remove();
   });
 
-  const pull = (changes: object = {}) => {
+  const pull = (changes: { digest?: null } = {}) => {
     const { url, container } = server;
-    const input = { url, container, volume, registry: registry.url, model, digest: registry.digest, ...changes };
-    return project.command("pull-model.ts", input);
+    const models = [{ model, digest: registry.digest, ...changes }];
+    return project.command("pull-models.ts", { url, container, volume, registry: registry.url, models, prune: false });
   };
   const names = async () => (await new OllamaClient(server.url).tags()).map(({ name }) => name).sort();
 
   it("stores it under its own name, verified, and prints its digest", async () => {
     const { status, stdout, stderr } = await pull();
-    expect(stderr).toContain(`Pulling ${model} from ${registry.url}: ${registry.size} into the volume ${volume}`);
+    expect(stderr).toContain(`Pulling ${model} from ${registry.url}: ${registry.size} into the volume ${volume}\n`);
     expect(stderr).toContain(`blobs verified, ${registry.size}`);
     expect(stdout).toBe(`${registry.digest}\n`);
     expect(status).toBe(0);
@@ -97,9 +97,10 @@ describe("pulling a model through a running server", () => {
     const real = await must("sh", ["-c", "command -v docker"]);
     await writeScript(join(folder, "docker"), `#!/bin/sh\ncase "$*" in ${failing} esac\nexec ${real} "$@"\n`);
     const { url, container } = server;
-    const input = { url, container, volume, registry: registry.url, model, digest: registry.digest };
+    const models = [{ model, digest: registry.digest }];
+    const input = { url, container, volume, registry: registry.url, models, prune: false };
     const env = { PATH: [folder, dirname(process.execPath), process.env["PATH"]].join(delimiter) };
-    return project.command("pull-model.ts", input, { env });
+    return project.command("pull-models.ts", input, { env });
   };
 
   it("keeps the model when Docker cannot read it", async () => {

@@ -14,7 +14,7 @@ describe("staging a model", () => {
   beforeAll(async () => {
     project = await Project.create();
     url = await breaking.start();
-    await project.writeStack("stage", { model: { name: model, digest: registry.digest }, registry: url });
+    await project.writeStack("stage", { models: [{ name: model, digest: registry.digest }], registry: url });
   });
 
   afterAll(async () => {
@@ -48,7 +48,7 @@ describe("staging a model", () => {
 
   it("refuses another digest before it downloads anything", async () => {
     const digest = `sha256:${"4".repeat(64)}`;
-    await project.writeStack("stage", { model: { name: model, digest }, registry: url });
+    await project.writeStack("stage", { models: [{ name: model, digest }], registry: url });
     const { sent } = breaking;
     const { status, stderr } = await stage();
     expect(stderr).toContain(`${url} has ${model} with digest ${registry.digest}, and ${digest} was expected`);
@@ -62,7 +62,10 @@ describe("staging a model", () => {
     // Nothing is staged there yet.
     const fresh = await Project.create();
     onTestFinished(() => fresh.remove());
-    await fresh.writeStack("stage", { model: { name: model, digest: registry.digest }, registry: `https://${host}` });
+    await fresh.writeStack("stage", {
+      models: [{ name: model, digest: registry.digest }],
+      registry: `https://${host}`,
+    });
     const env = { https_proxy: proxy.url, NO_PROXY: "192.0.2.1, 192.0.2.2", NODE_EXTRA_CA_CERTS: proxy.certificate };
     const { status, output } = await fresh.run("npm", ["run", "stage", "-s", "stage"], { env });
     expect(output).toContain(`${model} ${registry.digest} is staged: `);

@@ -22,6 +22,7 @@ const settings: UsherArgs["settings"] = {
   drainTimeout: 30,
   reload: "drop",
   models: ["gemma3n:e4b"],
+  kept: [],
   clients: [{ name: "web", models: null, maxTokens: 1024, allowReload: false }],
 };
 

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Preloader } from "../../usher/preloader.ts";
 import { UsherServer } from "../../usher/server.ts";
 import type { Settings } from "../../usher/settings.ts";
-import { creation, creationMount, model } from "../support/fixtures.ts";
+import { creation, creationMount, embeddingFile, embeddingModel, model } from "../support/fixtures.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { docker } from "../support/shell.ts";
+import { missingForEmbeddings } from "../support/whole-gateway.ts";
 
 let ollama: TestServer;
 let usher: UsherServer;
@@ -20,6 +22,7 @@ const settings = (changed: Partial<Settings> = {}): Settings => ({
   drainTimeout: 10,
   reload: "drop",
   models: [model],
+  kept: [],
   clients: [client],
   ...changed,
 });
@@ -135,5 +138,87 @@ describe("a client's request", () => {
     expect(await loaded()).not.toEqual(before);
     usher.configure(settings());
     await load();
+  });
+});
+
+describe("a model that stays in memory", () => {
+  const both = missingForEmbeddings() === undefined ? [model, embeddingModel] : [model];
+  const embeds = (name: string) => name === embeddingModel;
+  const stays = both.map((name) => ({ model: name, keepAlive: "-1s", preload: true, embeds: embeds(name) }));
+
+  /** Models in memory by name, with the hours that they have left. */
+  async function hoursLeft(): Promise<Record<string, number>> {
+    const { models } = (await (await fetch(`${ollama.url}/api/ps`)).json()) as {
+      models: { name: string; expires_at: string }[];
+    };
+    return Object.fromEntries(
+      models.map(({ name, expires_at }) => [name, Math.round((Date.parse(expires_at) - Date.now()) / 3_600_000)]),
+    );
+  }
+
+  const century = 100 * 365 * 24;
+  const allStay = Object.fromEntries(both.map((name) => [name, expect.toSatisfy((hours: number) => hours > century)]));
+  const loadedBy = { timeout: 60_000, interval: 500 };
+
+  async function restart(): Promise<void> {
+    await docker("restart", "-t", "1", ollama.container);
+    await expect.poll(() => hoursLeft().catch(() => "not there"), loadedBy).not.toBe("not there");
+  }
+
+  it("is there again after a restart without any request, and no request has it leave", async () => {
+    if (both.includes(embeddingModel))
+      await docker("exec", ollama.container, "sh", "-ec", creation(embeddingModel, embeddingFile).join("\n"));
+    const told: unknown[] = [];
+    const preloader = new Preloader((line) => told.push(JSON.parse(line)), 500);
+    const preloading = settings({ models: both, kept: stays });
+    preloader.configure(preloading);
+    usher.configure(preloading);
+    try {
+      await expect.poll(hoursLeft, loadedBy).toEqual(allStay);
+      told.length = 0;
+      await docker("restart", "-t", "1", ollama.container);
+      await expect.poll(() => hoursLeft().catch(() => ({})), loadedBy).toEqual(allStay);
+      await expect
+        .poll(() => told.filter((line) => (line as { failure: unknown }).failure === null), loadedBy)
+        .toEqual(both.map((name) => expect.objectContaining({ preload: name }) as unknown));
+    } finally {
+      preloader.stop();
+    }
+    for (const [path, more] of [
+      ["/api/generate", '"prompt":"hi","stream":false'],
+      ["/api/generate", '"prompt":"hi","stream":false,"keep_alive":0'],
+      ["/api/chat", '"messages":[{"role":"user","content":"hi"}],"keep_alive":"1s"'],
+      ["/v1/chat/completions", '"messages":[{"role":"user","content":"hi"}]'],
+      ["/api/embed", '"input":"hi"'],
+      ["/api/embed", '"input":"hi","keep_alive":"5s"'],
+      ["/api/embeddings", '"prompt":"hi","keep_alive":0'],
+      ["/v1/embeddings", '"input":"hi"'],
+    ] as const) {
+      const asked = path.includes("embed") ? embeddingModel : model;
+      if (!both.includes(asked)) continue;
+      const answer = await post(`http://127.0.0.1:${port}`, path, `{"model":"${asked}",${more}}`);
+      await answer.text();
+      expect([path, more, answer.status, await hoursLeft()]).toEqual([path, more, 200, allStay]);
+    }
+  });
+
+  it("that a request has loaded stays for its own time, and where it cannot say so is made to stay", async () => {
+    await restart();
+    usher.configure(settings({ kept: [{ model, keepAlive: "3h", preload: false, embeds: false }] }));
+    await (await post(`http://127.0.0.1:${port}`, "/api/generate", bodyOf('"options":{"num_predict":1}'))).text();
+    expect(await hoursLeft()).toEqual({ [model]: 3 });
+    await restart();
+    const body = `{"model":"${model}","messages":[{"role":"user","content":"hi"}]}`;
+    await (await post(`http://127.0.0.1:${port}`, "/v1/chat/completions", body)).text();
+    expect(await hoursLeft()).toEqual({ [model]: 0 });
+    const told: string[] = [];
+    const preloader = new Preloader((line) => told.push(line), 500);
+    preloader.configure(settings({ kept: stays.slice(0, 1) }));
+    try {
+      await expect.poll(async () => (await hoursLeft())[model], loadedBy).toBeGreaterThan(century);
+    } finally {
+      preloader.stop();
+    }
+    expect(told).toEqual([]);
   });
 });

@@ -61,8 +61,9 @@ describe.each([oldOllamaImage, ollamaImage])("a volume that was the home of %s",
 
     const requests = await blobRequests(registry);
     await using server = await startServer("-v", `${volume}:${modelsPath}`, "--user", `${userId}`, "-e", "HOME=/tmp");
-    const input = { url: server.url, container: server.container, volume, registry: registry.url, model };
-    const { status, stdout, stderr } = await project.command("pull-model.ts", { ...input, digest });
+    const { url, container } = server;
+    const input = { url, container, volume, registry: registry.url, models: [{ model, digest }], prune: false };
+    const { status, stdout, stderr } = await project.command("pull-models.ts", input);
     expect(stderr).toContain(`${model} is in the volume ${volume}; nothing to download`);
     expect(stdout).toBe(`${digest}\n`);
     expect(status).toBe(0);

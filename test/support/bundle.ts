@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { labelFilters, stackLabels } from "../../engine/stack-labels.ts";
 import { usherVersion } from "../../components/usher-version.ts";
 import { gatewayImageName, usherImageName } from "../../docker/identity.ts";
-import type { PackageManifest } from "../../offline/package/manifest.ts";
+import { readManifest, type ReadManifest } from "../../offline/package/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { blobPath, manifestPath } from "../../ollama/name.ts";
 import { modelName } from "../../config/model-name.ts";
@@ -19,7 +19,7 @@ export const stack = "prod";
 /** Configuration of a stack with the tests' model in its image. */
 export async function embeddedStack(registry: TestRegistry, port: number): Promise<StackConfig> {
   return {
-    model: { name: model, digest: registry.digest },
+    models: [{ name: model, digest: registry.digest }],
     registry: registry.url,
     delivery: "embedded",
     baseImage: await imageId(ollamaImage),
@@ -57,15 +57,23 @@ export async function leftOfTrials({ folder }: Project, trial = "rehearsal"): Pr
 }
 
 /** The manifest of a package. */
-export async function manifestOf(folder: string): Promise<PackageManifest> {
-  return JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")) as PackageManifest;
+export function manifestOf(folder: string): Promise<ReadManifest> {
+  return readManifest(folder);
 }
 
 /** A manifest without what differs from one making of the same package to the next. */
 export async function lastingManifest(folder: string): Promise<object> {
   const { needs, files, ...manifest } = await manifestOf(folder);
   const { "sbom.cdx.json": sbom, ...others } = files;
-  return { ...manifest, created: "", needs: { ...needs, created: "" }, files: others, sbom: sbom?.size };
+  return {
+    ...manifest,
+    text: "",
+    digest: "",
+    created: "",
+    needs: { ...needs, created: "" },
+    files: others,
+    sbom: sbom?.size,
+  };
 }
 
 /** Makes a key for signing in a folder, and a list that allows it. */

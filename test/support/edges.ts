@@ -20,6 +20,30 @@ export interface Surroundings {
 }
 
 const digest = `sha256:${"0".repeat(64)}`;
+const chatting = { name: "smollm2:135m", digest };
+const embedding = { name: "minilm:22m", digest: `sha256:${"1".repeat(64)}`, for: ["embedding"] };
+const third = { name: "a/b:c", digest: `sha256:${"2".repeat(64)}` };
+
+/** One to three models, most of which every delivery takes. */
+const listsOfModels: readonly unknown[] = [
+  ["gemma3n:e4b"],
+  ["smollm2:135m", "minilm:22m"],
+  [chatting, { ...embedding, preload: true }],
+  [{ ...embedding, keepAlive: "0", contextLength: 256 }, chatting],
+  [
+    { ...third, for: ["chat", "vision", "audio"], keepAlive: "-1s", readiness: { pattern: "." } },
+    { ...chatting, preload: "true", readiness: { prompt: "한글", pattern: "\\S", minTokensPerSecond: 0 } },
+    embedding,
+  ],
+  [
+    { ...chatting, preload: true },
+    { ...embedding, preload: true },
+  ],
+  ["a/b:c", "a/b:c"],
+  "smollm2:135m",
+  [],
+];
+
 const longest = ["1ms", "0.001s", "1h30m", "1.5s", "1500ms", "168h", "167h59m59.999s"];
 
 /** Values at the edges of every key, most of them within; `undefined` leaves the key out. */
@@ -27,8 +51,16 @@ export function edgesOf(around: Surroundings): Readonly<Record<string, readonly 
   const { ollamaId, haproxyId, nodeId, certificate, key, takenPort, freePorts, cpus } = around;
   const anyPort = freePorts.map(String);
   return {
-    "model.name": ["smollm2:135m", "a/b:c", "gemma3n:e4b", "gemma3n:e2b", "gemma3:4b", "x:latest"],
-    "model.digest": [digest, undefined, "sha256:00"],
+    models: listsOfModels,
+    "models[].name": ["smollm2:135m", "a/b:c", "gemma3n:e4b", "gemma3n:e2b", "gemma3:4b", "x:latest"],
+    "models[].digest": [digest, undefined, "sha256:00"],
+    "models[].for": [["chat"], ["embedding"], ["vision", "audio"], ["chat", "chat"], [], ["talk"], undefined],
+    "models[].preload": [true, false, "yes"],
+    "models[].contextLength": [256, 131072, 255, 4_194_304, 4_194_305, undefined],
+    "models[].keepAlive": ["0", "-1s", "1ms", "2500000h", "2500001h", undefined],
+    "models[].readiness.prompt": ["x", "한글", "", undefined],
+    "models[].readiness.pattern": [".", "(", undefined],
+    "models[].readiness.minTokensPerSecond": [0, "0.001", "-1", undefined],
     registry: ["https://registry.ollama.ai", "http://127.0.0.1:1", "https://[::1]:5000", "http://example.org"],
     delivery: ["pull", "embedded", "copy"],
     baseImage: [ollamaId, ollamaImage, "ollama/ollama", "ollama/ollama:latest"],
@@ -69,6 +101,7 @@ export function edgesOf(around: Surroundings): Readonly<Record<string, readonly 
     replacement: ["auto", "recreate", "start-first", "never"],
     "volume.name": ["ab", "A_.-9", "a"],
     "volume.readOnly": [true, false, 1],
+    "volume.prune": [true, false, "yes"],
     "volume.retainOnDelete": [true, false, 1],
     memory: ["0", "64m", "16GiB", "1048576GiB", "63m", "6m", "1048577GiB", "1.5", "-1"],
     memoryReservation: ["0", "6m", "64m", "1048576GiB", "5m"],
@@ -128,17 +161,17 @@ function withValue(keys: Keys, [first = "", ...rest]: readonly string[], value: 
   const old = keys[name];
   if (rest.length === 0) return { ...keys, [name]: value };
   if (name === first) return { ...keys, [name]: withValue((old ?? {}) as Keys, rest, value) };
-  const [element, ...others] = (old ?? ["backend"]) as unknown[];
-  const object = typeof element === "string" ? { name: element } : ((element ?? { name: "backend" }) as Keys);
+  const [element = name === "models" ? chatting : "backend", ...others] = Array.isArray(old) ? (old as unknown[]) : [];
+  const object = typeof element === "string" ? { name: element } : (element as Keys);
   return { ...keys, [name]: [withValue(object, rest, value), ...others] };
 }
 
 /** Stacks that most edges are valid in. */
 function bases({ ollamaId, haproxyId, nodeId, freePorts }: Surroundings): readonly Keys[] {
-  const model = { name: "smollm2:135m", digest };
-  const embedded = { model, delivery: "embedded", baseImage: ollamaId, port: freePorts[0], memory: "1GiB" };
+  const models = [chatting];
+  const embedded = { models, delivery: "embedded", baseImage: ollamaId, port: freePorts[0], memory: "1GiB" };
   return [
-    { model, baseImage: ollamaImage, port: freePorts[0], memory: "1GiB" },
+    { models, baseImage: ollamaImage, port: freePorts[0], memory: "1GiB" },
     { ...embedded, gateway: { enabled: true, clients: ["backend"], image: haproxyId, usher: { image: nodeId } } },
     { ...embedded, network: { internal: true } },
   ];

@@ -30,19 +30,32 @@ export const modelFile = resolve(
 /** Name of the model in the tests' registry. */
 export const model = "smollm2:135m";
 
-/** A registry that holds the model. */
-export interface TestRegistry {
-  /** URL on loopback. */
-  readonly url: string;
-  readonly container: string;
+/** A small real model that makes vectors of 384 numbers, as a file. */
+export const embeddingFile = join(dirname(modelFile), "all-MiniLM-L6-v2.Q4_K_M.gguf");
+
+/** Its name in the tests' registry, which the catalogue does not know: other bytes than those of the library stand there. */
+export const embeddingModel = "minilm:22m";
+
+/** A model in the tests' registry. */
+export interface RegistryModel {
   /** Digest of the model's manifest. */
   readonly digest: string;
   /** The model's largest blob. */
   readonly weights: { readonly digest: string; readonly size: number };
-  /** Size of all blobs, as messages write it. */
+  /** Size of all blobs, bytes. */
+  readonly bytes: number;
+  /** The same as messages write it. */
   readonly size: string;
   /** Text of the model's licence. */
   readonly license: string;
+}
+
+/** A registry that holds the model, and the one that makes vectors. */
+export interface TestRegistry extends RegistryModel {
+  /** URL on loopback. */
+  readonly url: string;
+  readonly container: string;
+  readonly embedding: RegistryModel;
 }
 
 const licenseText = "Apache License 2.0, for the tests";
@@ -52,48 +65,55 @@ export function creationMount(): readonly string[] {
   return existsSync(modelFile) ? ["-v", `${dirname(modelFile)}:/gguf:ro`] : [];
 }
 
-/** Commands that bring the model into an Ollama: from the file, else from Ollama's library. */
-export function creation(): readonly string[] {
-  if (!existsSync(modelFile)) return [`ollama pull ${model}`];
+/** Commands that bring a model into an Ollama: from its file, else from Ollama's library. */
+export function creation(name = model, file = modelFile): readonly string[] {
+  if (!existsSync(file)) return [`ollama pull ${name}`];
   return [
-    `printf 'FROM /gguf/${basename(modelFile)}\\nLICENSE """${licenseText}"""\\n' > /Modelfile`,
-    `ollama create ${model} -f /Modelfile`,
+    `printf 'FROM /gguf/${basename(file)}\\nLICENSE """${licenseText}"""\\n' > /Modelfile`,
+    `ollama create ${name} -f /Modelfile`,
   ];
 }
 
-/** Has a real Ollama push the model into a registry. */
-async function pushModel(registry: string): Promise<void> {
+/** Has a real Ollama push the models into a registry. */
+async function pushModels(registry: string): Promise<void> {
   // Published models have manifests as it makes them; a newer one writes the weights anew, which takes twice as long.
   const network = ["--network", `container:${registry}`];
   const seeder = await docker("run", "-d", ...network, ...creationMount(), oldOllamaImage);
-  const name = `http://127.0.0.1:5000/library/${model}`;
+  const push = (name: string) => {
+    const target = `http://127.0.0.1:5000/library/${name}`;
+    return [`ollama cp ${name} ${target}`, `ollama push --insecure ${target}`];
+  };
   const steps = [
     "until ollama list; do sleep 1; done",
-    ...creation(),
-    `ollama cp ${model} ${name}`,
-    `ollama push --insecure ${name}`,
+    ...[...creation(), ...push(model)],
+    ...[...creation(embeddingModel, embeddingFile), ...push(embeddingModel)],
   ];
   await docker("exec", seeder, "sh", "-ec", steps.join("\n"));
   await removeContainer(seeder);
 }
 
-/** Starts a registry on loopback that holds the model. */
+/** Starts a registry on loopback that holds the models. */
 export async function startRegistry(): Promise<TestRegistry> {
   const port = await freePort();
   const publish = `127.0.0.1:${port}:5000`;
   const container = await docker("run", "-d", "-p", publish, "-e", "OTEL_TRACES_EXPORTER=none", registryImage);
-  await pushModel(container);
+  await pushModels(container);
   const url = `http://127.0.0.1:${port}`;
-  const repository = `${url}/v2/library/smollm2`;
-  const manifest = parseManifest(await (await fetch(`${repository}/manifests/135m`)).text(), url);
+  return { url, container, ...(await inRegistry(url, model)), embedding: await inRegistry(url, embeddingModel) };
+}
+
+async function inRegistry(url: string, name: string): Promise<RegistryModel> {
+  const [repository = "", tag = ""] = name.split(":");
+  const place = `${url}/v2/library/${repository}`;
+  const manifest = parseManifest(await (await fetch(`${place}/manifests/${tag}`)).text(), url);
   const layer = (kind: string) => {
     const found = manifest.blobs.find((blob) => blob.mediaType.endsWith(kind));
-    if (found === undefined) throw new Error(`the test model has no ${kind}`);
+    if (found === undefined) throw new Error(`the test model ${name} has no ${kind}`);
     return found;
   };
-  const license = await (await fetch(`${repository}/blobs/${layer("image.license").digest}`)).text();
-  const size = formatBytes(totalSize(manifest));
-  return { url, container, digest: manifest.digest, weights: layer("image.model"), size, license };
+  const license = await (await fetch(`${place}/blobs/${layer("image.license").digest}`)).text();
+  const bytes = totalSize(manifest);
+  return { digest: manifest.digest, weights: layer("image.model"), bytes, size: formatBytes(bytes), license };
 }
 
 /** Requests for blobs that the registry has answered with content. */

@@ -11,10 +11,14 @@ export interface GatewayProject extends AsyncDisposable {
   tokens(): Promise<Record<string, string>>;
 }
 
-/** Stages the model and prepares a stack behind a gateway on a port of this host, 0 for any. */
-export async function gatewayProject(registry: TestRegistry, port: number): Promise<GatewayProject> {
+/** Stages the models and prepares a stack behind a gateway on a port of this host, 0 for any; `own` are keys of its own. */
+export async function gatewayProject(
+  registry: TestRegistry,
+  port: number,
+  own: StackConfig = {},
+): Promise<GatewayProject> {
   const project = await Project.create();
-  const config = await embeddedStack(registry, port);
+  const config = { ...(await embeddedStack(registry, port)), ...own };
   const gateway: StackConfig = { ...(await gatewayKeys()), drainTimeout: "1m", holdTimeout: "1m" };
   await project.writeStack(stack, { ...config, gateway });
   const staged = await project.run("node", ["commands/stage.ts", stack]);

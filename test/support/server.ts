@@ -29,7 +29,7 @@ export async function startDeclaredServer(
 ): Promise<TestServer> {
   const declared = async (port: number) => {
     using stack = new EdgeStack();
-    const { rendering, message } = await stack.judge({ model: { name: model }, port, cpus: "1", memory: "2GiB" });
+    const { rendering, message } = await stack.judge({ models: [model], port, cpus: "1", memory: "2GiB" });
     if (rendering === undefined) throw new Error(message);
     return rendering.resources["docker:index/container:Container ollama-container"];
   };

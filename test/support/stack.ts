@@ -7,7 +7,7 @@ export const smallServer: StackConfig = { memory: "2GiB", cpus: "1" };
 /** Configuration of a small stack that pulls the tests' model into a volume of its own. */
 export function pullingStack(registry: TestRegistry, volume: string, port: number): StackConfig {
   return {
-    model: { name: model, digest: registry.digest },
+    models: [{ name: model, digest: registry.digest }],
     registry: registry.url,
     baseImage: ollamaImage,
     port,

@@ -78,6 +78,7 @@ const usherSettings: UsherArgs["settings"] = {
   drainTimeout: 1,
   reload: "drop",
   models: missingForEmbeddings() === undefined ? [model, embeddingModel] : [model],
+  kept: [],
   clients: policy.clients.map(({ name }) => ({ name, models: null, maxTokens: 64, allowReload: false })),
 };
 

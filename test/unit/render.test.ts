@@ -61,7 +61,7 @@ describe("render", { timeout: 60_000 }, () => {
       "docker:index/container:Container",
       "docker:index/network:Network",
       "docker:index/volume:Volume",
-      "gemma:index:ModelThreads",
+      "gemma:index:ModelParameters",
       "gemma:index:OllamaService",
       "gemma:index:ReadinessGate",
       "pulumi:providers:docker",
@@ -97,23 +97,30 @@ describe("render", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("shows a changed model as exactly the lines with its name or digest", async () => {
-    const other = `${devFile}  gemma:model:\n    name: gemma3:4b\n`;
+  it("shows a changed model as exactly the lines with its name, its digest and what it is for", async () => {
+    const other = `${devFile}  gemma:models:\n    - gemma3:4b\n`;
     const digestLines = [`- digest: ${e4bDigest}`, `+ digest: ${gemma3Digest}`];
     const modelLines = ["- model: gemma3n:e4b", "+ model: gemma3:4b"];
-    const input = [...digestLines, ...modelLines];
     const together = [digestLines[0], modelLines[0], digestLines[1], modelLines[1]];
-    const lines = lineDiff(await rendering(devFile), await rendering(other));
-    expect(lines).toEqual([
-      `- modelDigest: ${e4bDigest}`,
-      "- modelName: gemma3n:e4b",
-      `+ modelDigest: ${gemma3Digest}`,
-      "+ modelName: gemma3:4b",
-      ...input,
+    const gate = [...digestLines, "+ - vision", ...modelLines];
+    expect(lineDiff(await rendering(devFile), await rendering(other))).toEqual([
+      ...[`- - digest: ${e4bDigest}`, `+ - digest: ${gemma3Digest}`],
+      ...["- name: gemma3n:e4b", "+ - vision", "+ name: gemma3:4b"],
+      ...gate,
+      ...[`- - digest: ${e4bDigest}`, "- model: gemma3n:e4b", `+ - digest: ${gemma3Digest}`, "+ model: gemma3:4b"],
       ...together,
-      ...input,
-      ...together,
+      ...gate,
     ]);
+  });
+
+  it("shows a model more as lines that are added, and none that is changed", async () => {
+    const models = "  gemma:models:\n    - gemma3n:e4b\n    - name: bge-m3:567m\n      keepAlive: 1h\n";
+    const lines = lineDiff(await rendering(devFile), await rendering(`${devFile}${models}`));
+    expect(lines.filter((line) => !line.startsWith("+ "))).toEqual([]);
+    const of = (line: string) => lines.filter((added) => added === line).length;
+    // As an output, for the gate twice, to be pulled, and for its parameters.
+    expect([of("+ - name: bge-m3:567m") + of("+ name: bge-m3:567m"), of("+ model: bge-m3:567m")]).toEqual([1, 4]);
+    expect([of("+ - embedding"), of("+ keepAlive: 1h"), of("+ vectorLength: 1024")]).toEqual([3, 2, 2]);
   });
 
   it("shows a network without a way out as an address in place of a port", async () => {
@@ -139,9 +146,11 @@ describe("render", { timeout: 60_000 }, () => {
   });
 
   it("gives as digest what was pulled when none is expected", async () => {
-    const file = `${devFile}  gemma:model:\n    name: someone/gemma:1\n`;
+    const file = `${devFile}  gemma:models:\n    - someone/gemma:1\n`;
     const { outputs } = parse(await rendering(file)) as { outputs: Readonly<Record<string, unknown>> };
-    expect(outputs["modelDigest"]).toBe("<stdout of model-command>");
+    expect(outputs["models"]).toEqual([
+      { name: "someone/gemma:1", digest: "<stdout of models-command>", for: ["chat"] },
+    ]);
   });
 
   it("refuses a configuration that breaks a rule with a sentence and no stack trace", async () => {

@@ -45,7 +45,7 @@ describeWithEngine("the engine that `docker context use` has chosen", () => {
   it("gets the whole stack, and the other engine nothing", async () => {
     const { status, output } = await project.run("npm", ["run", "up:dev"]);
     expect(status, output).toBe(0);
-    expect(output).toMatch(/4\/4 model generates: ".*Paris.*"/);
+    expect(output).toMatch(/4\/4 model generates: smollm2:135m ".*Paris.*"/);
     const { containerName, imageIdentity } = await project.outputs("dev");
     const place = '{{index .Config.Labels "io.chatgemma.state"}}';
     const label = `label=io.chatgemma.state=${await engine.inside("docker", "inspect", "--format", place, containerName)}`;

@@ -24,24 +24,33 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
   let project: Project;
   let url: string;
   let gateway: string;
-  let config: StackConfig;
+  let pulling: StackConfig;
+  let embedded: StackConfig;
 
   /** A file that only the volume has; the time that the engine gives for a volume moves with what is written to it. */
   const mark = (...command: string[]) =>
     docker("run", "--rm", "--entrypoint", "sh", "-v", `${volume}:/models`, ollamaImage, "-c", command.join(" "));
-  const images = () => docker("images", "--quiet", "--no-trunc", "localhost/gemma/smollm2");
+  /** The layer with the weights of each image that a stack has been served from, the newest first. */
+  const weights = async () => {
+    const images = (await docker("images", "--quiet", "--no-trunc", "localhost/gemma/smollm2")).split("\n");
+    const format = "{{index .RootFS.Layers 0}}";
+    return Promise.all(images.map((image) => docker("image", "inspect", "--format", format, image)));
+  };
+  /** As versions before several models wrote it. */
+  const earlier = ({ models, ...others }: StackConfig) => ({ ...others, model: (models as unknown[])[0] });
 
   beforeAll(async () => {
     project = await Project.create();
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     await project.checkOut(landed);
-    await project.writeStack(dev, { ...pullingStack(registry, volume, port), volume: { name: volume } });
+    pulling = { ...pullingStack(registry, volume, port), volume: { name: volume } };
+    await project.writeStack(dev, earlier(pulling));
     const front = await freePort();
     gateway = `http://127.0.0.1:${front}`;
-    config = { ...(await embeddedStack(registry, front)), readiness: { minTokensPerSecond: 0 } };
+    embedded = { ...(await embeddedStack(registry, front)), readiness: { minTokensPerSecond: 0 } };
     const caddy = { enabled: true, image: await imageId(caddyImage), clients: ["backend"] };
-    await project.writeStack(prod, { ...config, gateway: caddy });
+    await project.writeStack(prod, { ...earlier(embedded), gateway: caddy });
     const staged = await project.run("node", ["commands/stage.ts", prod]);
     if (staged.status !== 0) throw new Error(staged.output);
     for (const stack of [dev, prod]) {
@@ -58,8 +67,9 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
     await removeTestImages();
   });
 
-  it("keeps its volume, images and tokens and downloads nothing", async () => {
-    const before = { images: await images(), tokens: await tokensOf(project) };
+  it("keeps its volume, weights and tokens and downloads nothing", async () => {
+    const before = { weights: await weights(), tokens: await tokensOf(project) };
+    expect(before.weights).toHaveLength(1);
     await mark("touch /models/mark");
     const requests = await blobRequests(registry);
     await project.checkOut();
@@ -68,16 +78,19 @@ describe.skipIf(missing)("a stack that an earlier version of the program brought
       expect(health.output).toContain(`${model} is ready at `);
       expect(health.status).toBe(0);
     }
-    await project.writeStack(prod, { ...config, gateway: await gatewayKeys() });
+    await project.writeStack(dev, pulling);
+    await project.writeStack(prod, { ...embedded, gateway: await gatewayKeys() });
     const answered = stream({ url: gateway, token: before.tokens["backend"] }, 1000);
     for (const stack of [dev, prod]) {
       const { status, output } = await project.up(stack);
-      expect(output).not.toMatch(/Building localhost\/gemma\/smollm2|docker:index:Volume models.*(creat|delet|replac)/);
+      expect(output).not.toMatch(/docker:index:Volume models.*(creat|delet|replac)/);
       expect(status, output).toBe(0);
     }
     // What the gateway of before was answering it has answered.
     expect((await answered).failure).toBeUndefined();
-    expect({ images: await images(), tokens: await tokensOf(project) }).toEqual(before);
+    // Its licences have a folder for each model now, on top of the same layer.
+    expect(await weights()).toEqual([...before.weights, ...before.weights]);
+    expect(await tokensOf(project)).toEqual(before.tokens);
     expect(await mark("ls /models/mark")).toBe("/models/mark");
     expect(await blobRequests(registry)).toBe(requests);
   });

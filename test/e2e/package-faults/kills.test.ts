@@ -137,12 +137,15 @@ describeWithEngine("a service that is stopped at any moment of its life", () => 
       const killed = await stop(operation, way, delay, random);
       process.stdout.write(`stop ${index + 1} of ${kills}: ${name}, ${way} after ${delay} ms ${killed}\n`);
       if (name === "trial") expect(await host.ask(url, model, token)).toContain("Paris");
+      // On a busy machine the stop can come when the trial is over, and what is left of the run has gone on.
+      const arrived = name === "trial" && (await current()) === newest;
       const { status, output } = await again();
       expect(status, output).toBe(0);
       if (name === "trial") expect(await current()).not.toBe(newest);
       if (name === "uninstall") expect(await deployed(host)).toEqual(ends.get(name));
       else {
-        expect(await deployed(host)).toEqual(ends.get(name === "trial" ? "first deployment" : name));
+        const tried = arrived ? "rollback" : "first deployment";
+        expect(await deployed(host)).toEqual(ends.get(name === "trial" ? tried : name));
         const before = token;
         token = await tokens();
         if (name !== "first deployment") expect(token).toBe(before);

@@ -81,7 +81,9 @@ describeWithEngine("an offline package", () => {
 
   it("is made after the stack has passed its gate without a way out, which leaves nothing running", async () => {
     const { output, stdout } = await make("full", "--part-size", "24m");
-    expect(output).toMatch(/Rehearsing prod on a network with no way out[^]*4\/4 model generates: ".*Paris/);
+    expect(output).toMatch(
+      /Rehearsing prod on a network with no way out[^]*4\/4 model generates: smollm2:135m ".*Paris/,
+    );
     expect(output).toMatch(/model is ready at|is ready at http:\/\/\d+\.\d+\.\d+\.\d+:11434/);
     expect(stdout).toMatch(new RegExp(`^${place("full")}: \\d+ files, [0-9.]+ MiB, signed with ${key}\n$`));
     expect(await leftOfTrials(project)).toEqual([]);
@@ -102,7 +104,7 @@ describeWithEngine("an offline package", () => {
     expect(manifest).toMatchObject({
       rehearsal: "passed",
       requires: null,
-      model: { name: model, digest: registry.digest },
+      models: [{ name: model, digest: registry.digest }],
       versions: {
         ollama: "0.33.3",
         haproxy: expect.stringMatching(/^3\.2\.26/) as string,
@@ -325,7 +327,11 @@ describeWithEngine("an offline package", () => {
 
   it("leaves the base out for another model, and takes it from the image on the host", async () => {
     const { digest } = await stagePadded(project, 1024 * 1024);
-    await project.writeStack(stack, { ...config, baseImage: await otherBase(newBase), model: { name: model, digest } });
+    await project.writeStack(stack, {
+      ...config,
+      baseImage: await otherBase(newBase),
+      models: [{ name: model, digest }],
+    });
     await make("model", "--since", join(place("base"), "manifest.json"), "--skip-rehearsal");
     const [image] = (await manifestOf(place("model"))).images;
     expect(image?.layers.map(({ files }) => files.length)).toEqual([1, 0, 0, 0]);

@@ -5,6 +5,7 @@ import { exitStatus } from "../../../support/exit-status.ts";
 import { runCommand, type Outcome } from "../support/command.ts";
 import { fakeDocker } from "../support/fake-docker.ts";
 import { fakePulumi, type FakePulumi, type FakePulumiArgs } from "../support/fake-pulumi.ts";
+import { chatModel, digest } from "../support/gate-server.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const upUsage =
@@ -17,7 +18,12 @@ const unknownOption = (option: string) =>
   `Unknown option '${option}'. To specify a positional argument starting with a '-', place it at the end of the ` +
   `command after '--', as in '-- "${option}"`;
 
-const outputs = { baseUrl: "http://127.0.0.1:11434", modelName: "gemma3n:e4b" };
+const readiness = { url: null, container: "ollama", timeout: 300, requireGpu: false, models: [chatModel] };
+const outputs = {
+  baseUrl: "http://127.0.0.1:11434",
+  models: [{ name: "gemma3n:e4b", digest, for: ["chat"] }],
+  readiness,
+};
 const withClients = { ...outputs, tokens: { backend: "gemma-backend-secret", web: "gemma-web-secret" } };
 
 interface World extends FakePulumi {
@@ -129,8 +135,23 @@ describe("clients", { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await world({ outputs }).run("clients.ts", "dev");
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(
-      /^# Token: none is asked for, .*\nexport TOKEN=none\n\n# curl\ncurl .* http:\/\/127\.0\.0\.1:11434\//,
+      /^# Models, .*\n# gemma3n:e4b: chat\n\n# Token: none is asked for, .*\nexport TOKEN=none\n\n# curl\ncurl .* http:\/\/127\.0\.0\.1:11434\//,
     );
+  });
+
+  it("prints the same of a stack that an earlier version has brought up", async () => {
+    const { prompt, pattern, minTokensPerSecond } = chatModel;
+    const earlier = {
+      baseUrl: "http://127.0.0.1:11434",
+      modelName: "gemma3n:e4b",
+      modelDigest: digest,
+      readiness: {
+        ...{ url: null, container: "ollama", model: "gemma3n:e4b", digest, prompt, pattern, minTokensPerSecond },
+        ...{ requireGpu: false, timeout: 300 },
+      },
+    };
+    const { code, stdout } = await world({ outputs: earlier }).run("clients.ts", "dev");
+    expect([code, stdout]).toEqual([0, (await world({ outputs }).run("clients.ts", "dev")).stdout]);
   });
 
   it("tells how to get the token of each client, and no token", async () => {

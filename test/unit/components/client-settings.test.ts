@@ -3,7 +3,8 @@ import { parse } from "yaml";
 import { clientSettings, settingsText, type ClientAccess } from "../../../components/client-settings.ts";
 
 const url = "https://llm.example.org:11434";
-const access: ClientAccess = { stack: "prod", url, model: "gemma3n:e4b", clients: ["backend", "web"], root: undefined };
+const models: ClientAccess["models"] = [{ name: "gemma3n:e4b", for: ["chat"] }];
+const access: ClientAccess = { stack: "prod", url, models, clients: ["backend", "web"], root: undefined };
 const titles = (change: Partial<ClientAccess> = {}) =>
   clientSettings({ ...access, ...change }).map(({ title }) => title);
 const textOf = (title: string, change: Partial<ClientAccess> = {}) =>
@@ -20,13 +21,14 @@ describe("clientSettings", () => {
   });
 
   it("has any token where none is asked for, and all else alike", () => {
-    const [token, ...others] = clientSettings({ ...access, clients: undefined });
+    const [served, token, ...others] = clientSettings({ ...access, clients: undefined });
     expect(token?.text).toBe("export TOKEN=none");
-    expect(others).toEqual(clientSettings(access).slice(1));
+    expect([served, ...others]).toEqual(clientSettings(access).filter((_, index) => index !== 1));
   });
 
   it("has every client that was tried, with the URL and the variable TOKEN", () => {
     expect(titles()).toEqual([
+      "Models, and what each is for",
       "Token of one of the clients",
       "curl",
       "OpenAI SDK, Python",
@@ -47,7 +49,7 @@ describe("clientSettings", () => {
       "Spring AI 1.1 and 2.0, spring-ai-starter-model-ollama, bean that sends the token",
       "JDK, java.net.http",
     ]);
-    const whole = clientSettings(access).slice(1);
+    const whole = clientSettings(access).slice(2);
     expect(whole.filter(({ text }) => !text.includes("TOKEN")).map(({ title }) => title)).toEqual([
       "Spring AI 1.1 and 2.0, spring-ai-starter-model-ollama, application.yml",
     ]);
@@ -96,6 +98,63 @@ describe("clientSettings", () => {
     expect(textOf(`Containers on this host: https://gateway:8080 in the place of ${url}`, { containers })).toBe(
       "docker run --network prod-clients -e TOKEN IMAGE",
     );
+  });
+});
+
+describe("clientSettings of several models", () => {
+  const several: ClientAccess["models"] = [
+    { name: "bge-m3:567m", for: ["embedding"] },
+    { name: "gemma3n:e4b", for: ["chat"] },
+    { name: "gemma3:4b", for: ["chat", "vision"] },
+    { name: "all-minilm:22m", for: ["embedding"] },
+  ];
+  const change = { models: several };
+
+  it("tell first of all what each is for, in their order", () => {
+    const [first] = clientSettings({ ...access, ...change });
+    expect(first).toEqual({
+      title: "Models, and what each is for",
+      text: [
+        "# bge-m3:567m: embedding",
+        "# gemma3n:e4b: chat",
+        "# gemma3:4b: chat, vision",
+        "# all-minilm:22m: embedding",
+      ].join("\n"),
+    });
+  });
+
+  it("have a request for vectors and one with a picture after that of the chat, and nothing else more", () => {
+    const expected = titles();
+    expected.splice(expected.indexOf("curl") + 1, 0, "curl, vectors of texts", "curl, a picture");
+    expect(titles(change)).toEqual(expected);
+    expect(textOf("curl, vectors of texts", change)).toBe(
+      `curl -H "Authorization: Bearer $TOKEN" ${url}/api/embed -d ` +
+        `'{"model":"bge-m3:567m","input":["Why is the sky blue?"]}'`,
+    );
+    expect(textOf("curl, a picture", change)).toBe(
+      `curl -H "Authorization: Bearer $TOKEN" ${url}/api/generate -d ` +
+        '"{\\"model\\":\\"gemma3:4b\\",\\"prompt\\":\\"What is in this picture?\\",' +
+        '\\"images\\":[\\"$(base64 -w0 picture.png)\\"],\\"stream\\":false}"',
+    );
+  });
+
+  it("ask the first for chat, wherever it stands", () => {
+    const without = (text: string) => !/vectors|picture|Models/.test(text);
+    const chat = clientSettings({ ...access, ...change }).filter(({ title }) => without(title));
+    const alone = clientSettings(access).filter(({ title }) => without(title));
+    const openai = "LangChain, langchain-openai";
+    const others = (settings: typeof chat) => settings.filter(({ title }) => title !== openai);
+    expect(others(chat)).toEqual(others(alone));
+    expect(textOf(openai, change)).toBe(
+      `${textOf(openai) ?? ""}\n` +
+        `OpenAIEmbeddings(base_url="${url}/v1", model="bge-m3:567m", api_key=os.environ["TOKEN"], ` +
+        "check_embedding_ctx_length=False)",
+    );
+  });
+
+  it("name the first in the requests of a chat when none is for it", () => {
+    const vectors: ClientAccess["models"] = [{ name: "bge-m3:567m", for: ["embedding"] }];
+    expect(textOf("curl", { models: vectors })).toContain('"model":"bge-m3:567m"');
   });
 });
 

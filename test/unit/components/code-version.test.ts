@@ -7,7 +7,7 @@ import { projectFolder } from "../../../support/project-folder.ts";
 import { must } from "../../support/shell.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
-const scripts = ["gate.ts", "pull-model.ts", "own-volume.ts"];
+const scripts = ["gate.ts", "pull-models.ts", "own-volume.ts"];
 
 /** A copy of the program, in which files can be changed. */
 function copy(): string {

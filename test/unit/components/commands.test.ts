@@ -1,23 +1,37 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { GpuCheck } from "../../../components/gpu-check.ts";
+import { ModelParameters } from "../../../components/model-parameters.ts";
 import { ModelPull } from "../../../components/model-pull.ts";
-import { ModelThreads } from "../../../components/model-threads.ts";
 import { codeEnvironment } from "../../../components/program-command.ts";
 import { TaggedImage } from "../../../components/tagged-image.ts";
 import { ReadinessGate } from "../../../components/readiness-gate.ts";
+import { chatModel } from "../support/gate-server.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
 
 type Options = pulumi.ComponentResourceOptions;
 
 const digest = `sha256:${"1".repeat(64)}`;
-const server = { url: "http://127.0.0.1:11434", containerId: "container-id", model: "gemma3n:e4b" };
-const sent = { url: "http://127.0.0.1:11434", container: "container-id", model: "gemma3n:e4b" };
-const internal = { ...server, url: null };
-const sentInternal = { ...sent, url: null };
-const probe = { prompt: "The capital of France is", pattern: "Paris", minTokensPerSecond: 5, requireGpu: true };
-const pull = { ...server, volumeName: "ollama-models", registry: "https://registry.ollama.ai" };
-const sentPull = { ...sent, volume: "ollama-models", registry: "https://registry.ollama.ai" };
+const place = { url: "http://127.0.0.1:11434", containerId: "container-id" };
+const sentPlace = { url: "http://127.0.0.1:11434", container: "container-id" };
+const embeddings = {
+  ...chatModel,
+  model: "bge-m3:567m",
+  digest: null,
+  for: ["embedding"] as const,
+  vectorLength: 1024,
+};
+const readiness = { timeout: 300, requireGpu: true, models: [chatModel, embeddings] };
+const [pinned, loose] = [
+  { name: "gemma3n:e4b", digest },
+  { name: "bge-m3:567m", digest: undefined },
+];
+const [sentPinned, sentLoose] = [
+  { model: "gemma3n:e4b", digest },
+  { model: "bge-m3:567m", digest: null },
+];
+const pull = { ...place, volumeName: "ollama-models", registry: "https://registry.ollama.ai", prune: false };
+const sentPull = { ...sentPlace, volume: "ollama-models", registry: "https://registry.ollama.ai", prune: false };
 
 const namedImage = { image: "haproxy:3.2.26@sha256:1", localName: "localhost/gemma/gateway:1" };
 
@@ -33,60 +47,62 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    what: "ModelPull with a digest",
-    name: "model-command",
-    script: "pull-model.ts",
-    program: (options) => new ModelPull("model", { ...pull, digest }, options),
-    stdin: { ...sentPull, digest },
+    what: "ModelPull of a model with a digest",
+    name: "models-command",
+    script: "pull-models.ts",
+    program: (options) => new ModelPull("models", { ...pull, models: [pinned] }, options),
+    stdin: { ...sentPull, models: [sentPinned] },
   },
   {
-    what: "ModelPull without a digest",
-    name: "model-command",
-    script: "pull-model.ts",
-    program: (options) => new ModelPull("model", pull, options),
-    stdin: { ...sentPull, digest: null },
+    what: "ModelPull of several, without a digest and with one, that prunes",
+    name: "models-command",
+    script: "pull-models.ts",
+    program: (options) => new ModelPull("models", { ...pull, models: [loose, pinned], prune: true }, options),
+    stdin: { ...sentPull, models: [sentLoose, sentPinned], prune: true },
   },
   {
-    what: "ModelThreads with threads",
-    name: "threads-command",
-    script: "set-threads.ts",
-    program: (options) => new ModelThreads("threads", { ...server, digest, threads: 8 }, options),
-    stdin: { ...sent, digest, threads: 8 },
+    what: "ModelParameters with threads",
+    name: "parameters-command",
+    script: "set-parameters.ts",
+    program: (options) => new ModelParameters("parameters", { ...place, models: [pinned], threads: 8 }, options),
+    stdin: { ...sentPlace, models: [{ ...sentPinned, contextLength: null }], threads: 8 },
   },
   {
-    what: "ModelThreads without threads or digest",
-    name: "threads-command",
-    script: "set-threads.ts",
-    program: (options) => new ModelThreads("threads", server, options),
-    stdin: { ...sent, digest: null, threads: null },
+    what: "ModelParameters of several, with a context of one's own, without threads or digest",
+    name: "parameters-command",
+    script: "set-parameters.ts",
+    program: (options) =>
+      new ModelParameters("parameters", { ...place, models: [{ ...loose, contextLength: 2048 }, pinned] }, options),
+    stdin: {
+      ...sentPlace,
+      models: [
+        { ...sentLoose, contextLength: 2048 },
+        { ...sentPinned, contextLength: null },
+      ],
+      threads: null,
+    },
   },
   {
     what: "ReadinessGate",
     name: "readiness-command",
     script: "gate.ts",
-    program: (options) => new ReadinessGate("readiness", { ...server, ...probe, digest, timeout: 300 }, options),
-    stdin: { ...sent, ...probe, digest, timeout: 300 },
-  },
-  {
-    what: "ReadinessGate without a digest",
-    name: "readiness-command",
-    script: "gate.ts",
-    program: (options) => new ReadinessGate("readiness", { ...server, ...probe, timeout: 300 }, options),
-    stdin: { ...sent, ...probe, digest: null, timeout: 300 },
+    program: (options) => new ReadinessGate("readiness", { ...place, ...readiness }, options),
+    stdin: { ...sentPlace, ...readiness },
   },
   {
     what: "ReadinessGate of a server that publishes nothing",
     name: "readiness-command",
     script: "gate.ts",
-    program: (options) => new ReadinessGate("readiness", { ...internal, ...probe, digest, timeout: 300 }, options),
-    stdin: { ...sentInternal, ...probe, digest, timeout: 300 },
+    program: (options) => new ReadinessGate("readiness", { ...place, ...readiness, url: null }, options),
+    stdin: { ...sentPlace, ...readiness, url: null },
   },
   {
-    what: "ModelThreads of a server that publishes nothing",
-    name: "threads-command",
-    script: "set-threads.ts",
-    program: (options) => new ModelThreads("threads", { ...internal, digest, threads: 8 }, options),
-    stdin: { ...sentInternal, digest, threads: 8 },
+    what: "ModelParameters of a server that publishes nothing",
+    name: "parameters-command",
+    script: "set-parameters.ts",
+    program: (options) =>
+      new ModelParameters("parameters", { ...place, url: null, models: [pinned], threads: 8 }, options),
+    stdin: { ...sentPlace, url: null, models: [{ ...sentPinned, contextLength: null }], threads: 8 },
   },
   {
     what: "TaggedImage",
@@ -134,9 +150,11 @@ describe("a component that runs a command", () => {
     expect(JSON.parse(only(resources, "command:local:Command").inputs["stdin"] as string)).toEqual(stdin);
   });
 
-  it("ModelPull gives the digest that its command prints", async () => {
-    const { result } = await declare((options) => new ModelPull("model", pull, options));
-    expect(await valueOf(result.digest)).toBe("stdout-1");
+  it("ModelPull gives the digests that its command prints, a line each", async () => {
+    const args = { ...pull, models: [loose, pinned] };
+    const printed = { "models-command": { stdout: "sha256:1\nsha256:2\n" } };
+    const { result } = await declare((options) => new ModelPull("models", args, options), printed);
+    expect(await valueOf(result.digests)).toEqual(["sha256:1", "sha256:2"]);
   });
 
   it("TaggedImage gives the ID that its command prints", async () => {
@@ -145,8 +163,8 @@ describe("a component that runs a command", () => {
   });
 
   it("ReadinessGate gives its input for running the gate again", async () => {
-    const args = { ...server, ...probe, digest, timeout: 300 };
+    const args = { ...place, ...readiness };
     const { result } = await declare((options) => new ReadinessGate("readiness", args, options));
-    expect(await valueOf(result.input)).toEqual({ ...sent, ...probe, digest, timeout: 300 });
+    expect(await valueOf(result.input)).toEqual({ ...sentPlace, ...readiness });
   });
 });

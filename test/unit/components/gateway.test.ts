@@ -41,6 +41,8 @@ const gateway: GatewayArgs["gateway"] = {
   cpus: 1,
 };
 
+const kept = { model: "bge-m3:567m", keepAlive: "-1s", preload: true, embeds: true };
+
 const server: OllamaServiceArgs = {
   imageId: "sha256:image",
   environment: {},
@@ -66,7 +68,8 @@ function declareGateway(change: Partial<GatewayArgs["gateway"]> = {}) {
         {
           ...{ address, port, restart, logging },
           service: new OllamaService("ollama", server),
-          model: "smollm2:135m",
+          models: ["smollm2:135m", "bge-m3:567m"],
+          kept: [kept],
           gateway: { ...gateway, ...change },
           ollama: { origins: ["https://app.example.org"], numParallel: 4 },
         },
@@ -171,7 +174,8 @@ describe("Gateway", () => {
         holdTimeout: 300,
         drainTimeout: 120,
         reload: "refuse",
-        models: ["smollm2:135m"],
+        models: ["smollm2:135m", "bge-m3:567m"],
+        kept: [kept],
         clients: [
           { name: "backend", models: null, maxTokens: null, allowReload: true },
           { name: "web", models: ["smollm2:135m"], maxTokens: 100, allowReload: false },

@@ -5,7 +5,7 @@ import { ModelStore } from "../../../components/model-store.ts";
 import { codeEnvironment } from "../../../components/program-command.ts";
 import { UsherImage } from "../../../components/usher-image.ts";
 import { usherVersion } from "../../../components/usher-version.ts";
-import { imageIdentity, usherImageName } from "../../../docker/identity.ts";
+import { imageIdentity, usherImageName, type EmbeddedModel, type ImageContents } from "../../../docker/identity.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
 import { failureOf } from "../support/temp-folder.ts";
 
@@ -13,18 +13,19 @@ const digest = `sha256:${"1".repeat(64)}`;
 
 const embedded: EmbeddedImageArgs = {
   baseImage: "ollama/ollama:0.33.3",
-  model: { name: "gemma3n:e4b", digest, license: { spdx: "LicenseRef-Gemma", notice: "Gemma is provided" } },
+  models: [{ name: "gemma3n:e4b", digest, license: { spdx: "LicenseRef-Gemma", notice: "Gemma is provided" } }],
 };
 
-const contents = {
-  baseImage: "ollama/ollama:0.33.3",
-  model: "gemma3n:e4b",
+const gemma: EmbeddedModel = {
+  name: "gemma3n:e4b",
   digest,
   license: "LicenseRef-Gemma",
   notice: "Gemma is provided",
+  contextLength: null,
 };
+const contents: ImageContents = { baseImage: "ollama/ollama:0.33.3", models: [gemma] };
 
-function tagOf(change: Partial<typeof contents> | { license: null; notice: null } = {}): string {
+function tagOf(change: Partial<ImageContents> = {}): string {
   return imageIdentity({ ...contents, ...change }).slice(7, 19);
 }
 
@@ -85,13 +86,25 @@ describe("EmbeddedImage", () => {
   });
 
   it("sends null for an unknown licence", async () => {
-    const args = { ...embedded, model: { name: "gemma3n:e4b", digest } };
+    const args = { ...embedded, models: [{ name: "gemma3n:e4b", digest }] };
     const { resources } = await declare((options) => new EmbeddedImage("ollama", args, options));
-    const unknown = { license: null, notice: null };
+    const unknown = { models: [{ ...gemma, license: null, notice: null }] };
     expect(JSON.parse(only(resources, "command:local:Command").inputs["stdin"] as string)).toEqual({
       image: `localhost/gemma/gemma3n:e4b-${tagOf(unknown)}`,
       ...contents,
       ...unknown,
+    });
+  });
+
+  it("sends several models in their order, with a context of their own", async () => {
+    const other = { name: "bge-m3:567m", digest: `sha256:${"2".repeat(64)}`, contextLength: 2048 };
+    const args = { ...embedded, models: [other, ...embedded.models] };
+    const { resources } = await declare((options) => new EmbeddedImage("ollama", args, options));
+    const models = [{ ...other, license: null, notice: null }, gemma];
+    expect(JSON.parse(only(resources, "command:local:Command").inputs["stdin"] as string)).toEqual({
+      image: `localhost/gemma/bge-m3:567m-${tagOf({ models })}`,
+      baseImage: "ollama/ollama:0.33.3",
+      models,
     });
   });
 
@@ -104,9 +117,11 @@ describe("EmbeddedImage", () => {
   });
 
   it("refuses a model without a digest", async () => {
-    const args = { ...embedded, model: { name: "gemma3n:e4b", digest: undefined } };
+    const args = { ...embedded, models: [{ name: "gemma3n:e4b", digest: undefined }] };
     const declared = declare((options) => new EmbeddedImage("ollama", args, options));
-    expect(await failureOf(declared)).toBe("gemma3n:e4b has no digest to embed it by; set model.digest");
+    expect(await failureOf(declared)).toBe(
+      "gemma3n:e4b has no digest to embed it by; write one into its entry of models",
+    );
   });
 });
 

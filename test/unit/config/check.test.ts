@@ -71,7 +71,7 @@ describe("checkConfig", () => {
       "  Pulumi.x.yaml:2: gemma:restart: got never; write one of no, on-failure, always, unless-stopped",
       "  Pulumi.x.yaml:4: gemma:ollama.numParallel: got 0; write a whole number, 1 to 256",
       "  Pulumi.x.yaml:6: gemma:ollama.env.OMP_NUM_THREADS: got 4; is refused: Ollama does not read it; use ollama.threads",
-      "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys here are model, registry, delivery, baseImage, " +
+      "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys here are models, registry, delivery, baseImage, " +
         "address, port, network, gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, " +
         "logging, ollama, readiness",
       "  Pulumi.x.yaml:8: gemma:replacement: got start-first; the old and the new container cannot both publish port " +
@@ -100,11 +100,32 @@ describe("checkConfig", () => {
     );
   });
 
-  it("shows text that stands in place of an object", async () => {
-    expect(await messageFor("config:\n  gemma:model: gemma3n:e4b\n")).toBe(
-      `${firstLine("a problem")}\n` +
-        "  Pulumi.x.yaml:2: gemma:model: got gemma3n:e4b; Invalid input: expected object, received string",
+  it("shows text that stands in place of an object, and of a list", async () => {
+    expect(await messageFor("config:\n  gemma:models: gemma3n:e4b\n  gemma:volume: models\n")).toBe(
+      `${firstLine("2 problems")}\n` +
+        "  Pulumi.x.yaml:2: gemma:models: got gemma3n:e4b; write a list of models, for example [gemma3n:e4b]\n" +
+        "  Pulumi.x.yaml:3: gemma:volume: got models; Invalid input: expected object, received string",
     );
+  });
+
+  it("places what is wrong with a model at their list", async () => {
+    const models = "config:\n  gemma:models:\n    - gemma3n:e4b\n    - name: bge-m3:567m\n      for: [search]\n";
+    expect(await messageFor(models)).toBe(
+      `${firstLine("a problem")}\n` +
+        "  Pulumi.x.yaml:2: gemma:models.1.for.0: got search; write one of chat, embedding, vision, audio",
+    );
+  });
+
+  it("tells a stack of earlier versions what to write for its model, and nothing of the default", async () => {
+    const text = "config:\n  gemma:memory: 1GiB\n  gemma:model:\n    name: someone/small:1\n    digest: sha256:12\n";
+    expect((await messageFor(text))?.split("\n")).toEqual([
+      firstLine("a problem"),
+      '  Pulumi.x.yaml:3: gemma:model: got {"name":"someone/small:1","digest":"sha256:12"}; a stack serves a list of ' +
+        "models now; write in its place",
+      "      gemma:models:",
+      "        - name: someone/small:1",
+      "          digest: sha256:12",
+    ]);
   });
 
   it("cuts a long value", async () => {
@@ -128,7 +149,7 @@ describe("checkConfig", () => {
 
   it("does not show the encrypted value of an unknown key", async () => {
     expect(await messageFor("config:\n  gemma:token:\n    secure: v1:abc\n")).toMatch(
-      /\n {2}Pulumi\.x\.yaml:2: gemma:token: got \[secret\]; unknown key; the keys here are model, /,
+      /\n {2}Pulumi\.x\.yaml:2: gemma:token: got \[secret\]; unknown key; the keys here are models, /,
     );
   });
 

@@ -23,7 +23,7 @@ function readYaml<Value>(file: string): Readonly<Record<string, Value>> {
 
 const project = readYaml<ProjectKey>("Pulumi.yaml");
 const schemaKeys = Object.keys(configSchema.shape);
-const defaultedKeys = schemaKeys.filter((key) => key !== "model");
+const objects = schemaKeys.filter((key) => objectKeys.includes(key) && key !== "models");
 
 function parseKey(key: string, value: unknown): unknown {
   return configSchema.shape[key as keyof typeof configSchema.shape].parse(value);
@@ -44,9 +44,18 @@ describe("Pulumi.yaml", () => {
     expect(given).toEqual(objectKeys.includes(key) ? [true, false] : [false, true]);
   });
 
-  it.each(objectKeys)("leaves what is in %s to the schema, which fills it into a stack's own as well", (key) => {
+  it("hands over as JSON what is an object or a list, and the key of earlier versions", () => {
+    expect(objectKeys).toEqual(["models", ...objects, "model"]);
+  });
+
+  it.each(objects)("leaves what is in %s to the schema, which fills it into a stack's own as well", (key) => {
     expect(project[key]?.value).toEqual({});
     expect(parseKey(key, {})).toEqual(parseKey(key, undefined));
+  });
+
+  it("has the models that the schema fills in, the list as a whole", () => {
+    expect(project["models"]?.value).toEqual(["gemma3n:e4b"]);
+    expect(parseKey("models", ["gemma3n:e4b"])).toEqual(parseKey("models", undefined));
   });
 
   it.each(schemaKeys.filter((key) => !objectKeys.includes(key)))(
@@ -56,7 +65,7 @@ describe("Pulumi.yaml", () => {
     },
   );
 
-  it.each(defaultedKeys)("has a valid default for %s", (key) => {
+  it.each(schemaKeys)("has a valid default for %s", (key) => {
     const { default: fallback, value } = project[key] ?? {};
     const { success } = configSchema.shape[key as keyof typeof configSchema.shape].safeParse(value ?? fallback);
     expect(success).toBe(true);

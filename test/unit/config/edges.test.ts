@@ -24,6 +24,24 @@ describe("configurations at the edges of every key", () => {
     expect(names).toEqual(expect.arrayContaining(objects));
   });
 
+  // In the place of a list that is refused, the first key that is wrong.
+  it.each([
+    ["pull", "declared", "models.1.name"],
+    ["embedded", "models.0.digest", "models.0.digest"],
+  ])("declare one to three models by %s, and refuse others", { timeout: 60_000 }, async (delivery, names, twice) => {
+    const surroundings = around();
+    using stack = new EdgeStack();
+    const said: string[] = [];
+    for (const models of edgesOf(surroundings)["models"] ?? []) {
+      const { message } = await stack.judge({ models, delivery, baseImage: surroundings.ollamaId, memory: "16GiB" });
+      said.push(message === undefined ? "declared" : (/gemma:([\w.]+): got/.exec(message)?.[1] ?? message));
+    }
+    expect(said).toEqual([
+      ...["declared", names, "declared", "declared", "declared"],
+      ...["ollama.maxLoadedModels", twice, "models", "models"],
+    ]);
+  });
+
   it("are refused with a place and advice, or can be declared", { timeout: 600_000 }, async () => {
     const [seed, count] = [seedFrom("EDGE_SEED"), edgeCount(40)];
     const surroundings = around();

@@ -79,12 +79,12 @@ describe("what a host cannot give", () => {
 
   it("is the memory of a known model, and not of another", () => {
     expect(problems({}, { memory: 8 * GiB })).toEqual([
-      "model.name: gemma3n:e4b needs 8.53 GiB of memory, and this host has 8 GiB free: weights 7.03 GiB + " +
+      "models: gemma3n:e4b needs 8.53 GiB of memory, and this host has 8 GiB free: weights 7.03 GiB + " +
         "KV cache 256 MiB (8192 tokens x 1 parallel, f16) + buffers 512 MiB + prompt cache 512 MiB + server 256 MiB; " +
         "stop what else uses memory, or choose a smaller model",
     ]);
     expect(problems({ gpus: "1" }, { memory: 8 * GiB })).toEqual([]);
-    expect(problems({ model: { name: "someone/gemma:1" } }, { memory: GiB })).toEqual([]);
+    expect(problems({ models: [{ name: "someone/gemma:1" }] }, { memory: GiB })).toEqual([]);
   });
 
   it("is the memory of a known model with what its gateway may take", () => {
@@ -93,11 +93,26 @@ describe("what a host cannot give", () => {
     expect(problems({ ...gateway, gateway: keys }, { memory: need })).toEqual([]);
     expect(problems({ ...gateway, gateway: { ...keys, enabled: false } }, { memory: 9 * GiB })).toEqual([]);
     expect(problems({ ...gateway, gateway: keys }, { memory: 9 * GiB })).toEqual([
-      "model.name: gemma3n:e4b and its gateway need 11.5 GiB of memory, and this host has 9 GiB free: weights 7.03 GiB + " +
+      "models: gemma3n:e4b and its gateway need 11.5 GiB of memory, and this host has 9 GiB free: weights 7.03 GiB + " +
         "KV cache 256 MiB (8192 tokens x 1 parallel, f16) + buffers 512 MiB + prompt cache 512 MiB + server 256 MiB + " +
         "HAProxy 1 GiB + usher 2 GiB; stop what else uses memory, or choose a smaller model",
     ]);
     expect(problems({ ...gateway, gateway: keys }, { memory: need - 1 })).toHaveLength(1);
+  });
+
+  it("is the memory of several models that are loaded at once", () => {
+    const several = { models: ["gemma3n:e4b", "bge-m3:567m"], ollama: { maxLoadedModels: 2 } };
+    const parts = "weights 8.11 GiB + KV cache 256 MiB + buffers 1 GiB + prompt cache 1 GiB + server 512 MiB";
+    const advice = "stop what else uses memory, lower ollama.maxLoadedModels, or choose smaller models";
+    const both = "gemma3n:e4b (8.53 GiB) and bge-m3:567m (2.33 GiB)";
+    expect(problems(several, { memory: 10 * GiB })).toEqual([
+      `models: ${both} need 10.9 GiB of memory, and this host has 10 GiB free: ${parts}; ${advice}`,
+    ]);
+    const keys = { enabled: true, clients: ["backend"], memory: "1GiB", usher: { memory: "2GiB" } };
+    expect(problems({ ...gateway, ...several, gateway: keys }, { memory: 10 * GiB })).toEqual([
+      `models: ${both} and the gateway need 13.9 GiB of memory, and this host has 10 GiB free: ` +
+        `${parts} + HAProxy 1 GiB + usher 2 GiB; ${advice}`,
+    ]);
   });
 
   it("is told all at once", () => {

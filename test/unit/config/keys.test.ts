@@ -7,7 +7,10 @@ const names = configKeys().map(nameOf);
 describe("the keys of the configuration", () => {
   it("have those of objects and of lists' elements among them, each once", () => {
     expect(names).toEqual(
-      expect.arrayContaining(["port", "model.name", "ollama.keepAlive", "gateway.clients", "gateway.clients[].name"]),
+      expect.arrayContaining([
+        ...["port", "ollama.keepAlive", "gateway.clients", "gateway.clients[].name"],
+        ...["models", "models[].name", "models[].for", "models[].readiness.pattern"],
+      ]),
     );
     expect(new Set(names).size).toBe(names.length);
   });
@@ -15,10 +18,19 @@ describe("the keys of the configuration", () => {
   it("have their defaults as they are written", () => {
     const defaults = Object.fromEntries(configKeys().map((key) => [nameOf(key), key.default]));
     expect(defaults).toMatchObject({ port: 11434, address: "127.0.0.1", "gateway.enabled": false });
+    expect(defaults).toMatchObject({ models: ["gemma3n:e4b"], "models[].preload": false, "volume.prune": false });
   });
 
   it.each([
-    [["volume"], ["name", "readOnly", "retainOnDelete"]],
+    [["volume"], ["name", "readOnly", "prune", "retainOnDelete"]],
+    [
+      ["models", "1"],
+      ["name", "digest", "for", "preload", "contextLength", "keepAlive", "readiness"],
+    ],
+    [
+      ["models", "0", "readiness"],
+      ["prompt", "pattern", "minTokensPerSecond"],
+    ],
     [["port"], []],
     [["nothing", "here"], []],
   ])("below %j are %j", (path, below) => {
@@ -43,6 +55,15 @@ describe.each(languages)("the reference in %s", (language) => {
   it("has a row for every key, with a meaning", () => {
     expect(rows.map(([name = ""]) => name.replaceAll("`", "")).sort()).toEqual(names.toSorted());
     expect(rows.filter((row) => !/\S{2}/.test(row.at(-1) ?? ""))).toEqual([]);
+  });
+
+  it("has the keys of a model, with what is taken in their place", () => {
+    const cells = (name: string) => rows.find(([cell]) => cell === `\`${name}\``);
+    expect(cells("models")?.[1]).toBe('`["gemma3n:e4b"]`');
+    expect(cells("models[].preload")?.[1]).toBe("`false`");
+    expect(cells("models[].keepAlive")?.[1]).toBe("`ollama.keepAlive`");
+    expect(cells("models[].readiness.pattern")?.[1]).toBe("`readiness.pattern`");
+    expect(cells("volume.prune")?.[1]).toBe("`false`");
   });
 
   it("names default and variable", () => {

@@ -91,7 +91,7 @@ describe("what a model needs with a GPU", () => {
   });
 
   it("takes a long context of gemma3:4b, whose KV cache is larger than the memory limit", () => {
-    const change = { model: { name: "gemma3:4b" }, gpus: "1", memory: "16GiB", ollama: { contextLength: 131072 } };
+    const change = { models: [{ name: "gemma3:4b" }], gpus: "1", memory: "16GiB", ollama: { contextLength: 131072 } };
     expect(onGpu(change, "gemma3:4b")?.kvCache).toBe(17 * GiB);
     expect(problemsOf(change)).toEqual([]);
     expect(problemsOf({ ...change, gpus: "none" })).toHaveLength(1);

@@ -5,38 +5,11 @@ import { e4bDigest, parsed } from "../support/raw-config.ts";
 
 const otherDigest = `sha256:${"0".repeat(64)}`;
 
-const gemmaLicense = {
-  spdx: "LicenseRef-Gemma",
-  url: "https://ai.google.dev/gemma/terms",
-  notice: "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms",
-};
-
 function resolved(change: RawConfig) {
   return resolveConfig(parsed(change));
 }
 
 describe("resolveConfig", () => {
-  it("takes digest and licence from the catalogue", () => {
-    expect(resolved({ model: { name: "gemma3n:e4b" } }).model).toEqual({
-      name: "gemma3n:e4b",
-      digest: e4bDigest,
-      license: gemmaLicense,
-    });
-  });
-
-  it("leaves the digest open for a model the catalogue lacks", () => {
-    expect(resolved({ model: { name: "someone/gemma:1" } }).model).toEqual({
-      name: "someone/gemma:1",
-      digest: undefined,
-      license: undefined,
-    });
-  });
-
-  it("gives no licence to other bytes under a known name", () => {
-    const model = { name: "gemma3n:e4b", digest: otherDigest };
-    expect(resolveConfig({ ...parsed({}), model }).model).toEqual({ ...model, license: undefined });
-  });
-
   it.each([
     ["0", undefined],
     ["0.5", 1],
@@ -105,7 +78,7 @@ describe("resolveConfig", () => {
     const config = parsed({ cpus: "2" });
     expect(resolveConfig(config)).toEqual({
       ...config,
-      model: { name: "gemma3n:e4b", digest: e4bDigest, license: gemmaLicense },
+      models: [expect.objectContaining({ name: "gemma3n:e4b", digest: e4bDigest })],
       replacement: "recreate",
       replacementReason: "port 11434 is published directly, and two containers cannot hold it",
       ollama: { ...config.ollama, threads: 2 },

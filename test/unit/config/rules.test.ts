@@ -9,13 +9,13 @@ const embedded = { delivery: "embedded", ...pinned };
 const broken: readonly (readonly [string, RawConfig, string])[] = [
   [
     "a digest other than the catalogue's",
-    { model: { name: "gemma3n:e4b", digest: otherDigest } },
-    `model.digest: config/models.json knows gemma3n:e4b as ${e4bDigest}; use that, or correct the catalogue`,
+    { models: [{ name: "gemma3n:e4b", digest: otherDigest }] },
+    `models.0.digest: config/models.json knows gemma3n:e4b as ${e4bDigest}; use that, or correct the catalogue`,
   ],
   [
     "embedding a model without any digest",
-    { ...embedded, model: { name: "someone/gemma:1" } },
-    "model.digest: delivery embedded needs the manifest digest of someone/gemma:1, which config/models.json does not " +
+    { ...embedded, models: [{ name: "someone/gemma:1" }] },
+    "models.0.digest: delivery embedded needs the manifest digest of someone/gemma:1, which config/models.json does not " +
       "have: write it here",
   ],
   [
@@ -98,13 +98,13 @@ const broken: readonly (readonly [string, RawConfig, string])[] = [
 ];
 
 const kept: readonly (readonly [string, RawConfig])[] = [
-  ["the catalogue's digest", { model: { name: "gemma3n:e4b", digest: e4bDigest } }],
-  ["any digest of a model the catalogue lacks", { model: { name: "someone/gemma:1", digest: otherDigest } }],
-  ["pulling a model without a digest", { model: { name: "someone/gemma:1" } }],
-  ["embedding a model whose digest the catalogue has", { ...embedded, model: { name: "gemma3n:e2b" } }],
+  ["the catalogue's digest", { models: [{ name: "gemma3n:e4b", digest: e4bDigest }] }],
+  ["any digest of a model the catalogue lacks", { models: [{ name: "someone/gemma:1", digest: otherDigest }] }],
+  ["pulling a model without a digest", { models: [{ name: "someone/gemma:1" }] }],
+  ["embedding a model whose digest the catalogue has", { ...embedded, models: [{ name: "gemma3n:e2b" }] }],
   [
     "embedding a model with a digest of its own",
-    { ...embedded, model: { name: "someone/gemma:1", digest: otherDigest } },
+    { ...embedded, models: [{ name: "someone/gemma:1", digest: otherDigest }] },
   ],
   ["embedding on a loaded image by its ID", { delivery: "embedded", baseImage: otherDigest }],
   ["pulling with an image that can move", { delivery: "pull", baseImage: "ollama/ollama:0.33.3" }],
@@ -126,7 +126,7 @@ const kept: readonly (readonly [string, RawConfig])[] = [
   ["pulling with a way out", { delivery: "pull", network: { internal: false } }],
   ["a memory limit above the model", { memory: "9GiB" }],
   ["a memory limit that holds what the GPU leaves", { memory: "6GiB", gpus: "1" }],
-  ["any memory limit for a model the catalogue lacks", { memory: "1GiB", model: { name: "someone/gemma:1" } }],
+  ["any memory limit for a model the catalogue lacks", { memory: "1GiB", models: [{ name: "someone/gemma:1" }] }],
   ["no memory limit", { memory: "0" }],
   ["a reservation as large as the limit", { memory: "10GiB", memoryReservation: "10GiB" }],
   ["a reservation without a limit", { memory: "0", memoryReservation: "10GiB" }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { e4bDigest, parsed, problemsOf } from "../support/raw-config.ts";
+import { parsed, problemsOf } from "../support/raw-config.ts";
 
 const duration = "write a duration with its unit, for example 30s, 5m or 1h30m";
 
@@ -207,16 +207,25 @@ describe("unknown keys", () => {
   it.each([
     [
       { colour: "red" },
-      "colour: unknown key; the keys here are model, registry, delivery, baseImage, address, port, network, " +
+      "colour: unknown key; the keys here are models, registry, delivery, baseImage, address, port, network, " +
         "gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, readiness",
     ],
     [
-      { model: { name: "gemma3n:e4b", digest: e4bDigest, tag: "e4b" } },
-      "model.tag: unknown key; the keys here are name, digest",
+      { models: ["a:b", { name: "c:d", tag: "d" }] },
+      "models.1.tag: unknown key; the keys here are name, digest, for, preload, contextLength, keepAlive, readiness",
+    ],
+    [
+      { models: [{ name: "a:b", keepalive: "5m" }] },
+      "models.0.keepalive: unknown key; did you mean keepAlive? the keys here are name, digest, for, preload, " +
+        "contextLength, keepAlive, readiness",
+    ],
+    [
+      { models: [{ name: "a:b", readiness: { timeout: "1m" } }] },
+      "models.0.readiness.timeout: unknown key; the keys here are prompt, pattern, minTokensPerSecond",
     ],
     [
       { volume: { name: "models", keep: true } },
-      "volume.keep: unknown key; the keys here are name, readOnly, retainOnDelete",
+      "volume.keep: unknown key; the keys here are name, readOnly, prune, retainOnDelete",
     ],
     [{ network: { name: "private" } }, "network.name: unknown key; the keys here are internal, subnet"],
     [{ logging: { driver: "local" } }, "logging.driver: unknown key; the keys here are maxSize, maxFile"],

@@ -1,48 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { e4bDigest, parsed, problemsOf } from "../support/raw-config.ts";
-
-describe("model", () => {
-  const example = "write model:tag, for example gemma3n:e4b";
-
-  it.each(["gemma3n", "", "gemma 3n:e4b", "a/b/c:d", ":e4b", "gemma3n:", "-x:1", "registry.example/a/b:1"])(
-    "refuses the name %j",
-    (name) => {
-      expect(problemsOf({ model: { name } })).toEqual([`model.name: ${example}`]);
-    },
-  );
-
-  it("refuses a name that is no text", () => {
-    const model = { name: 3 };
-    expect(problemsOf({ model })).toEqual([`model.name: ${example}`]);
-  });
-
-  it.each(["gemma3n:latest", "someone/gemma:latest"])("refuses the moving tag of %s", (name) => {
-    expect(problemsOf({ model: { name } })).toEqual([
-      "model.name: name a tag that does not move instead of latest, for example gemma3n:e4b",
-    ]);
-  });
-
-  it("tells a bad name that ends in latest once", () => {
-    expect(problemsOf({ model: { name: "gemma 3n:latest" } })).toEqual([`model.name: ${example}`]);
-  });
-
-  it.each(["sha256:abc", e4bDigest.slice(7), e4bDigest.toUpperCase(), `${e4bDigest}0`, `sha512:${"a".repeat(64)}`, 3])(
-    "refuses the digest %j",
-    (digest) => {
-      expect(problemsOf({ model: { name: "a:b", digest } })).toEqual([
-        "model.digest: write sha256: and 64 hexadecimal digits",
-      ]);
-    },
-  );
-
-  it("takes a name without a digest", () => {
-    expect(parsed({ model: { name: "someone/gemma:1" } }).model).toEqual({ name: "someone/gemma:1" });
-  });
-
-  it("refuses text in place of the object", () => {
-    expect(problemsOf({ model: "gemma3n:e4b" })).toEqual(["model: Invalid input: expected object, received string"]);
-  });
-});
+import { parsed, problemsOf } from "../support/raw-config.ts";
 
 describe("words", () => {
   it.each([
@@ -118,7 +75,12 @@ describe("cpus", () => {
 
 describe("volume", () => {
   it("is ollama-models, which stays, where nothing is written", () => {
-    expect(parsed({ volume: {} }).volume).toEqual({ name: "ollama-models", readOnly: false, retainOnDelete: true });
+    expect(parsed({ volume: {} }).volume).toEqual({
+      name: "ollama-models",
+      readOnly: false,
+      prune: false,
+      retainOnDelete: true,
+    });
   });
 
   it.each(["a", "-ab", "a b", "/srv/models", ""])("refuses the name %j", (name) => {
@@ -127,10 +89,8 @@ describe("volume", () => {
     ]);
   });
 
-  it("refuses a retainOnDelete that is neither true nor false", () => {
-    expect(problemsOf({ volume: { name: "models", retainOnDelete: "yes" } })).toEqual([
-      "volume.retainOnDelete: write true or false",
-    ]);
+  it.each(["readOnly", "prune", "retainOnDelete"])("refuses a %s that is neither true nor false", (key) => {
+    expect(problemsOf({ volume: { name: "models", [key]: "yes" } })).toEqual([`volume.${key}: write true or false`]);
   });
 
   it.each([
@@ -138,10 +98,11 @@ describe("volume", () => {
     [false, false],
     ["true", true],
     ["false", false],
-  ])("takes retainOnDelete %j", (retainOnDelete, value) => {
-    expect(parsed({ volume: { name: "models", retainOnDelete } }).volume).toEqual({
+  ])("takes prune and retainOnDelete %j", (written, value) => {
+    expect(parsed({ volume: { name: "models", prune: written, retainOnDelete: written } }).volume).toEqual({
       name: "models",
       readOnly: false,
+      prune: value,
       retainOnDelete: value,
     });
   });

@@ -25,7 +25,7 @@ const gpu = (index: number, free: number | undefined): FreeGpu => ({
   free,
 });
 const yes = { fits: "yes" };
-const unknownModel = { model: { name: "someone/gemma:1" } };
+const unknownModel = { models: [{ name: "someone/gemma:1" }] };
 
 describe("a second server in a host's memory", () => {
   it("fits where exactly as much is free as it needs", () => {
@@ -74,6 +74,20 @@ describe("a second server in a host's memory", () => {
     expect(judge(unknownModel, { memory: GiB })).toEqual({
       fits: "unknown",
       why: "how much memory someone/gemma:1 takes is not known, and 1 GiB are free",
+    });
+  });
+
+  it("needs room for all of its models that are loaded at once", () => {
+    const several = { models: ["gemma3n:e4b", "bge-m3:567m"], ollama: { maxLoadedModels: 2 } };
+    expect(judge(several, { memory: 11_658_051_737 })).toEqual(yes);
+    expect(judge(several, { memory: 11_658_051_736 })).toEqual({
+      fits: "no",
+      why: "another one needs 10.9 GiB of memory, and 10.9 GiB are free",
+    });
+    const unknown = { models: ["gemma3n:e4b", "someone/gemma:1", "someone/gemma:2"] };
+    expect(judge(unknown, { memory: 10 * GiB })).toEqual({
+      fits: "unknown",
+      why: "how much memory someone/gemma:1 and someone/gemma:2 take is not known, and 10 GiB are free",
     });
   });
 
@@ -149,7 +163,7 @@ describe("a second server on a host's GPUs", () => {
   });
 
   it("is not known to fit where the model's share is unknown, unless what is known does not fit", () => {
-    const e2b = { gpus: "1", model: { name: "gemma3n:e2b" }, memory: "2GiB" };
+    const e2b = { gpus: "1", models: [{ name: "gemma3n:e2b" }], memory: "2GiB" };
     expect(judge(e2b, { gpus: [gpu(0, 80 * GiB)] })).toEqual({
       fits: "unknown",
       why: "how much GPU memory gemma3n:e2b takes is not known, and 80 GiB are free on the reserved GPUs",

@@ -9,8 +9,8 @@ describe("the tuning of the server", () => {
     ["contextLength", 256, 4_194_304],
     ["threads", 1, 512],
   ])("takes %s from %d to %d, what the server and its runner can count", (key, least, most) => {
-    const model = { name: "someone/gemma:1" };
-    const problems = (value: number) => problemsOf({ model, ollama: { [key]: value } });
+    const models = ["someone/gemma:1"];
+    const problems = (value: number) => problemsOf({ models, ollama: { [key]: value } });
     expect([problems(least), problems(most)]).toEqual([[], []]);
     const message = `ollama.${key}: write a whole number, ${least} to ${most}`;
     expect([problems(least - 1), problems(most + 1)]).toEqual([[message], [message]]);

@@ -11,69 +11,125 @@ import {
   usherIdentity,
   usherImageName,
   usherLabels,
+  type EmbeddedModel,
   type ImageContents,
 } from "../../../docker/identity.ts";
+import { Failure } from "../../../support/failure.ts";
 
 const baseDigest = `sha256:${"b".repeat(64)}`;
-const contents: ImageContents = {
-  baseImage: `ollama/ollama:0.32.1@${baseDigest}`,
-  model: "gemma3n:e4b",
+const first: EmbeddedModel = {
+  name: "gemma3n:e4b",
   digest: `sha256:${"1".repeat(64)}`,
   license: "LicenseRef-Gemma",
   notice: "Gemma is provided",
+  contextLength: null,
 };
+const second: EmbeddedModel = {
+  name: "bge-m3:567m",
+  digest: `sha256:${"3".repeat(64)}`,
+  license: "MIT",
+  notice: null,
+  contextLength: 2048,
+};
+const contents: ImageContents = { baseImage: `ollama/ollama:0.32.1@${baseDigest}`, models: [first] };
+const both: ImageContents = { ...contents, models: [first, second] };
 const identity = imageIdentity(contents);
 
+const hashOf = (value: unknown) => `sha256:${createHash("sha256").update(JSON.stringify(value)).digest("hex")}`;
+
 describe("imageContents", () => {
-  const { baseImage, model: name, digest } = contents;
+  const { baseImage } = contents;
+  const { name, digest } = first;
 
   it("has the base, the model and its licence", () => {
     const license = { spdx: "LicenseRef-Gemma", notice: "Gemma is provided" };
-    expect(imageContents({ baseImage, model: { name, digest, license } })).toEqual(contents);
+    expect(imageContents({ baseImage, models: [{ name, digest, license }] })).toEqual(contents);
   });
 
-  it.each([{}, { license: undefined }])("has null for an unknown licence, %j", (unknown) => {
-    const stack = { baseImage, model: { name, digest, ...unknown } };
-    expect(imageContents(stack)).toEqual({ ...contents, license: null, notice: null });
+  it("has models in their order, each with its licence and a context of its own", () => {
+    const license = { spdx: "LicenseRef-Gemma", notice: "Gemma is provided" };
+    const other = { ...second, license: { spdx: "MIT", notice: null }, contextLength: 2048 };
+    expect(imageContents({ baseImage, models: [{ name, digest, license }, other] })).toEqual(both);
+  });
+
+  it.each([{}, { license: undefined }, { contextLength: undefined }])("has null for what is unknown, %j", (unknown) => {
+    const stack = { baseImage, models: [{ name, digest, ...unknown }] };
+    expect(imageContents(stack)).toEqual({ ...contents, models: [{ ...first, license: null, notice: null }] });
   });
 
   it("has nothing else of what it is given", () => {
     const license = { spdx: "LicenseRef-Gemma", notice: "Gemma is provided", url: "https://ai.google.dev" };
-    const stack = { baseImage, name: "prod", model: { name, digest, license, size: 1 } };
+    const model = { name, digest, license, size: 1, for: ["chat"], keepAlive: "-1s", preload: true };
+    const stack = { baseImage, name: "prod", models: [model] };
     expect(imageContents(stack)).toEqual(contents);
+  });
+
+  it("refuses the model that has no digest, by its name", () => {
+    const stack = {
+      baseImage,
+      models: [
+        { name, digest },
+        { name: "someone/gemma:1", digest: undefined },
+      ],
+    };
+    expect(() => imageContents(stack)).toThrow(
+      new Failure("someone/gemma:1 has no digest to embed it by; write one into its entry of models"),
+    );
   });
 });
 
 describe("imageIdentity", () => {
-  it("is the sha256 of the layout and everything that the image contains", () => {
-    const { baseImage, model, digest, license, notice } = contents;
-    const text = JSON.stringify([3, baseImage, model, digest, license, notice]);
-    expect(identity).toBe(`sha256:${createHash("sha256").update(text).digest("hex")}`);
+  const partsOf = ({ name, digest, license, notice, contextLength }: EmbeddedModel) => [
+    ...[name, digest, license, notice, contextLength],
+  ];
+
+  it("is the sha256 of the layout, the surroundings and everything that the image contains", () => {
+    expect(identity).toBe(hashOf([3, 1, contents.baseImage, [partsOf(first)]]));
+    expect(imageIdentity(both)).toBe(hashOf([3, 1, contents.baseImage, [partsOf(first), partsOf(second)]]));
   });
 
-  it.each([
-    ["baseImage", "ollama/ollama:0.32.2"],
-    ["model", "gemma3n:e2b"],
-    ["digest", `sha256:${"2".repeat(64)}`],
-    ["license", "Apache-2.0"],
-    ["license", null],
-    ["notice", "Gemma is given"],
-    ["notice", null],
-  ])("changes with %s %j", (key, value) => {
-    expect(imageIdentity({ ...contents, [key]: value })).not.toBe(identity);
+  it("changes with the base", () => {
+    expect(imageIdentity({ ...contents, baseImage: "ollama/ollama:0.32.2" })).not.toBe(identity);
+  });
+
+  const changes: readonly Partial<EmbeddedModel>[] = [
+    { name: "gemma3n:e2b" },
+    { digest: `sha256:${"2".repeat(64)}` },
+    { license: "Apache-2.0" },
+    { license: null },
+    { notice: "Gemma is given" },
+    { notice: "" },
+    { contextLength: 4096 },
+  ];
+
+  it.each(changes)("changes with %j of either model", (change) => {
+    const whole = imageIdentity(both);
+    expect(imageIdentity({ ...both, models: [{ ...first, ...change }, second] })).not.toBe(whole);
+    expect(imageIdentity({ ...both, models: [first, { ...second, ...change }] })).not.toBe(whole);
+  });
+
+  it("changes with a model more and with their order, which is that of the layers", () => {
+    const other = imageIdentity({ ...both, models: [second, first] });
+    expect(new Set([identity, imageIdentity(both), other]).size).toBe(3);
   });
 
   it("tells a value in one place from the same in another", () => {
-    const [one, other] = [
-      { ...contents, license: "x", notice: null },
-      { ...contents, license: null, notice: "x" },
-    ];
-    expect(imageIdentity(one)).not.toBe(imageIdentity(other));
+    const withParts = (one: Partial<EmbeddedModel>, other: Partial<EmbeddedModel>) =>
+      imageIdentity({
+        ...both,
+        models: [
+          { ...first, ...one },
+          { ...second, ...other },
+        ],
+      });
+    expect(withParts({ license: "x", notice: null }, {})).not.toBe(withParts({ license: null, notice: "x" }, {}));
+    expect(withParts({ notice: "x" }, { notice: null })).not.toBe(withParts({ notice: null }, { notice: "x" }));
   });
 
   it("changes with nothing else, neither other keys nor their order", () => {
-    const { notice, license, digest, model, baseImage } = contents;
-    const more = { image: "localhost/gemma/x:1", notice, license, digest, model, baseImage };
+    const { notice, license, contextLength, digest, name } = first;
+    const model = { size: 1, contextLength, notice, license, digest, name };
+    const more = { image: "localhost/gemma/x:1", models: [model], baseImage: contents.baseImage };
     expect(imageIdentity(more)).toBe(identity);
   });
 
@@ -88,12 +144,19 @@ describe("imageName", () => {
     ["library/gemma3n:e4b", "localhost/gemma/gemma3n:e4b"],
     ["Some_one/Gemma.2:Q4_K_M", "localhost/gemma/some_one/gemma.2:Q4_K_M"],
   ])("of %s is %s and the short identity", (model, name) => {
-    const hash = imageIdentity({ ...contents, model }).slice(7, 19);
-    expect(imageName({ ...contents, model })).toBe(`${name}-${hash}`);
+    const models = [{ ...first, name: model }];
+    const hash = imageIdentity({ ...contents, models }).slice(7, 19);
+    expect(imageName({ ...contents, models })).toBe(`${name}-${hash}`);
   });
 
-  it("is the one that it always was, or an image that was delivered would not be found", () => {
-    expect(imageName(contents)).toBe("localhost/gemma/gemma3n:e4b-aa2ae300a770");
+  it("is after the first of several models", () => {
+    expect(imageName(both)).toBe(`localhost/gemma/gemma3n:e4b-${imageIdentity(both).slice(7, 19)}`);
+    const turned = { ...both, models: [second, first] };
+    expect(imageName(turned)).toBe(`localhost/gemma/bge-m3:567m-${imageIdentity(turned).slice(7, 19)}`);
+  });
+
+  it("is the one that it was, or an image that was delivered would not be found", () => {
+    expect(imageName(contents)).toBe("localhost/gemma/gemma3n:e4b-9e39aa51fcef");
   });
 });
 
@@ -149,9 +212,9 @@ describe("imageLabels", () => {
   const labels = {
     "io.chatgemma.identity": identity,
     "io.chatgemma.model": "gemma3n:e4b",
-    "io.chatgemma.model.digest": contents.digest,
+    "io.chatgemma.model.digest": first.digest,
     "org.opencontainers.image.title": "gemma3n:e4b on Ollama",
-    "org.opencontainers.image.description": "Ollama with the model gemma3n:e4b inside",
+    "org.opencontainers.image.description": "Ollama with gemma3n:e4b inside",
     "org.opencontainers.image.version": identity.slice(7, 19),
     "org.opencontainers.image.base.name": contents.baseImage,
     "org.opencontainers.image.base.digest": baseDigest,
@@ -171,12 +234,30 @@ describe("imageLabels", () => {
   });
 
   it("have no licence when it is unknown", () => {
-    const unknown = { ...contents, license: null };
+    const unknown = { ...contents, models: [{ ...first, license: null }] };
     const other = imageIdentity(unknown);
     expect(imageLabels(unknown)).toEqual({
       ...labels,
       "io.chatgemma.identity": other,
       "org.opencontainers.image.version": other.slice(7, 19),
+    });
+  });
+
+  it("name every model, and each licence once", () => {
+    const third = { ...second, name: "gemma3n:e2b", license: "LicenseRef-Gemma" };
+    const unknown = { ...second, name: "someone/small:1b", license: null };
+    const several = { ...contents, models: [first, second, third, unknown] };
+    const whole = imageIdentity(several);
+    expect(imageLabels(several)).toEqual({
+      ...labels,
+      "io.chatgemma.identity": whole,
+      "io.chatgemma.model": "gemma3n:e4b bge-m3:567m gemma3n:e2b someone/small:1b",
+      "io.chatgemma.model.digest": `${first.digest} ${second.digest} ${second.digest} ${second.digest}`,
+      "org.opencontainers.image.title": "gemma3n:e4b, bge-m3:567m, gemma3n:e2b, someone/small:1b on Ollama",
+      "org.opencontainers.image.description":
+        "Ollama with gemma3n:e4b, bge-m3:567m, gemma3n:e2b, someone/small:1b inside",
+      "org.opencontainers.image.version": whole.slice(7, 19),
+      "org.opencontainers.image.licenses": "LicenseRef-Gemma AND MIT",
     });
   });
 

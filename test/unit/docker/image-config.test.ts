@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { assembledConfig, joinedConfig, type Addition, type ImageConfig } from "../../../docker/image-config.ts";
+import { joinedConfig, type ImageConfig, type Surroundings } from "../../../docker/image-config.ts";
 
-const addition: Addition = {
-  weights: "sha256:weights",
-  notices: "sha256:notices",
+const addition: Surroundings = {
+  below: [{ digest: "sha256:weights", what: "the model's weights" }],
+  above: [{ digest: "sha256:notices", what: "licence texts and notice" }],
   labels: { "org.opencontainers.image.version": "0123", added: "1" },
 };
 
@@ -50,9 +50,9 @@ const base = {
   history,
 };
 
-const assembled = (config: ImageConfig) => JSON.parse(assembledConfig(config, addition)) as Record<string, unknown>;
+const assembled = (config: ImageConfig) => JSON.parse(joinedConfig(config, addition)) as Record<string, unknown>;
 
-describe("assembledConfig", () => {
+describe("joinedConfig with a layer below and one above", () => {
   it("keeps every setting of the base, merges labels, and puts the layers and their history around the base's", () => {
     expect(assembled(base)).toEqual({
       ...described,
@@ -84,7 +84,7 @@ describe("assembledConfig", () => {
       architecture: "arm64",
       history,
     };
-    expect(assembledConfig(small, addition)).toBe(
+    expect(joinedConfig(small, addition)).toBe(
       `{"os":"linux","rootfs":{"type":"layers","diff_ids":["sha256:weights","sha256:one","sha256:two","sha256:notices"]},` +
         `"created":"${created}",` +
         `"config":{"Env":["A=1"],"Cmd":null,"Labels":{"org.opencontainers.image.version":"0123","added":"1"}},` +
@@ -98,17 +98,17 @@ describe("assembledConfig", () => {
   });
 
   it("is the same text for the same base that was read again, and in whatever order the addition is given", () => {
-    const { labels, notices, weights } = addition;
+    const { labels, above, below } = addition;
     const again = JSON.parse(JSON.stringify(base)) as ImageConfig;
-    expect(assembledConfig(again, { labels, notices, weights })).toBe(assembledConfig(base, addition));
+    expect(joinedConfig(again, { labels, above, below })).toBe(joinedConfig(base, addition));
   });
 
   it.each([
-    ["weights", "sha256:other"],
-    ["notices", "sha256:other"],
+    ["below", [{ digest: "sha256:other", what: "the model's weights" }]],
+    ["above", [{ digest: "sha256:other", what: "licence texts and notice" }]],
     ["labels", { added: "2" }],
   ])("is another text with other %s", (key, value) => {
-    expect(assembledConfig(base, { ...addition, [key]: value })).not.toBe(assembledConfig(base, addition));
+    expect(joinedConfig(base, { ...addition, [key]: value })).not.toBe(joinedConfig(base, addition));
   });
 
   it.each<[string, ImageConfig]>([
@@ -152,7 +152,7 @@ describe("assembledConfig", () => {
   });
 });
 
-describe("joinedConfig", () => {
+describe("joinedConfig with several layers around", () => {
   const around = {
     below: [{ digest: "sha256:below", what: "a layer below" }],
     above: [

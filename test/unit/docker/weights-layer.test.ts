@@ -1,13 +1,14 @@
 import { chmodSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { weightsLayer } from "../../../docker/weights-layer.ts";
+import { stagedLayers, weightsLayer, type StagedLayer } from "../../../docker/weights-layer.ts";
 import { type StagedModel } from "../../../ollama/staged-store.ts";
 import { Failure } from "../../../support/failure.ts";
 import { parseManifest } from "../../../ollama/manifest.ts";
 import { sha256 } from "../../../support/hashing.ts";
-import { contentOf, testModel } from "../support/model.ts";
-import { stagedModel } from "../support/staged-model.ts";
+import { contentOf, secondModel, testModel } from "../support/model.ts";
+import { stagedModel, stagedModels } from "../support/staged-model.ts";
+import { failureOf } from "../support/temp-folder.ts";
 import { bytesOf, entriesOf, filesOf, leaksOf, listed, unlike } from "./archives.ts";
 
 const { name: model, config, weights, license, text } = testModel;
@@ -16,7 +17,9 @@ const manifestFolder = `${models}/manifests/registry.ollama.ai/library/gemma3n`;
 const blobEntry = (digest: string) => `${models}/blobs/${digest.replace(":", "-")}`;
 
 const staged = async (): Promise<StagedModel> => ({ model, ...(await stagedModel()) });
-const entries = async (of: StagedModel) => entriesOf(await bytesOf(weightsLayer(of)));
+/** The layer of a model that is alone in its image. */
+const alone = (of: StagedModel): StagedLayer => ({ staged: of, own: of.manifest.blobs });
+const entries = async (of: StagedModel) => entriesOf(await bytesOf(weightsLayer(alone(of))));
 
 describe("weightsLayer", () => {
   it("has every folder before its files, the manifest, and the blobs in the manifest's order", async () => {
@@ -66,13 +69,13 @@ describe("weightsLayer", () => {
     expect(one.store.folder).not.toBe(other.store.folder);
     utimesSync(other.store.blob(weights.digest), 1, 1);
     chmodSync(other.store.blob(weights.digest), 0o600);
-    const [first, second] = [await bytesOf(weightsLayer(one)), await bytesOf(weightsLayer(other))];
+    const [first, second] = [await bytesOf(weightsLayer(alone(one))), await bytesOf(weightsLayer(alone(other)))];
     expect(first.equals(second)).toBe(true);
     expect(first.length).toBeGreaterThan(10_000);
   });
 
   it("has the bytes that it always had, so that no update moves the weights to another layer", async () => {
-    expect(sha256(await bytesOf(weightsLayer(await staged())))).toBe(
+    expect(sha256(await bytesOf(weightsLayer(alone(await staged()))))).toBe(
       "sha256:b04b3d78c42d345f90aa5bc7b6549134fe78e7fea4e8bf7bd1b5a25149832881",
     );
   });
@@ -98,6 +101,57 @@ async function withLargeBlob() {
 const flipped = Buffer.from(contentOf(weights)).fill(255, 100, 101);
 const longer = Buffer.concat([contentOf(weights), Buffer.from("x")]);
 
+describe("weightsLayer of the second of two models", () => {
+  it("has its manifest and the blobs that the first has not", async () => {
+    const [, second] = stagedLayers(await stagedModels());
+    if (second === undefined) throw new Error("There is no second layer");
+    const all = await entriesOf(await bytesOf(weightsLayer(second)));
+    expect(filesOf(all)).toEqual({
+      [`${models}/manifests/registry.ollama.ai/library/embeddinggemma/300m`]: secondModel.text,
+      [blobEntry(secondModel.config.digest)]: contentOf(secondModel.config).toString(),
+      [blobEntry(secondModel.weights.digest)]: contentOf(secondModel.weights).toString(),
+      [blobEntry(secondModel.parameters.digest)]: contentOf(secondModel.parameters).toString(),
+    });
+    expect(listed(all).filter((entry) => entry.startsWith("directory"))).toEqual([
+      `directory ${models}`,
+      `directory ${models}/blobs`,
+      `directory ${models}/manifests`,
+      `directory ${models}/manifests/registry.ollama.ai`,
+      `directory ${models}/manifests/registry.ollama.ai/library`,
+      `directory ${models}/manifests/registry.ollama.ai/library/embeddinggemma`,
+    ]);
+    expect(unlike(all)).toEqual([]);
+  });
+
+  it("leaves the bytes of the first as they are", async () => {
+    const [first] = stagedLayers(await stagedModels());
+    if (first === undefined) throw new Error("There is no first layer");
+    const expected = await bytesOf(weightsLayer(alone(await staged())));
+    expect((await bytesOf(weightsLayer(first))).equals(expected)).toBe(true);
+  });
+
+  it.each([
+    ["missing", undefined, (folder: string) => `is missing in ${folder}`],
+    [
+      "damaged",
+      Buffer.alloc(3000),
+      (folder: string) => `in ${folder} is damaged: its content has the digest ${sha256(Buffer.alloc(3000))}`,
+    ],
+  ])("fails at a %s blob with the second one's name", async (_, content, rest) => {
+    const both = await stagedModels();
+    const { store } = both[1];
+    const { digest } = secondModel.weights;
+    if (content === undefined) rmSync(store.blob(digest));
+    else writeFileSync(store.blob(digest), content);
+    const [first, second] = stagedLayers(both);
+    if (first === undefined || second === undefined) throw new Error("There are not two layers");
+    expect((await bytesOf(weightsLayer(first))).length).toBeGreaterThan(5000);
+    expect(await failureOf(bytesOf(weightsLayer(second)))).toBe(
+      `The blob ${digest} of embeddinggemma:300m ${rest(store.folder)}`,
+    );
+  });
+});
+
 describe("weightsLayer fails", () => {
   it.each([
     ["missing", undefined, (folder: string) => `is missing in ${folder}`],
@@ -115,10 +169,10 @@ describe("weightsLayer fails", () => {
     else writeFileSync(file, content);
     let caught: unknown;
     const leaks = await leaksOf(async () => {
-      caught = await bytesOf(weightsLayer(broken)).catch((error: unknown) => error);
+      caught = await bytesOf(weightsLayer(alone(broken))).catch((error: unknown) => error);
     });
     expect(caught).toBeInstanceOf(Failure);
-    expect((caught as Failure).message).toBe(`The blob ${weights.digest} ${rest(broken.store.folder)}`);
+    expect((caught as Failure).message).toBe(`The blob ${weights.digest} of gemma3n:e4b ${rest(broken.store.folder)}`);
     expect(leaks).toEqual([]);
   });
 
@@ -130,12 +184,12 @@ describe("weightsLayer fails", () => {
     let read = 0;
     let caught: unknown;
     try {
-      for await (const chunk of weightsLayer(large)) read += chunk.length;
+      for await (const chunk of weightsLayer(alone(large))) read += chunk.length;
     } catch (error) {
       caught = error;
     }
     expect((caught as Error).message).toBe(
-      `The blob ${blob.digest} in ${large.store.folder} is damaged: its content has the digest ${sha256(damaged)}`,
+      `The blob ${blob.digest} of gemma3n:e4b in ${large.store.folder} is damaged: its content has the digest ${sha256(damaged)}`,
     );
     expect(read).toBeGreaterThan(5_000_000);
   });
@@ -146,7 +200,7 @@ describe("a reader of weightsLayer that stops early", () => {
     const { large } = await withLargeBlob();
     let read = 0;
     const leaks = await leaksOf(async () => {
-      for await (const chunk of weightsLayer(large)) {
+      for await (const chunk of weightsLayer(alone(large))) {
         read += chunk.length;
         if (read > 1_000_000) break;
       }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it, vi } from "vitest";
 import { projectFolder } from "../../../support/project-folder.ts";
-import { npmSbom, sbom, type SbomInput } from "../../../offline/bundle/sbom.ts";
+import { npmSbom, sbom, type SbomInput, type SbomModel } from "../../../offline/bundle/sbom.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -77,6 +77,16 @@ const npmDocument = {
   ],
 };
 
+const gemma: SbomModel = {
+  name: "gemma3n:e4b",
+  digest: digest("6"),
+  blobs: [
+    { digest: digest("8"), size: 491 },
+    { digest: digest("7"), size: 7547579264 },
+  ],
+  license: { spdx: "LicenseRef-Gemma", url: "https://ai.google.dev/gemma/terms" },
+};
+
 const input: SbomInput = {
   npm: JSON.stringify(npmDocument, null, 2),
   program: { name: "gemma", version: "0.1.0" },
@@ -112,15 +122,7 @@ const input: SbomInput = {
       apkInstalled: undefined,
     },
   ],
-  model: {
-    name: "gemma3n:e4b",
-    digest: digest("6"),
-    blobs: [
-      { digest: digest("8"), size: 491 },
-      { digest: digest("7"), size: 7547579264 },
-    ],
-    license: { spdx: "LicenseRef-Gemma", url: "https://ai.google.dev/gemma/terms" },
-  },
+  models: [gemma],
 };
 
 interface Document {
@@ -331,9 +333,9 @@ describe("sbom", () => {
       components: npmDocument.components.toReversed(),
       dependencies: npmDocument.dependencies.toReversed(),
     });
-    const { tools, images, model } = input;
-    const blobs = model.blobs.toReversed();
-    const other = { tools: tools.toReversed(), images: images.toReversed(), model: { ...model, blobs } };
+    const { tools, images } = input;
+    const models = [{ ...gemma, blobs: gemma.blobs.toReversed() }];
+    const other = { tools: tools.toReversed(), images: images.toReversed(), models };
     expect(sbom({ ...input, npm, ...other })).toBe(sbom(input));
   });
 
@@ -347,7 +349,7 @@ describe("sbom", () => {
 
   it("takes the namespace into a model's name, and leaves out a licence that is not known", () => {
     const model = { name: "someone/small:1b", digest: digest("9"), blobs: [], license: undefined };
-    expect(component(sbom({ ...input, model }), "model:someone/small:1b")).toEqual({
+    expect(component(sbom({ ...input, models: [model] }), "model:someone/small:1b")).toEqual({
       type: "machine-learning-model",
       name: "someone/small",
       version: "1b",
@@ -358,10 +360,64 @@ describe("sbom", () => {
 
   it("keeps a licence of SPDX's list by its identifier", () => {
     const license = { spdx: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" };
-    const text = sbom({ ...input, model: { ...input.model, license } });
+    const text = sbom({ ...input, models: [{ ...gemma, license }] });
     expect(component(text, "model:gemma3n:e4b")).toMatchObject({
       licenses: [{ license: { id: license.spdx, url: license.url } }],
     });
+  });
+});
+
+describe("sbom of two models", () => {
+  const shared = { digest: digest("8"), size: 491 };
+  const vectors: SbomModel = {
+    name: "someone/bge-m3:567m",
+    digest: digest("a"),
+    blobs: [{ digest: digest("b"), size: 1157671200 }, shared],
+    license: { spdx: "MIT", url: "https://spdx.org/licenses/MIT.html" },
+  };
+  const both = sbom({ ...input, models: [gemma, vectors] });
+  const blob = (digit: string, size: number) => ({
+    type: "file",
+    name: `sha256-${digit.repeat(64)}`,
+    "bom-ref": `blob:${digest(digit)}`,
+    hashes: hashes(digit),
+    properties: [{ name: "chatgemma:file:size", value: String(size) }],
+  });
+
+  it("lists each with its digest and licence, and a blob that both have with the first", () => {
+    expect(component(both, "model:gemma3n:e4b")).toEqual(component(sbom(input), "model:gemma3n:e4b"));
+    expect(component(both, "model:someone/bge-m3:567m")).toEqual({
+      type: "machine-learning-model",
+      name: "someone/bge-m3",
+      version: "567m",
+      "bom-ref": "model:someone/bge-m3:567m",
+      hashes: hashes("a"),
+      licenses: [{ license: { id: "MIT", url: "https://spdx.org/licenses/MIT.html" } }],
+      components: [blob("b", 1157671200)],
+    });
+    const turned = sbom({ ...input, models: [vectors, gemma] });
+    expect(component(turned, "model:someone/bge-m3:567m")).toMatchObject({
+      components: [blob("8", 491), blob("b", 1157671200)],
+    });
+    expect(component(turned, "model:gemma3n:e4b")).toMatchObject({ components: [blob("7", 7547579264)] });
+  });
+
+  it("has every reference once, and is valid by the schema", () => {
+    const references = [...both.matchAll(/"bom-ref":"([^"]+)"/g)].map(([, reference]) => reference);
+    expect(references.filter((reference, index) => references.indexOf(reference) !== index)).toEqual([]);
+    expect(references).toContain(`blob:${digest("8")}`);
+    expect(schemaErrors(both)).toBeNull();
+  });
+
+  it("has the program depend on both", () => {
+    const { dependencies } = JSON.parse(both) as {
+      dependencies: { readonly ref: string; readonly dependsOn?: readonly string[] }[];
+    };
+    const ofProgram = dependencies.find(({ ref }) => ref === "program")?.dependsOn ?? [];
+    expect(ofProgram.filter((ref) => ref.startsWith("model:"))).toEqual([
+      "model:gemma3n:e4b",
+      "model:someone/bge-m3:567m",
+    ]);
   });
 });
 

@@ -21,6 +21,39 @@ describe("OllamaClient", () => {
     ["parameters", (client: OllamaClient) => client.parameters("a:b"), "POST /api/show", { model: "a:b" }],
     ["load", (client: OllamaClient) => client.load("a:b"), "POST /api/generate", { model: "a:b", stream: false }],
     [
+      "load, to be kept",
+      (client: OllamaClient) => client.load("a:b", undefined, "-1s"),
+      "POST /api/generate",
+      { model: "a:b", stream: false, keep_alive: "-1s" },
+    ],
+    ["show", (client: OllamaClient) => client.show("a:b"), "POST /api/show", { model: "a:b" }],
+    [
+      "embed",
+      (client: OllamaClient) => client.embed("a:b", ["Hello", "World"]),
+      "POST /api/embed",
+      { model: "a:b", input: ["Hello", "World"] },
+    ],
+    [
+      "embed, to be kept",
+      (client: OllamaClient) => client.embed("a:b", "", undefined, "10m"),
+      "POST /api/embed",
+      { model: "a:b", input: "", keep_alive: "10m" },
+    ],
+    [
+      "generate with a seed, a picture and no thinking",
+      (client: OllamaClient) =>
+        client.generate("a:b", "Hello", 7, undefined, { seed: 1, images: ["aW1n"], think: false }),
+      "POST /api/generate",
+      {
+        model: "a:b",
+        prompt: "Hello",
+        stream: false,
+        options: { temperature: 0, num_predict: 7, seed: 1 },
+        images: ["aW1n"],
+        think: false,
+      },
+    ],
+    [
       "generate",
       (client: OllamaClient) => client.generate("a:b", "Hello", 7),
       "POST /api/generate",
@@ -74,6 +107,14 @@ describe("OllamaClient", () => {
       { status: 500, body: { error: "model requires more system memory" } },
       "500: model requires more system memory",
     ],
+    [
+      "the error of its runner",
+      { status: 400, body: { error: '{"error":{"code":400,"message":"no multimodal requests"}}' } },
+      "400: no multimodal requests",
+    ],
+    ["an error in OpenAI's form", { status: 404, body: { error: { message: "no such model" } } }, "404: no such model"],
+    ["an error without a message as it is", { status: 500, body: { error: { code: 1 } } }, '500: {"error":{"code":1}}'],
+    ["an error that is nothing as it is", { status: 500, body: { error: null } }, '500: {"error":null}'],
     ["other JSON as it is", { status: 404, body: { detail: 1 } }, '404: {"detail":1}'],
     ["text without the space around it", { status: 502, body: "Bad Gateway\n" }, "502: Bad Gateway"],
     [
@@ -86,6 +127,15 @@ describe("OllamaClient", () => {
   ])("tells of a failed request %s", async (_, reply, message) => {
     const { client } = await clientOf(reply);
     expect(await failureOf(client.ps())).toBe(`/api/ps answered ${message}`);
+  });
+
+  it.each([
+    [{ embeddings: [[0.6, 0.8]] }, [[0.6, 0.8]]],
+    [{ embeddings: null }, []],
+    [{}, []],
+  ])("finds in %j the vectors %j", async (body, vectors) => {
+    const { client } = await clientOf({ body });
+    expect(await client.embed("a:b", "Paris")).toEqual(vectors);
   });
 
   it("tells which server ended its answer halfway", async () => {
@@ -164,8 +214,8 @@ describe("waitForServer", () => {
 
   it("fails with the last reason", async () => {
     const { client } = await clientOf({ status: 503, body: "starting" });
-    expect(await failureOf(waitForServer(client, 0.3))).toBe(
-      `The server at ${client.url} did not answer in 0.3 s: /api/version answered 503: starting`,
+    expect(await failureOf(waitForServer(client, 1))).toBe(
+      `The server at ${client.url} did not answer in 1 s: /api/version answered 503: starting`,
     );
   });
 });

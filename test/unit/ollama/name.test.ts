@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { blobPath, manifestPath } from "../../../ollama/name.ts";
-import { modelName, parseModelName } from "../../../config/model-name.ts";
-import { originalName } from "../../../ollama/original-name.ts";
+import { modelName, parseModelName, originalName } from "../../../config/model-name.ts";
 
 describe("parseModelName", () => {
   it.each([

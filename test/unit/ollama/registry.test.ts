@@ -36,7 +36,11 @@ describe("Registry.manifest", () => {
   });
 
   it.each([
-    ["lacks the model", { status: 404 }, " does not have the model gemma3n:e4b; check model.name and registry"],
+    [
+      "lacks the model",
+      { status: 404 },
+      " does not have the model gemma3n:e4b; check its name in models, and registry",
+    ],
     ["fails", { status: 500 }, " answered 500 for the model gemma3n:e4b"],
     [
       "answers with a page",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bringUp } from "../../../runner/bring-up.ts";
 import { checkHealth } from "../../../runner/check-health.ts";
-import type { StackOutputs } from "../../../runner/outputs.ts";
+import { currentOutputs, type StackOutputs } from "../../../runner/outputs.ts";
 import { StackRun } from "../../../runner/stack-run.ts";
 import { fakeDocker } from "../support/fake-docker.ts";
 import { fakePulumi, gateStep } from "../support/fake-pulumi.ts";
@@ -16,6 +16,7 @@ function ollama(response = " Paris."): Promise<FakeServer> {
   const answers: Readonly<Record<string, object>> = {
     "/api/version": { version: "0.32.1" },
     "/api/tags": { models: [{ name: "gemma3n:e4b", digest: hex }] },
+    "/api/show": { capabilities: ["completion"] },
     "/api/generate": { response, eval_count: 30, eval_duration: 2_000_000_000 },
   };
   return fakeServer(({ path }) => ({ body: answers[path] ?? "" }));
@@ -23,19 +24,41 @@ function ollama(response = " Paris."): Promise<FakeServer> {
 
 const outputsOf = (url: string): StackOutputs => ({
   baseUrl: url,
-  modelName: "gemma3n:e4b",
+  models: [{ name: "gemma3n:e4b", digest: `sha256:${hex}`, for: ["chat"] }],
   engine: { endpoint: "unix:///engine.sock", id: "engine-1" },
   readiness: {
     url,
     container: "f".repeat(64),
-    model: "gemma3n:e4b",
-    digest: `sha256:${hex}`,
-    prompt: "The capital of France is",
-    pattern: "Paris",
     timeout: 5,
-    minTokensPerSecond: 1,
     requireGpu: false,
+    models: [
+      {
+        model: "gemma3n:e4b",
+        digest: `sha256:${hex}`,
+        for: ["chat"],
+        preload: false,
+        keepAlive: null,
+        contextLength: null,
+        vectorLength: null,
+        korean: false,
+        prompt: "The capital of France is",
+        pattern: "Paris",
+        minTokensPerSecond: 1,
+      },
+    ],
   },
+});
+
+/** The same as a version with one model wrote it down, but for the name of the timeout. */
+const oneModel = (url: string) => ({
+  url,
+  container: "f".repeat(64),
+  model: "gemma3n:e4b",
+  digest: `sha256:${hex}`,
+  prompt: "The capital of France is",
+  pattern: "Paris",
+  minTokensPerSecond: 1,
+  requireGpu: false,
 });
 
 /** A gateway that answers with a status. */
@@ -49,14 +72,22 @@ describe("checkHealth", () => {
     expect(stdout).toEqual([`gemma3n:e4b is ready at ${url}\n`]);
   });
 
-  it("reads what the first version wrote down", async () => {
+  it.each([
+    ["the first version", { timeoutSeconds: 5 }],
+    ["a version with one model", { timeout: 5 }],
+  ])("reads what %s wrote down", async (_, timeout) => {
     const [stdout] = [writtenTo("stdout"), writtenTo("stderr")];
-    const { url } = await ollama();
-    const outputs = outputsOf(url);
-    const { timeout, ...rest } = outputs.readiness;
-    const readiness = { ...rest, timeoutSeconds: timeout } as unknown as StackOutputs["readiness"];
-    await checkHealth({ ...outputs, readiness });
+    const { url, asked } = await ollama();
+    const readiness = { ...oneModel(url), ...timeout } as unknown as StackOutputs["readiness"];
+    await checkHealth(currentOutputs({ ...outputsOf(url), readiness }));
     expect(stdout).toEqual([`gemma3n:e4b is ready at ${url}\n`]);
+    expect(asked.map(({ path }) => path)).toEqual([
+      "/api/version",
+      "/api/tags",
+      "/api/generate",
+      "/api/show",
+      "/api/generate",
+    ]);
   });
 
   it("fails with what the model answers instead, and does not ask the gateway", async () => {
@@ -68,7 +99,7 @@ describe("checkHealth", () => {
       checkHealth({ ...outputsOf(url), gatewayStatus: { url: door.url, certificate: null } }),
     );
     expect(problem.split("\n")[0]).toBe(
-      "Readiness gate, step 4/4 model generates, failed: " +
+      "Readiness gate, step 4/4 model generates, failed: gemma3n:e4b: " +
         'the answer to "The capital of France is" was " Berlin.", which does not match Paris',
     );
     expect(door.asked).toEqual([]);

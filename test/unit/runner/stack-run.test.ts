@@ -288,7 +288,7 @@ describe("bringing a stack up where two servers do not fit", () => {
     copyFileSync("Pulumi.yaml", join(home, "Pulumi.yaml"));
     writeFileSync(
       join(home, "Pulumi.dev.yaml"),
-      `config:\n  gemma:model: {name: "gemma3n:e4b"}\n  gemma:port: 0\n  gemma:gpus: 1\n  gemma:memory: 0\n${keys}`,
+      `config:\n  gemma:models: [gemma3n:e4b]\n  gemma:port: 0\n  gemma:gpus: 1\n  gemma:memory: 0\n${keys}`,
     );
     fakePrograms({ "nvidia-smi": `echo 0, GPU-a, ${free}` });
     const told = () => readFileSync(join(home, "told"), "utf8").trimEnd().split("\n");

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { StackOutputs } from "../../../runner/outputs.ts";
 import { summary } from "../../../runner/summary.ts";
 
-const outputs = { baseUrl: "http://127.0.0.1:11434", modelName: "gemma3n:e4b" } as StackOutputs;
+const gemma = { name: "gemma3n:e4b", digest: `sha256:${"1".repeat(64)}`, for: ["chat"] } as const;
+const outputs = { baseUrl: "http://127.0.0.1:11434", models: [gemma] as StackOutputs["models"] } as StackOutputs;
 
 describe("summary", () => {
   it("of a stack without a gateway says that no token is needed", () => {
@@ -20,6 +21,13 @@ describe("summary", () => {
         "Token:   npm run clients -s prod -- --token backend\n" +
         "Clients: npm run clients -s prod\n" +
         "Check:   npm run health -s prod",
+    );
+  });
+
+  it("names every model", () => {
+    const models = [gemma, { ...gemma, name: "bge-m3:567m" }];
+    expect(summary("dev", { ...outputs, models }).split("\n")[0]).toBe(
+      "gemma3n:e4b, bge-m3:567m serve at http://127.0.0.1:11434",
     );
   });
 

@@ -36,9 +36,39 @@ export const testModel: TestModel = {
   content: { [config.digest]: configBytes, [weights.digest]: weightBytes, [license.digest]: licenseBytes },
 };
 
-/** The content of one of the model's blobs. */
+const secondConfigBytes = Buffer.from('{"model_format":"gguf","model_family":"bert"}');
+const secondWeightBytes = Buffer.from(Array.from({ length: 3000 }, (_, index) => index % 241));
+const parameterBytes = Buffer.from('{"temperature":1,"num_ctx":8192}');
+
+const secondConfig = layer("application/vnd.docker.container.image.v1+json", secondConfigBytes);
+const secondWeights = layer("application/vnd.ollama.image.model", secondWeightBytes);
+const parameters = layer("application/vnd.ollama.image.params", parameterBytes);
+const secondText = JSON.stringify({
+  schemaVersion: 2,
+  config: secondConfig,
+  layers: [secondWeights, license, parameters],
+});
+
+/** Another model, which has the licence of the first as the same blob, and parameters. */
+export const secondModel: TestModel & { readonly parameters: Layer } = {
+  name: "embeddinggemma:300m",
+  config: secondConfig,
+  weights: secondWeights,
+  license,
+  parameters,
+  text: secondText,
+  digest: sha256(secondText),
+  content: {
+    [secondConfig.digest]: secondConfigBytes,
+    [secondWeights.digest]: secondWeightBytes,
+    [license.digest]: licenseBytes,
+    [parameters.digest]: parameterBytes,
+  },
+};
+
+/** The content of one of the models' blobs. */
 export function contentOf(blob: Layer): Buffer {
-  const content = testModel.content[blob.digest];
-  if (content === undefined) throw new Error(`the test model has no blob ${blob.digest}`);
+  const content = { ...testModel.content, ...secondModel.content }[blob.digest];
+  if (content === undefined) throw new Error(`the test models have no blob ${blob.digest}`);
   return content;
 }

@@ -40,7 +40,7 @@ export function manifestWith(change: Partial<PackageManifest> = {}): PackageMani
     rehearsal: "passed",
     layout,
     versions: { program: "0.1.0", node: "24.21.0" },
-    model: { name: "gemma3n:e4b", digest: sha256("model"), blobs: [] },
+    models: [{ name: "gemma3n:e4b", digest: sha256("model"), blobs: [] }],
     needs: {
       memoryBytes: 0,
       modelBytes: 7,

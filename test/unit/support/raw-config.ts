@@ -7,7 +7,7 @@ export const e4bDigest = "sha256:15cb39fd9394fd2549f6df9081cfc84dd134ecf2c9c5be9
 
 /** A configuration without any problem, as text the way Pulumi hands it over. */
 export const validConfig: RawConfig = {
-  model: { name: "gemma3n:e4b", digest: e4bDigest },
+  models: [{ name: "gemma3n:e4b", digest: e4bDigest }],
   registry: "https://registry.ollama.ai",
   delivery: "pull",
   baseImage: "ollama/ollama:0.33.3",

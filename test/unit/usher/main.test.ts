@@ -13,6 +13,7 @@ import { freePort } from "../../support/free-port.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { settings } from "./support/ruled.ts";
 import { answerTo } from "./support/running-usher.ts";
+import { stubMemory } from "./support/stub-memory.ts";
 import { json, stubOllama } from "./support/stub-ollama.ts";
 
 let bundle: string;
@@ -118,6 +119,31 @@ describe("the usher as one file", { timeout: 30_000 }, () => {
       [usher.control, "/settings"],
     ] as const)
       expect((await usher.ask(port, path)).status).toBe(404);
+  });
+
+  it("loads the models that stay from the settings that it has, and is not held up by that", async () => {
+    const loading = Promise.withResolvers<undefined>();
+    const ollama = await stubMemory((_response, _request, model) => {
+      if (model === "gemma3n:e2b") return false;
+      loading.resolve(undefined);
+      return new Promise(() => undefined);
+    });
+    const usher = await place();
+    const stays = { model: "gemma3n:e2b", keepAlive: "-1s", preload: true, embeds: false };
+    const stored = { ...settings, upstream: ollama.upstream, kept: [stays] };
+    writeFileSync(join(usher.folder, "settings.json"), JSON.stringify(stored));
+    const serving = usher.start();
+    const line = JSON.parse(String((await once(serving.stdout ?? serving, "data"))[0])) as unknown;
+    expect(line).toMatchObject({ preload: "gemma3n:e2b", failure: null });
+    await usher.healthy();
+    const kept = [stays, { ...stays, model: "all-minilm", embeds: true }];
+    expect((await usher.run(["configure"], JSON.stringify({ ...stored, kept }))).status).toBe(0);
+    await loading.promise;
+    expect((await usher.ask(usher.figures, "/metrics")).body).not.toContain("usher_requests_total{");
+    const ended = once(serving, "exit");
+    serving.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    expect(ollama.asked()).toHaveLength(2);
   });
 
   it("goes on without settings that cannot be read, and says so", async () => {

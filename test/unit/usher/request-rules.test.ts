@@ -24,7 +24,7 @@ function refusalOf(
   reload: Settings["reload"] = "drop",
 ): string {
   try {
-    return `taken: ${ruled(path, [Buffer.from(body)], client, reload).text}`;
+    return `taken: ${ruled(path, [Buffer.from(body)], client, { reload }).text}`;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return `${error.status} ${error.message}`;

@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { usherImageName } from "../../../../docker/identity.ts";
+import { embeddedParts } from "../../../../docker/embedded-image.ts";
+import { imageName, usherImageName, type EmbeddedModel, type ImageContents } from "../../../../docker/identity.ts";
 import { layerFile } from "../../../../docker/load-archive.ts";
 import { usherParts } from "../../../../docker/usher-image.ts";
-import { contentsOn, packGatewayImage } from "../../../../offline/bundle/pack-image.ts";
+import { contentsOn, packEmbeddedImage, packGatewayImage } from "../../../../offline/bundle/pack-image.ts";
 import type { PackagedImage } from "../../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../../offline/package/package-writer.ts";
 import { readContent } from "../../../../offline/package/read-content.ts";
@@ -13,8 +14,10 @@ import { sha256 } from "../../../../support/hashing.ts";
 import { archiveOf, bytesOf } from "../../docker/archives.ts";
 import { streamOf } from "../../support/bytes.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
+import { secondModel, testModel, type TestModel } from "../../support/model.ts";
 import { manifestWith } from "../../support/package.ts";
-import { tempFolder } from "../../support/temp-folder.ts";
+import { stagedModels } from "../../support/staged-model.ts";
+import { failureOf, tempFolder } from "../../support/temp-folder.ts";
 
 const staged = vi.hoisted(() => ({ folder: "" }));
 
@@ -171,6 +174,77 @@ describe("an image that the usher is put on", () => {
     expect(packed.layers.slice(0, 2)).toEqual(plain.layers);
     const written = Object.keys(writer.files).filter((path) => !before.includes(path));
     expect(written.sort()).toEqual([...packed.config.files, ...(packed.layers[2]?.files ?? [])].sort());
+  });
+});
+
+describe("an image with two models", () => {
+  afterEach(() => {
+    rmSync(staged.folder, { recursive: true, force: true });
+  });
+
+  const embedded = ({ name, digest }: TestModel): EmbeddedModel => ({
+    ...{ name, digest, license: "LicenseRef-Gemma", notice: null, contextLength: null },
+  });
+  const contentsOf = (...models: readonly TestModel[]): ImageContents => ({
+    baseImage: image.source,
+    models: models.map(embedded),
+  });
+
+  it("has a layer for each below those of its base, and the licences of both above", async () => {
+    await engine();
+    const folder = tempFolder();
+    const writer = await open(folder);
+    const [contents, models] = [contentsOf(testModel, secondModel), await stagedModels()];
+    const packed = await packEmbeddedImage(writer, contents, models, undefined);
+    const parts = await embeddedParts(contents, models, () => undefined);
+    const below = parts.weights.map(({ digest }) => digest);
+    expect(packed.name).toBe(imageName(contents));
+    expect(packed.layers.map(({ digest }) => digest)).toEqual([...below, ...digests, parts.notices.digest]);
+    const source = { folder, files: writer.files };
+    const text = (await bytesOf(readContent(source, packed.config))).toString();
+    expect(text).toBe(parts.configOn(JSON.parse(configText) as Parameters<typeof parts.configOn>[0]));
+    expect(packed.id).toBe(sha256(text));
+    for (const [index, { open: opened }] of parts.weights.entries()) {
+      const layer = packed.layers[index];
+      expect(layer && (await bytesOf(readContent(source, layer))).equals(await bytesOf(opened()))).toBe(true);
+    }
+  });
+
+  it("is in a package for a host that has the first with the second and its notices alone", async () => {
+    await engine();
+    const [first, second] = await stagedModels();
+    const before = await packEmbeddedImage(await open(tempFolder()), contentsOf(testModel), [first], undefined);
+    const { name, digest } = testModel;
+    const models = [{ name, digest, blobs: first.manifest.blobs }];
+    const since = { ...manifestWith({ images: [before], models }), text: "", digest: sha256("host") };
+    const writer = await open(tempFolder());
+    const contents = contentsOf(testModel, secondModel);
+    const delta = await packEmbeddedImage(writer, contents, [first, second], since);
+    expect(delta.layers.map(({ files }) => files.length)).toEqual([0, 1, 0, 0, 1]);
+    expect(delta.layers[0]).toEqual({ ...before.layers[0], files: [] });
+    const whole = await packEmbeddedImage(await open(tempFolder()), contents, [first, second], undefined);
+    expect(delta.id).toBe(whole.id);
+  });
+
+  it("takes weights that an earlier run has written without reading them again", async () => {
+    await engine();
+    const folder = tempFolder();
+    const models = await stagedModels();
+    const contents = contentsOf(testModel, secondModel);
+    const packed = await packEmbeddedImage(await open(folder), contents, models, undefined);
+    rmSync(models[1].store.blob(secondModel.weights.digest));
+    expect(await packEmbeddedImage(await open(folder), contents, models, undefined)).toEqual(packed);
+  });
+
+  it("fails at a blob that is missing with its model", async () => {
+    await engine();
+    const models = await stagedModels();
+    const { store } = models[1];
+    rmSync(store.blob(secondModel.weights.digest));
+    const packing = packEmbeddedImage(await open(tempFolder()), contentsOf(testModel, secondModel), models, undefined);
+    expect(await failureOf(packing)).toBe(
+      `The blob ${secondModel.weights.digest} of embeddinggemma:300m is missing in ${store.folder}`,
+    );
   });
 });
 

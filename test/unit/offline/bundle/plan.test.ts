@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { stagedLayers } from "../../../../docker/weights-layer.ts";
 import { contentsOn, weightsPath } from "../../../../offline/bundle/pack-image.ts";
 import { planPackage, type Planned } from "../../../../offline/bundle/plan.ts";
 import { PackageWriter } from "../../../../offline/package/package-writer.ts";
@@ -9,7 +10,7 @@ import { parseManifest } from "../../../../ollama/manifest.ts";
 import { sha256, shortDigest } from "../../../../support/hashing.ts";
 import { noise, streamOf } from "../../support/bytes.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
-import { testModel } from "../../support/model.ts";
+import { secondModel, testModel } from "../../support/model.ts";
 import { manifestWith } from "../../support/package.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -30,7 +31,19 @@ const baseId = sha256("base");
 const layer = noise(500, "layer");
 const manifest = parseManifest(testModel.text, "test");
 const modelBytes = 5036;
-const staged = (model: string) => ({ model, manifest, files: {} }) as unknown as Planned["staged"];
+/** Of the second model without the licence, which both have. */
+const secondBytes = 45 + 3000 + 32;
+/** Models that are staged; what is planned looks into no store. */
+const staged = (...models: readonly string[]) =>
+  models.map((model) => ({ model, manifest })) as unknown as Planned["staged"];
+const second = { model: secondModel.name, manifest: parseManifest(secondModel.text, "test") };
+
+/** Where the weights of the first of some models are written. */
+const firstPath = (model: string) => {
+  const [layer] = stagedLayers(staged(model));
+  if (layer === undefined) throw new Error("There is no model");
+  return weightsPath(layer);
+};
 
 /** What a package of some model is made of, on a machine with one image of 5000 bytes. */
 function sources(model = "gemma3n:e4b", more: Partial<Planned> = {}): Planned {
@@ -51,7 +64,7 @@ const nodeBytes = "#!/bin/node".length;
 async function folderWith(...contents: readonly ("weights" | "half of the weights" | "base" | "node" | "modules")[]) {
   const folder = tempFolder();
   const writer = await PackageWriter.open(folder, 1000);
-  const weights = weightsPath(staged("gemma3n:e4b"));
+  const weights = firstPath("gemma3n:e4b");
   const broken = async function* () {
     yield noise(2500);
     await Promise.reject(new Error("the disk was pulled"));
@@ -113,7 +126,7 @@ describe("what becomes of a package's folder", () => {
 
   it("is that the parts of weights stay that an interrupted run wrote whole, and parts of another length go", async () => {
     const { folder } = await folderWith("half of the weights");
-    const weights = weightsPath(staged("gemma3n:e4b"));
+    const weights = firstPath("gemma3n:e4b");
     expect(await planned(folder)).toMatchObject({
       staying: [`${weights}.000`, `${weights}.001`],
       missing: modelBytes - 2000 + 5000 + nodeBytes + archives,
@@ -126,7 +139,7 @@ describe("what becomes of a package's folder", () => {
     const { folder, files } = await folderWith("weights", "base", "node");
     expect(await planned(folder, sources("gemma3:4b"))).toEqual({
       staying: Object.keys(files)
-        .filter((path) => !path.startsWith(weightsPath(staged("gemma3n:e4b"))))
+        .filter((path) => !path.startsWith(firstPath("gemma3n:e4b")))
         .sort(),
       missing: modelBytes + archives,
       stayingBytes: sizeOf(files, /base|-0\.tar|node/),
@@ -144,6 +157,45 @@ describe("what becomes of a package's folder", () => {
       stayingBytes: 0,
       leavingBytes: sizeOf(files),
     });
+  });
+
+  it("is that both of two models are written, a blob that they share once", async () => {
+    const both = [...staged("gemma3n:e4b"), second] as Planned["staged"];
+    expect((await planned(tempFolder(), sources("", { staged: both }))).missing).toBe(
+      modelBytes + secondBytes + 5000 + nodeBytes + archives,
+    );
+    const turned = both.toReversed();
+    expect((await planned(tempFolder(), sources("", { staged: turned }))).missing).toBe(
+      modelBytes + secondBytes + 5000 + nodeBytes + archives,
+    );
+  });
+
+  it("is that the weights of the first stay when a second is added, and not when they move", async () => {
+    const { folder, files } = await folderWith("weights", "base", "node");
+    const both = [...staged("gemma3n:e4b"), second] as Planned["staged"];
+    expect(await planned(folder, sources("", { staged: both }))).toEqual({
+      staying: Object.keys(files).sort(),
+      missing: secondBytes + archives,
+      stayingBytes: sizeOf(files),
+      leavingBytes: 0,
+    });
+    expect(await planned(folder, sources("", { staged: both.toReversed() }))).toMatchObject({
+      missing: modelBytes + secondBytes + archives,
+      leavingBytes: 2500,
+    });
+  });
+
+  it("is that of two models the one is left out that the host has", async () => {
+    const content = { digest: sha256("weights"), size: 1, compression: "none" as const, files: [] };
+    const host = manifestWith({
+      models: [{ name: "gemma3n:e4b", digest: manifest.digest, blobs: manifest.blobs }],
+      images: [{ name: "gemma:1", id: baseId, config: content, layers: [content, content] }],
+    });
+    const since = { ...host, text: "", digest: sha256("host") };
+    const both = [...staged("gemma3n:e4b"), second] as Planned["staged"];
+    expect((await planned(tempFolder(), sources("", { staged: both, since }))).missing).toBe(
+      secondBytes + 5000 + nodeBytes + archives,
+    );
   });
 
   it("is that images of a gateway are written as the server's base is, each unless its layers are there", async () => {
@@ -168,7 +220,7 @@ describe("what becomes of a package's folder", () => {
     const host = manifestWith({
       versions: { node: "24.0.0", ollama: "0.32.1" },
       layout,
-      model: { name: "gemma3n:e4b", digest: manifest.digest, blobs: [] },
+      models: [{ name: "gemma3n:e4b", digest: manifest.digest, blobs: manifest.blobs }],
       images: [
         { name: "gemma:1", id: baseId, config: content("config"), layers: [content("weights"), content(layer)] },
       ],

@@ -39,6 +39,8 @@ describe("what a manifest has no place for", () => {
     const gateway = { enabled: true, clients: ["backend"], memory: "128m", usher: { memory: "256m" } };
     const embedded = { delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}` };
     expect(memory({ ...embedded, gpus: "none", gateway })).toBe(9_158_201_852 + 384 * 1024 ** 2);
-    expect(memory({ model: { name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` } })).toBeNull();
+    const several = { models: ["gemma3n:e4b", "bge-m3:567m"], ollama: { maxLoadedModels: 2 } };
+    expect(memory({ ...several, gpus: "none" })).toBe(11_658_051_737);
+    expect(memory({ models: [{ name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` }] })).toBeNull();
   });
 });

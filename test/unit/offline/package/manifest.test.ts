@@ -144,7 +144,7 @@ describe("a manifest", () => {
 
   it("keeps what the model's own manifest says of its blobs", async () => {
     const blob = { mediaType: "weights", digest: sha256("blob"), size: 1, annotations: { more: "of it" } };
-    const text = canonical(manifestWith({ model: { name: "m", digest: sha256("model"), blobs: [blob] } }));
+    const text = canonical(manifestWith({ models: [{ name: "m", digest: sha256("model"), blobs: [blob] }] }));
     const folder = tempFolder({ "manifest.json": text });
     expect((await readManifest(folder)).text).toBe(text);
     expect(text).toContain('"more": "of it"');
@@ -161,7 +161,8 @@ describe("a manifest", () => {
     }
   });
 
-  const whole = manifestWith({ images: [image], files });
+  const { models, ...others } = manifestWith({ images: [image], files });
+  const whole = { ...others, model: models[0] };
   const { node } = whole.tools;
   const withFile = (size: number) => ({ ...whole, files: { ...files, x: { size, sha256: hex("x") } } });
 
@@ -185,6 +186,16 @@ describe("a manifest", () => {
     ["a length below zero", withFile(-1), "files.x.size: "],
     ["a length that no file has", withFile(1e300), "files.x.size: "],
     ["a key that nobody knows", { ...whole, run: "sh" }, "it: "],
+    ["no model", { ...whole, model: undefined }, "model: "],
+    ["its models in another form than it is written in", { ...others, models }, "model: "],
+    [
+      "a blob of a model without a digest",
+      {
+        ...whole,
+        model: { ...models[0], blobs: [{ mediaType: "", digest: sha256("blob"), size: 1, model: "bge-m3:567m" }] },
+      },
+      "model.blobs.0.model: a model and its digest",
+    ],
     ["an image's configuration", { architecture: "amd64" }, "format: "],
     ["a list", [], "it: "],
     ["nothing", null, "it: "],

@@ -17,7 +17,7 @@ function image(...layers: readonly ReturnType<typeof contentNamed>[]) {
 }
 
 function needs(change: RawConfig, images: readonly ReturnType<typeof image>[], tools: Parameters<typeof hostNeeds>[3]) {
-  return hostNeeds(resolveConfig(parsed({ ...embedded, ...change })), model, images, tools, created);
+  return hostNeeds(resolveConfig(parsed({ ...embedded, ...change })), [model], images, tools, created);
 }
 
 describe("what a host must have", () => {
@@ -65,8 +65,25 @@ describe("what a host must have", () => {
     const large = gpuMemory({ ollama: { contextLength: 16384 } });
     expect([small?.required, large?.required]).toEqual([true, false]);
     expect((large?.totalBytes ?? 0) - (small?.totalBytes ?? 0)).toBe(256 * 1024 ** 2);
-    expect(gpuMemory({ model: { name: "gemma3n:e2b" } })?.weightsBytes).toBeNull();
-    expect(gpuMemory({ model: { name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` } })).toBeUndefined();
+    expect(gpuMemory({ models: [{ name: "gemma3n:e2b" }] })?.weightsBytes).toBeNull();
+    expect(gpuMemory({ models: [{ name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` }] })).toBeUndefined();
+  });
+
+  it("has the GPU memory of several models that are loaded at once, whose weights are unknown where one's are", () => {
+    const both = (more: string) => ({ models: ["gemma3n:e4b", more], gpus: "1", ollama: { maxLoadedModels: 2 } });
+    expect(needs(both("bge-m3:567m"), [], []).gpuMemory).toEqual({
+      weightsBytes: 3_495_627_933,
+      totalBytes: 5_911_547_037,
+      required: false,
+    });
+    expect(needs(both("gemma3n:e2b"), [], []).gpuMemory?.weightsBytes).toBeNull();
+  });
+
+  it("counts once what several models share", () => {
+    const own = { mediaType: "a", digest: `sha256:${"c".repeat(64)}`, size: 7 };
+    const other = { ...model, blobs: [...model.blobs.slice(1), own] };
+    const both = hostNeeds(resolveConfig(parsed(embedded)), [model, other], [], [], created);
+    expect(both.modelBytes).toBe(5036 + 7);
   });
 
   it("has no port on a network that publishes none", () => {

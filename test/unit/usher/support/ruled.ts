@@ -15,6 +15,7 @@ export const settings: Settings = {
   drainTimeout: 30,
   reload: "drop",
   models: ["gemma3n:e2b", "all-minilm"],
+  kept: [],
   clients: [client],
 };
 
@@ -23,10 +24,10 @@ export function ruled(
   path: string,
   pieces: readonly Buffer[],
   changed: Partial<ClientSettings> = {},
-  reload: Settings["reload"] = "drop",
+  changedSettings: Partial<Settings> = {},
 ): { text: string; model: string | undefined; hidesUsage: boolean } {
   const scan = new JsonScan(requestKeys);
   for (const piece of pieces) scan.write(piece);
-  const { edits, ...ruling } = ruleOn(path, scan.end(), { ...client, ...changed }, { ...settings, reload });
+  const { edits, ...ruling } = ruleOn(path, scan.end(), { ...client, ...changed }, { ...settings, ...changedSettings });
   return { text: Buffer.concat(edited(pieces, edits)).toString(), ...ruling };
 }

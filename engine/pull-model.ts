@@ -1,48 +1,85 @@
 import type { OllamaClient } from "../ollama/client.ts";
-import { Failure, reasonOf } from "../support/failure.ts";
+import { modelName, originalName } from "../config/model-name.ts";
 import { totalSize, type Manifest } from "../ollama/manifest.ts";
 import { libraryHost } from "../ollama/name.ts";
-import { modelName } from "../config/model-name.ts";
-import { nameOf, originalName } from "../ollama/original-name.ts";
+import { nameOf } from "../ollama/original-name.ts";
 import { Registry } from "../ollama/registry.ts";
 import { startRelay } from "../ollama/relay.ts";
-import { formatBytes } from "../support/units.ts";
-import { ContainerStore, DamagedBlob, gatewayOf } from "../engine/container-store.ts";
-import { main, readInput } from "../support/main.ts";
-import { startedServer } from "../engine/started-server.ts";
+import { Failure, reasonOf } from "../support/failure.ts";
 import { Progress, say, Waiting } from "../support/progress.ts";
-import type { PullInput } from "../components/model-pull.ts";
+import { formatBytes } from "../support/units.ts";
+import { ContainerStore, DamagedBlob, gatewayOf } from "./container-store.ts";
 
-await main(async () => {
-  const input = await readInput<PullInput>();
-  const { client } = await startedServer(input);
-  const store = new ContainerStore(input.container);
+/** Where models are pulled from and to. */
+export interface PullPlace {
+  /** Container the server runs in. */
+  readonly container: string;
+  /** Volume the models go to, for messages. */
+  readonly volume: string;
+  readonly registry: string;
+}
 
-  const held = await nameOf(client, input.model, input.digest ?? undefined);
-  if (held === undefined) await download(client, input);
-  else say(`${input.model} is in the volume ${input.volume}; nothing to download`);
+/** A model as it is to be in the volume. */
+export interface WantedModel {
+  readonly model: string;
+  /** Expected manifest digest; null takes what the registry has. */
+  readonly digest: string | null;
+}
 
-  await removeRelayNames(client, input.model);
+/** What has to be done for a model to be in the volume. */
+export interface PullPlan {
+  readonly wanted: WantedModel;
+  /** Name under which the server has it unchanged; undefined when it has to be pulled. */
+  readonly held: string | undefined;
+  /** The manifest in the registry, when it has to be pulled. */
+  readonly manifest: Manifest | undefined;
+}
 
-  const manifest = await store.manifest(held ?? input.model);
-  if (input.digest !== null && manifest.digest !== input.digest) {
-    throw new Failure(
-      `The server stored ${input.model} with digest ${manifest.digest}, and ${input.digest} was expected`,
-    );
+/** Finds out whether the server has a model, and asks the registry for one that it has not. */
+export async function planPull(client: OllamaClient, place: PullPlace, wanted: WantedModel): Promise<PullPlan> {
+  const digest = wanted.digest ?? undefined;
+  const held = await nameOf(client, wanted.model, digest);
+  const manifest = held === undefined ? await new Registry(place.registry).manifest(wanted.model, digest) : undefined;
+  return { wanted, held, manifest };
+}
+
+/**
+ * Has the server pull a model where it has not got it, and verifies every blob.
+ * @param progress - how far all models are, for the line that begins it
+ * @returns digest of the manifest that is in the volume
+ * @throws Failure that says why, with the model's name
+ */
+export async function pullModel(
+  client: OllamaClient,
+  place: PullPlace,
+  { wanted, held, manifest: found }: PullPlan,
+  progress: string,
+): Promise<string> {
+  const { model, digest } = wanted;
+  const store = new ContainerStore(place.container);
+  if (found !== undefined) await download(client, place, model, found, progress);
+  else say(`${model} is in the volume ${place.volume}; nothing to download`);
+  await removeRelayNames(client, model);
+  const manifest = await store.manifest(held ?? model);
+  if (digest !== null && manifest.digest !== digest) {
+    throw new Failure(`The server stored ${model} with digest ${manifest.digest}, and ${digest} was expected`);
   }
   // A mark may be older than what was downloaded just now.
-  if (held === undefined || !(await store.isVerified(manifest.digest))) await verify(client, store, input, manifest);
-  process.stdout.write(`${manifest.digest}\n`);
-});
+  if (held === undefined || !(await store.isVerified(manifest.digest)))
+    await verify(client, store, { ...place, model }, manifest);
+  return manifest.digest;
+}
 
 /** Has the server pull the model, under the name a client uses without a host. */
 async function download(
   client: OllamaClient,
-  { registry, model, digest, container, volume }: PullInput,
+  { registry, container, volume }: PullPlace,
+  model: string,
+  manifest: Manifest,
+  progress: string,
 ): Promise<void> {
-  const manifest = await new Registry(registry).manifest(model, digest ?? undefined);
   const size = totalSize(manifest);
-  say(`Pulling ${model} from ${registry}: ${formatBytes(size)} into the volume ${volume}`);
+  say(`Pulling ${model} from ${registry}: ${formatBytes(size)} into the volume ${volume}${progress}`);
   const direct = new URL(registry).host === libraryHost;
   using relay = direct ? undefined : await startRelay(registry, model, await gatewayOf(container));
   const { namespace, model: name, tag } = modelName(model);
@@ -108,7 +145,7 @@ function explained(error: unknown, { registry, model, volume, size, relay }: Abo
 async function verify(
   client: OllamaClient,
   store: ContainerStore,
-  input: PullInput,
+  input: Pick<PullPlace, "volume"> & Pick<WantedModel, "model">,
   manifest: Manifest,
 ): Promise<void> {
   try {

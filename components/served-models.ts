@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ResolvedModel } from "../config/resolve.ts";
+import type { ModelReadiness } from "../ollama/gate.ts";
+import type { KeptModel } from "../usher/settings.ts";
+
+/** What the gate asks of the models of a stack. */
+export function readinessOf(models: readonly ResolvedModel[]): readonly ModelReadiness[] {
+  return models.map(({ name, digest, readiness, ...model }) => ({
+    model: name,
+    digest: digest ?? null,
+    for: model.for,
+    preload: model.preload,
+    keepAlive: model.keepAlive ?? null,
+    contextLength: model.contextLength ?? null,
+    vectorLength: model.vectorLength ?? null,
+    korean: model.korean,
+    ...readiness,
+  }));
+}
+
+/** The models that are kept in another way than the server keeps models by default. */
+export function keptModels(models: readonly ResolvedModel[]): readonly KeptModel[] {
+  return models.flatMap(({ name, keepAlive, preload, for: purposes }) =>
+    keepAlive === undefined
+      ? []
+      : [{ model: name, keepAlive, preload, embeds: purposes.every((purpose) => purpose === "embedding") }],
+  );
+}
+
+/**
+ * What a stack serves, for its outputs.
+ * @param pulled - digests of what was pulled, in the order of the models
+ */
+export function servedModels(
+  models: readonly ResolvedModel[],
+  pulled: pulumi.Output<readonly string[]> | undefined,
+): pulumi.Output<readonly object[]> {
+  return pulumi.output(pulled ?? []).apply((digests) =>
+    models.map(({ name, digest, for: purposes }, index) => ({
+      name,
+      digest: digest ?? digests[index],
+      for: purposes,
+    })),
+  );
+}
