@@ -19,7 +19,7 @@ import { isReady, reportJson, reportText } from "../offline/preflight/report.ts"
 import { installVersion } from "../offline/host/install.ts";
 import { presentOn } from "../offline/host/present.ts";
 import { missingRoom } from "../offline/package/missing.ts";
-import { damagedFiles, otherFiles, packageSize } from "../offline/package/verify.ts";
+import { damagedFiles, otherFiles, packageSize, withModels } from "../offline/package/verify.ts";
 import { exitStatus, statusOfSignal } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
 import { main } from "../support/main.ts";
@@ -115,7 +115,12 @@ async function verify(manifest: ReadManifest, values: Options): Promise<void> {
   const files = Object.keys(manifest.files).length;
   if (damaged.length > 0)
     throw new Failure(
-      `${damaged.length} of ${files} files are not as they were packed; copy them again:\n${damaged.map((line) => `  ${line}`).join("\n")}`,
+      `${damaged.length} of ${files} files are not as they were packed; copy them again:\n${withModels(
+        damaged,
+        manifest,
+      )
+        .map((line) => `  ${line}`)
+        .join("\n")}`,
       exitStatus.untrusted,
     );
   const others = await otherFiles(source);

@@ -3,7 +3,7 @@ import { formatBytes, MiB } from "../support/units.ts";
 import { bootWarnings, type Boot } from "./boot.ts";
 import { collisionProblems, collisions, subnetsOf, type Networks } from "./host-networks.ts";
 import { limitAboveHost, limitUnseen } from "./memory-limit.ts";
-import { hostNeed, loadedText, modelsText } from "./loaded-models.ts";
+import { hostNeed, loadedText, loadedNames } from "./loaded-models.ts";
 import { gatewayNeed, partsText } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
 import type { ResolvedConfig } from "./resolve.ts";
@@ -70,7 +70,7 @@ const enoughMemory: HostRule = ({ gateway, ...loading }, { memory }) => {
   const total = need.sum.total + beside.total;
   if (memory >= total) return undefined;
   const several = need.models.length > 1;
-  const who = `${modelsText(need)}${gateway.enabled ? ` and ${several ? "the" : "its"} gateway` : ""}`;
+  const who = `${loadedNames(need)}${gateway.enabled ? ` and ${several ? "the" : "its"} gateway` : ""}`;
   const parts = [loadedText(need, loading), partsText(beside)].filter((text) => text !== "").join(" + ");
   const choose = several ? "lower ollama.maxLoadedModels, or choose smaller models" : "or choose a smaller model";
   return {

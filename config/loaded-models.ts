@@ -102,7 +102,7 @@ function together<Need extends { readonly total: number }>(
 }
 
 /** The models of a need for people, each with its own where there are several: `a (8 GiB) and b (2 GiB)`. */
-export function modelsText({ models }: LoadedNeed<{ readonly total: number }>): string {
+export function loadedNames({ models }: LoadedNeed<{ readonly total: number }>): string {
   const [first, ...more] = models;
   if (first !== undefined && more.length === 0) return first.name;
   return models.map(({ name, need }) => `${name} (${formatBytes(need.total)})`).join(" and ");

@@ -1,7 +1,7 @@
 import { formatBytes, MiB } from "../support/units.ts";
 import { findModel } from "./catalogue.ts";
 import { gatewayRules } from "./gateway-rules.ts";
-import { forEmbeddingAlone, gpuNeed, hostNeed, loadedText, modelsText } from "./loaded-models.ts";
+import { forEmbeddingAlone, gpuNeed, hostNeed, loadedText, loadedNames } from "./loaded-models.ts";
 import { modelProblems } from "./model-rules.ts";
 import { networkRules } from "./network-rules.ts";
 import type { Problem } from "./problems.ts";
@@ -60,7 +60,7 @@ const memoryHoldsModel: Rule = ({ models, memory, ollama, gpus }) => {
   const where = onGpu ? " of host memory" : "";
   return {
     path: ["memory"],
-    message: `${modelsText(need)} ${several ? "need" : "needs"} ${formatBytes(need.sum.total)}${where}: ${loadedText(need, loading)}; ${advice}`,
+    message: `${loadedNames(need)} ${several ? "need" : "needs"} ${formatBytes(need.sum.total)}${where}: ${loadedText(need, loading)}; ${advice}`,
   };
 };
 

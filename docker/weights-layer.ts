@@ -15,14 +15,23 @@ export interface ModelLayer<Model, Blob> {
   readonly own: readonly Blob[];
 }
 
-/** What is in the layer of each model: a blob that several have is in the lowest of theirs. */
+/** Bytes from which on a blob is shared; a licence that several models have is no reason to send a model's layer again. */
+const sharedFrom = 1024 * 1024;
+
+/**
+ * What is in the layer of each model: a large blob that several have is in the lowest of theirs.
+ * @param least - bytes from which on a blob is in one layer alone
+ */
 export function modelLayers<
-  Blob extends { readonly digest: string },
+  Blob extends { readonly digest: string; readonly size: number },
   Model extends { readonly blobs: readonly Blob[] },
->(models: readonly (Model & { readonly blobs: readonly Blob[] })[]): readonly ModelLayer<Model, Blob>[] {
+>(
+  models: readonly (Model & { readonly blobs: readonly Blob[] })[],
+  least = sharedFrom,
+): readonly ModelLayer<Model, Blob>[] {
   return models.map((model, index) => {
     const below = new Set(models.slice(0, index).flatMap(({ blobs }) => blobs.map(({ digest }) => digest)));
-    return { model, own: model.blobs.filter(({ digest }) => !below.has(digest)) };
+    return { model, own: model.blobs.filter(({ digest, size }) => size < least || !below.has(digest)) };
   });
 }
 

@@ -103,7 +103,7 @@ function imageComponent(image: SbomImage, npm: string): Models.Component {
 
 /** A blob that several models have is listed with the first. */
 function modelComponents(models: readonly SbomModel[]): Models.Component[] {
-  return modelLayers(models).map(({ model, own }) => modelComponent({ ...model, blobs: own }));
+  return modelLayers(models, 0).map(({ model, own }) => modelComponent({ ...model, blobs: own }));
 }
 
 function modelComponent({ name, digest, blobs, license }: SbomModel): Models.Component {

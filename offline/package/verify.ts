@@ -66,6 +66,22 @@ export async function damagedFiles(
   return damaged.sort();
 }
 
+/** Sentences about files of a package, those about a model's weights with its name: for people a file's says nothing. */
+export function withModels(
+  problems: readonly string[],
+  { images, models }: Pick<PackageManifest, "images" | "models">,
+): string[] {
+  // The image with the models is the first, and they are its lowest layers.
+  const layers = images[0]?.layers ?? [];
+  const modelOf = new Map(
+    models.flatMap(({ name }, index) => (layers[index]?.files ?? []).map((path) => [path, name])),
+  );
+  return problems.map((problem) => {
+    const model = modelOf.get(problem.split(" ", 1)[0] ?? "");
+    return model === undefined ? problem : `${problem} (weights of ${model})`;
+  });
+}
+
 /** What lies among a package's files and is none of them; nobody vouches for it, and nothing uses it. */
 export async function otherFiles({ folder, files }: PackageFiles): Promise<string[]> {
   const known = new Set([manifestName, signatureName]);

@@ -2,15 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { missingForDocker, model } from "../support/fixtures.ts";
+import { embeddingModel, missingForDocker, model } from "../support/fixtures.ts";
 import { run } from "../support/shell.ts";
-import {
-  embeddingModel,
-  heldPlace,
-  missingForEmbeddings,
-  startWholeGateway,
-  type WholeGateway,
-} from "../support/whole-gateway.ts";
+import { heldPlace, missingForEmbeddings, startWholeGateway, type WholeGateway } from "../support/whole-gateway.ts";
 import { clients, missingFor, seenBy, type Client, type Surroundings } from "./clients.ts";
 
 const missing = (await missingForDocker()) ?? missingForEmbeddings();
@@ -22,7 +16,7 @@ const right: Readonly<Record<string, RegExp>> = {
   responses: /^an answer$/,
   "another context": /^an answer$/,
   embeddings: /^384 numbers$/,
-  models: /^\["(smollm2:135m","all-minilm:22m|all-minilm:22m","smollm2:135m)"\]$/,
+  models: /^\["(smollm2:135m","minilm:22m|minilm:22m","smollm2:135m)"\]$/,
   "200": /\b200\b/,
   large: /\b200\b/,
   "100 requests": /^\[+("HTTP\/[12.]+",200|HTTP_[12_]+ 200)\]+$/,
@@ -31,7 +25,7 @@ const right: Readonly<Record<string, RegExp>> = {
 /** The status of an error, and the text that a user is to be shown, by check. */
 const wrong: Readonly<Record<string, readonly [number, string]>> = {
   "no embeddings": [501, "This server does not support embeddings"],
-  "another model": [404, "model 'other' not found; this client can use smollm2:135m, all-minilm:22m"],
+  "another model": [404, "model 'other' not found; this client can use smollm2:135m, minilm:22m"],
   "401": [401, "unauthorized: send your token as Authorization: Bearer TOKEN"],
   "403": [403, "this endpoint is not open to this client"],
   "413": [413, "(the request is too large; see gateway.maxBody|the body has more than 1048576 bytes)"],

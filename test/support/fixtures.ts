@@ -36,6 +36,9 @@ export const embeddingFile = join(dirname(modelFile), "all-MiniLM-L6-v2.Q4_K_M.g
 /** Its name in the tests' registry, which the catalogue does not know: other bytes than those of the library stand there. */
 export const embeddingModel = "minilm:22m";
 
+/** What the library calls the tests' models. */
+const inLibrary: Readonly<Record<string, string>> = { [model]: model, [embeddingModel]: "all-minilm:22m" };
+
 /** A model in the tests' registry. */
 export interface RegistryModel {
   /** Digest of the model's manifest. */
@@ -67,7 +70,10 @@ export function creationMount(): readonly string[] {
 
 /** Commands that bring a model into an Ollama: from its file, else from Ollama's library. */
 export function creation(name = model, file = modelFile): readonly string[] {
-  if (!existsSync(file)) return [`ollama pull ${name}`];
+  if (!existsSync(file)) {
+    const known = inLibrary[name] ?? name;
+    return [`ollama pull ${known}`, ...(known === name ? [] : [`ollama cp ${known} ${name}`])];
+  }
   return [
     `printf 'FROM /gguf/${basename(file)}\\nLICENSE """${licenseText}"""\\n' > /Modelfile`,
     `ollama create ${name} -f /Modelfile`,

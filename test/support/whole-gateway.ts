@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import * as pulumi from "@pulumi/pulumi";
 import { usherVersion } from "../../components/usher-version.ts";
@@ -18,7 +18,7 @@ import { declare, only } from "../unit/support/pulumi-mocks.ts";
 import { authorities, bundleOf, issue } from "./certificate.ts";
 import { runArguments } from "./declared-container.ts";
 import { edgeConfiguration, preparedVolume, runEdge, testClient, type EdgeChange } from "./edge.ts";
-import { creation, creationMount, model, modelFile, removeContainer } from "./fixtures.ts";
+import { creation, creationMount, embeddingFile, embeddingModel, model, removeContainer } from "./fixtures.ts";
 import { importNodeImage } from "./node-image.ts";
 import { startServer } from "./server.ts";
 import { docker, must, run } from "./shell.ts";
@@ -49,10 +49,6 @@ export const everything = testClient("all", { endpoints: endpointNames, maxParal
 const chatOnly = testClient("chat", { endpoints: ["chat"] });
 /** A client that may ask everything, but one request at a time. */
 const oneAtATime = testClient("small", { endpoints: endpointNames, maxParallel: 1, maxQueue: 0 });
-
-/** A model of embeddings, which is served where its file is beside the tests' model. */
-export const embeddingModel = "all-minilm:22m";
-const embeddingFile = join(dirname(modelFile), "all-MiniLM-L6-v2.Q4_K_M.gguf");
 
 /** Why there is no {@link embeddingModel}, undefined when there is. */
 export function missingForEmbeddings(): string | undefined {
@@ -110,8 +106,7 @@ export async function startWholeGateway(): Promise<WholeGateway> {
   started.use(ollama);
   await docker("exec", server, "sh", "-ec", creation().join("\n"));
   if (missingForEmbeddings() === undefined) {
-    const file = `printf 'FROM /gguf/${basename(embeddingFile)}\\n' > /Embedding`;
-    await docker("exec", server, "sh", "-ec", `${file}; ollama create ${embeddingModel} -f /Embedding`);
+    await docker("exec", server, "sh", "-ec", creation(embeddingModel, embeddingFile).join("\n"));
   }
   await docker("network", "connect", inside, server);
   await configureUsher(usher, { upstream: `${server}:11434`, ...usherSettings });

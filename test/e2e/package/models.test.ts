@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -11,6 +11,7 @@ import {
   removeTestImages,
   stack,
 } from "../../support/bundle.ts";
+import { exitStatus } from "../../../support/exit-status.ts";
 import { ClosedHost } from "../../support/closed-host.ts";
 import { describeWithEngine } from "../../support/engine.ts";
 import { embeddingModel, model } from "../../support/fixtures.ts";
@@ -84,6 +85,9 @@ describeWithEngine("packages of one model, of two, and of the other one", () => 
     const two = { models: [chat, embedding] };
     const delta = await make("two", two, "one");
     expect(await bytesOf("two")).toBeLessThan(registry.embedding.bytes + 1_000_000);
+    process.stdout.write(
+      `a delta for one more model: ${await bytesOf("two")} bytes, the model ${registry.embedding.bytes}\n`,
+    );
     const complete = await make("complete", two);
     expect(delta.images[0]?.id).toBe(complete.images[0]?.id);
     expect(delta.images[0]?.layers.map(({ files }) => files.length > 0)).toEqual([false, true, false, true]);
@@ -107,6 +111,7 @@ describeWithEngine("packages of one model, of two, and of the other one", () => 
     const other = { models: [embedding], baseImage: await otherBase(newBase) };
     const delta = await make("other", other, "base");
     expect(delta.images[0]?.layers[0]?.files).toEqual([]);
+    process.stdout.write(`a delta that takes a model out: ${await bytesOf("other")} bytes\n`);
     expect(await bytesOf("other")).toBeLessThan(1_200_000);
     const complete = await make("other-complete", other);
     expect(delta.images[0]?.id).toBe(complete.images[0]?.id);
@@ -114,6 +119,17 @@ describeWithEngine("packages of one model, of two, and of the other one", () => 
     expect(await imageServed()).toBe(complete.images[0]?.id);
     expect(await embeds()).toBe(384);
     expect(await host.ask(url, model)).toContain("not found");
+  });
+
+  it("names the model whose weights are damaged", async () => {
+    const { images } = await manifestOf(place("complete"));
+    const [file = ""] = images[0]?.layers[1]?.files ?? [];
+    const bytes = await readFile(join(place("complete"), file));
+    await writeFile(join(place("complete"), file), Buffer.concat([bytes.subarray(0, -1), Buffer.from("x")]));
+    const { status, output } = await host.script(place("complete"), "verify.sh", "--allow-unsigned");
+    expect(output).toMatch(new RegExp(`${file} is damaged: its sha256 is .* \\(weights of ${embeddingModel}\\)`));
+    expect(status).toBe(exitStatus.untrusted);
+    await writeFile(join(place("complete"), file), bytes);
   });
 
   it("goes back to both, and forward again to one", async () => {

@@ -6,8 +6,9 @@ import { type StagedModel } from "../../../ollama/staged-store.ts";
 import { Failure } from "../../../support/failure.ts";
 import { parseManifest } from "../../../ollama/manifest.ts";
 import { sha256 } from "../../../support/hashing.ts";
+import { MiB } from "../../../support/units.ts";
 import { contentOf, secondModel, testModel } from "../support/model.ts";
-import { stagedModel, stagedModels } from "../support/staged-model.ts";
+import { stagedModel, stagedModels, stagedWithZeros } from "../support/staged-model.ts";
 import { failureOf } from "../support/temp-folder.ts";
 import { bytesOf, entriesOf, filesOf, leaksOf, listed, unlike } from "./archives.ts";
 
@@ -101,15 +102,23 @@ async function withLargeBlob() {
 const flipped = Buffer.from(contentOf(weights)).fill(255, 100, 101);
 const longer = Buffer.concat([contentOf(weights), Buffer.from("x")]);
 
+/** The layer of the second of two models, and what it has without the first below it. */
+function secondOf(both: readonly [StagedModel, StagedModel]): { second: StagedLayer; without: StagedLayer } {
+  const [, second] = stagedLayers(both);
+  if (second === undefined) throw new Error("There is no second layer");
+  return { second, without: alone(both[1]) };
+}
+
 describe("weightsLayer of the second of two models", () => {
-  it("has its manifest and the blobs that the first has not", async () => {
-    const [, second] = stagedLayers(await stagedModels());
-    if (second === undefined) throw new Error("There is no second layer");
+  it("has its manifest and its blobs but for the large ones that the first has", async () => {
+    const both = await stagedWithZeros(MiB);
+    const { second } = secondOf(both);
     const all = await entriesOf(await bytesOf(weightsLayer(second)));
     expect(filesOf(all)).toEqual({
-      [`${models}/manifests/registry.ollama.ai/library/embeddinggemma/300m`]: secondModel.text,
+      [`${models}/manifests/registry.ollama.ai/library/embeddinggemma/300m`]: both[1].manifest.text,
       [blobEntry(secondModel.config.digest)]: contentOf(secondModel.config).toString(),
       [blobEntry(secondModel.weights.digest)]: contentOf(secondModel.weights).toString(),
+      [blobEntry(license.digest)]: contentOf(license).toString(),
       [blobEntry(secondModel.parameters.digest)]: contentOf(secondModel.parameters).toString(),
     });
     expect(listed(all).filter((entry) => entry.startsWith("directory"))).toEqual([
@@ -121,6 +130,18 @@ describe("weightsLayer of the second of two models", () => {
       `directory ${models}/manifests/registry.ollama.ai/library/embeddinggemma`,
     ]);
     expect(unlike(all)).toEqual([]);
+  });
+
+  it.each([
+    ["the same bytes as without the first, though they have a licence in common", stagedModels, true],
+    ["the same where both have a blob of a byte less than 1 MiB", () => stagedWithZeros(1_048_575), true],
+    ["others where both have one of 1 MiB", () => stagedWithZeros(1_048_576), false],
+  ])("has %s", async (_, staging, same) => {
+    const { second, without } = secondOf(await staging());
+    const [above, expected] = [await bytesOf(weightsLayer(second)), await bytesOf(weightsLayer(without))];
+    expect(above.equals(expected)).toBe(same);
+    // A header of 512 bytes goes with the blob.
+    expect(expected.length - above.length).toBe(same ? 0 : 1_048_576 + 512);
   });
 
   it("leaves the bytes of the first as they are", async () => {

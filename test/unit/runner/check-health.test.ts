@@ -6,10 +6,9 @@ import { StackRun } from "../../../runner/stack-run.ts";
 import { fakeDocker } from "../support/fake-docker.ts";
 import { fakePulumi, gateStep } from "../support/fake-pulumi.ts";
 import { deadUrl, fakeServer, type FakeServer } from "../support/fake-server.ts";
+import { chatModel, hex } from "../support/gate-server.ts";
 import { writtenTo } from "../support/said.ts";
 import { failureOf, tempFolder } from "../support/temp-folder.ts";
-
-const hex = "1".repeat(64);
 
 /** An Ollama whose model gives an answer. */
 function ollama(response = " Paris."): Promise<FakeServer> {
@@ -31,21 +30,7 @@ const outputsOf = (url: string): StackOutputs => ({
     container: "f".repeat(64),
     timeout: 5,
     requireGpu: false,
-    models: [
-      {
-        model: "gemma3n:e4b",
-        digest: `sha256:${hex}`,
-        for: ["chat"],
-        preload: false,
-        keepAlive: null,
-        contextLength: null,
-        vectorLength: null,
-        korean: false,
-        prompt: "The capital of France is",
-        pattern: "Paris",
-        minTokensPerSecond: 1,
-      },
-    ],
+    models: [chatModel],
   },
 });
 

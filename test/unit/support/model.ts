@@ -66,6 +66,15 @@ export const secondModel: TestModel & { readonly parameters: Layer } = {
   },
 };
 
+/** A model with one more layer, of zeros, listed last. */
+export function withZeros<Model extends TestModel>(model: Model, size: number): Model {
+  const bytes = Buffer.alloc(size);
+  const zeros = layer(model.weights.mediaType, bytes);
+  const { layers, ...rest } = JSON.parse(model.text) as { readonly layers: readonly Layer[] };
+  const text = JSON.stringify({ ...rest, layers: [...layers, zeros] });
+  return { ...model, text, digest: sha256(text), content: { ...model.content, [zeros.digest]: bytes } };
+}
+
 /** The content of one of the models' blobs. */
 export function contentOf(blob: Layer): Buffer {
   const content = { ...testModel.content, ...secondModel.content }[blob.digest];

@@ -226,6 +226,21 @@ describe("an image with two models", () => {
     expect(delta.id).toBe(whole.id);
   });
 
+  it("is in a package for a host that has both with no weights when the first is taken out", async () => {
+    await engine();
+    const both = await stagedModels();
+    const contents = contentsOf(testModel, secondModel);
+    const before = await packEmbeddedImage(await open(tempFolder()), contents, both, undefined);
+    const models = both.map(({ model: name, manifest: { digest, blobs } }) => ({ name, digest, blobs }));
+    const since = { ...manifestWith({ images: [before], models }), text: "", digest: sha256("host") };
+    const [, second] = both;
+    const delta = await packEmbeddedImage(await open(tempFolder()), contentsOf(secondModel), [second], since);
+    expect(delta.layers.map(({ files }) => files.length)).toEqual([0, 0, 0, 1]);
+    expect(delta.layers[0]).toEqual({ ...before.layers[1], files: [] });
+    const whole = await packEmbeddedImage(await open(tempFolder()), contentsOf(secondModel), [second], undefined);
+    expect(delta.id).toBe(whole.id);
+  });
+
   it("takes weights that an earlier run has written without reading them again", async () => {
     await engine();
     const folder = tempFolder();

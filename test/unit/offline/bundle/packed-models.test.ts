@@ -8,7 +8,13 @@ import { sha256 } from "../../../../support/hashing.ts";
 import { hex } from "../../support/bytes.ts";
 import { contentNamed, manifestWith, tinyImage } from "../../support/package.ts";
 
-const blob = (name: string): Layer => ({ mediaType: "test", digest: sha256(name), size: 1 });
+/** Names of blobs as large as those that models share. */
+const large = ["tower"];
+const blob = (name: string): Layer => ({
+  mediaType: "test",
+  digest: sha256(name),
+  size: large.includes(name) ? 1_048_576 : 1_048_575,
+});
 
 /** A model of some blobs; where its bytes are is not looked at. */
 function modelOf(model: string, ...blobs: readonly string[]): StagedModel {
@@ -22,6 +28,8 @@ function modelOf(model: string, ...blobs: readonly string[]): StagedModel {
 const [chat, vectors, third] = [modelOf("chat:1", "a"), modelOf("vectors:1", "b"), modelOf("third:1", "c")];
 /** They have a licence in common. */
 const [licensed, alike] = [modelOf("chat:1", "a", "terms"), modelOf("vectors:1", "b", "terms")];
+/** They have weights in common. */
+const [whole, sharing] = [modelOf("chat:1", "a", "tower"), modelOf("vectors:1", "b", "tower")];
 
 /** What a host has that was given a package of some models, whose layers are named after them. */
 function host(...models: readonly StagedModel[]) {
@@ -43,10 +51,17 @@ describe("the weights that a host has", () => {
   it("are those of the first model when a second is added", () => {
     expect(found(host(chat), chat, vectors)).toEqual(digestsOf(chat, undefined));
     expect(found(host(licensed), licensed, alike)).toEqual(digestsOf(licensed, undefined));
+    expect(found(host(whole), whole, sharing)).toEqual(digestsOf(whole, undefined));
   });
 
   it("are those of the second when the first is removed", () => {
     expect(found(host(chat, vectors), vectors)).toEqual(digestsOf(vectors));
+  });
+
+  it("are those of each that has a licence in common with others, wherever it stands and stood", () => {
+    expect(found(host(licensed, alike), alike)).toEqual(digestsOf(alike));
+    expect(found(host(licensed, alike), alike, licensed)).toEqual(digestsOf(alike, licensed));
+    expect(found(host(alike), licensed, alike)).toEqual(digestsOf(undefined, alike));
   });
 
   it("are those of each, wherever it stands now", () => {
@@ -60,11 +75,11 @@ describe("the weights that a host has", () => {
   });
 
   it("are others when the blobs move that they share", () => {
-    // Without the first, its licence is in the layer of the second.
-    expect(found(host(licensed, alike), alike)).toEqual([undefined]);
-    expect(found(host(licensed, alike), alike, licensed)).toEqual([undefined, undefined]);
-    expect(found(host(alike), licensed, alike)).toEqual([undefined, undefined]);
-    expect(found(host(licensed, alike), licensed, alike, third)).toEqual(digestsOf(licensed, alike, undefined));
+    // Without the first, what it has in common with the second is in the layer of that.
+    expect(found(host(whole, sharing), sharing)).toEqual([undefined]);
+    expect(found(host(whole, sharing), sharing, whole)).toEqual([undefined, undefined]);
+    expect(found(host(sharing), whole, sharing)).toEqual([undefined, undefined]);
+    expect(found(host(whole, sharing), whole, sharing, third)).toEqual(digestsOf(whole, sharing, undefined));
   });
 
   it("are others for another model, another name of it, or another way to put it together", () => {
@@ -88,12 +103,19 @@ describe("the file of a model's weights", () => {
     expect(paths(vectors, chat)).toEqual([...paths(vectors), ...paths(chat)]);
   });
 
-  it("is another one where blobs of it are in a lower layer, by those that are left", () => {
-    const own = [sha256("config of vectors:1"), sha256("b")].join(" ");
+  it("is the same where they have a licence in common", () => {
     expect(paths(licensed, alike)).toEqual([
       named(`3 chat:1@${licensed.manifest.digest}`),
-      named(`3 vectors:1@${alike.manifest.digest} ${own}`),
+      named(`3 vectors:1@${alike.manifest.digest}`),
     ]);
-    expect(paths(alike)).not.toContain(paths(licensed, alike)[1]);
+  });
+
+  it("is another one where blobs of it are in a lower layer, by those that are left", () => {
+    const own = [sha256("config of vectors:1"), sha256("b")].join(" ");
+    expect(paths(whole, sharing)).toEqual([
+      named(`3 chat:1@${whole.manifest.digest}`),
+      named(`3 vectors:1@${sharing.manifest.digest} ${own}`),
+    ]);
+    expect(paths(sharing)).not.toContain(paths(whole, sharing)[1]);
   });
 });

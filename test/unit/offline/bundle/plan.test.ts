@@ -10,7 +10,7 @@ import { parseManifest } from "../../../../ollama/manifest.ts";
 import { sha256, shortDigest } from "../../../../support/hashing.ts";
 import { noise, streamOf } from "../../support/bytes.ts";
 import { fakePrograms } from "../../support/fake-program.ts";
-import { secondModel, testModel } from "../../support/model.ts";
+import { secondModel, testModel, withZeros, type TestModel } from "../../support/model.ts";
 import { manifestWith } from "../../support/package.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
@@ -31,12 +31,17 @@ const baseId = sha256("base");
 const layer = noise(500, "layer");
 const manifest = parseManifest(testModel.text, "test");
 const modelBytes = 5036;
-/** Of the second model without the licence, which both have. */
-const secondBytes = 45 + 3000 + 32;
+/** Of the second model, with the licence that both have. */
+const secondBytes = 45 + 3000 + 13 + 32;
 /** Models that are staged; what is planned looks into no store. */
 const staged = (...models: readonly string[]) =>
   models.map((model) => ({ model, manifest })) as unknown as Planned["staged"];
-const second = { model: secondModel.name, manifest: parseManifest(secondModel.text, "test") };
+const stagedOf = ({ name, text }: TestModel) =>
+  ({ model: name, manifest: parseManifest(text, "test") }) as Planned["staged"][number];
+const second = stagedOf(secondModel);
+/** Both models with a blob in common. */
+const withZerosOf = (size: number) =>
+  [stagedOf(withZeros(testModel, size)), stagedOf(withZeros(secondModel, size))] as const;
 
 /** Where the weights of the first of some models are written. */
 const firstPath = (model: string) => {
@@ -159,20 +164,21 @@ describe("what becomes of a package's folder", () => {
     });
   });
 
-  it("is that both of two models are written, a blob that they share once", async () => {
-    const both = [...staged("gemma3n:e4b"), second] as Planned["staged"];
-    expect((await planned(tempFolder(), sources("", { staged: both }))).missing).toBe(
-      modelBytes + secondBytes + 5000 + nodeBytes + archives,
-    );
-    const turned = both.toReversed();
-    expect((await planned(tempFolder(), sources("", { staged: turned }))).missing).toBe(
-      modelBytes + secondBytes + 5000 + nodeBytes + archives,
-    );
+  it.each([
+    ["a licence that they have in common twice", 0, 0],
+    ["a blob of both of a byte less than 1 MiB twice", 1_048_575, 2 * 1_048_575],
+    ["one of 1 MiB once", 1_048_576, 1_048_576],
+  ])("is that both of two models are written, %s", async (_, size, more) => {
+    const both = size === 0 ? [...staged("gemma3n:e4b"), second] : withZerosOf(size);
+    for (const models of [both, both.toReversed()])
+      expect((await planned(tempFolder(), sources("", { staged: models }))).missing).toBe(
+        modelBytes + secondBytes + more + 5000 + nodeBytes + archives,
+      );
   });
 
-  it("is that the weights of the first stay when a second is added, and not when they move", async () => {
+  it("is that the weights of the first stay when a second is added, above them or below", async () => {
     const { folder, files } = await folderWith("weights", "base", "node");
-    const both = [...staged("gemma3n:e4b"), second] as Planned["staged"];
+    const both = [...staged("gemma3n:e4b"), second];
     expect(await planned(folder, sources("", { staged: both }))).toEqual({
       staying: Object.keys(files).sort(),
       missing: secondBytes + archives,
@@ -180,7 +186,27 @@ describe("what becomes of a package's folder", () => {
       leavingBytes: 0,
     });
     expect(await planned(folder, sources("", { staged: both.toReversed() }))).toMatchObject({
-      missing: modelBytes + secondBytes + archives,
+      missing: secondBytes + archives,
+      leavingBytes: 0,
+    });
+  });
+
+  it("is that weights go from which a blob moves that both models have", async () => {
+    const [whole, sharing] = withZerosOf(1_048_576);
+    const folder = tempFolder();
+    const [layer] = stagedLayers([whole]);
+    if (layer === undefined) throw new Error("There is no model");
+    const writer = await PackageWriter.open(folder, 1000);
+    await writer.writePlain(weightsPath(layer), () => streamOf(noise(2500)));
+    const rest = secondBytes + 5000 + nodeBytes + archives;
+    expect(await planned(folder, sources("", { staged: [whole, sharing] }))).toMatchObject({
+      missing: rest,
+      stayingBytes: 2500,
+      leavingBytes: 0,
+    });
+    expect(await planned(folder, sources("", { staged: [sharing, whole] }))).toMatchObject({
+      missing: modelBytes + 1_048_576 + rest,
+      stayingBytes: 0,
       leavingBytes: 2500,
     });
   });
@@ -192,7 +218,7 @@ describe("what becomes of a package's folder", () => {
       images: [{ name: "gemma:1", id: baseId, config: content, layers: [content, content] }],
     });
     const since = { ...host, text: "", digest: sha256("host") };
-    const both = [...staged("gemma3n:e4b"), second] as Planned["staged"];
+    const both = [...staged("gemma3n:e4b"), second];
     expect((await planned(tempFolder(), sources("", { staged: both, since }))).missing).toBe(
       secondBytes + 5000 + nodeBytes + archives,
     );

@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { PackageFile } from "../../../../offline/package/manifest.ts";
-import { damagedFiles, otherFiles, packageSize } from "../../../../offline/package/verify.ts";
+import { damagedFiles, otherFiles, packageSize, withModels } from "../../../../offline/package/verify.ts";
 import { must } from "../../../support/shell.ts";
 import { hex, noise } from "../../support/bytes.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
@@ -47,6 +47,31 @@ async function check({ folder, files }: ReturnType<typeof packageOf>) {
   });
   return { damaged, read };
 }
+
+describe("withModels", () => {
+  const content = (...files: string[]) => ({ digest: "", size: 0, compression: "none" as const, files });
+  const image = { name: "image", id: "", config: content("config.json") };
+  const manifest = {
+    models: ["first:1", "second:2"].map((name) => ({ name, digest: "", blobs: [] })),
+    images: [
+      { ...image, layers: [content(), content("b.tar.000", "b.tar.001"), content("base.tar.zst")] },
+      { ...image, layers: [content("gateway.tar.zst")] },
+    ],
+  };
+
+  it("names the model whose weights a file has, and no other", () => {
+    expect(
+      withModels(
+        ["b.tar.001 is damaged: its sha256 is 1, not 2", "base.tar.zst is missing", "gateway.tar.zst is missing"],
+        manifest,
+      ),
+    ).toEqual([
+      "b.tar.001 is damaged: its sha256 is 1, not 2 (weights of second:2)",
+      "base.tar.zst is missing",
+      "gateway.tar.zst is missing",
+    ]);
+  });
+});
 
 describe("the files of a package", () => {
   it("are all as they were packed, and every byte of them was read", async () => {
