@@ -39,7 +39,8 @@ await main(async () => {
 
 function whatFailed(failures: readonly string[], models: readonly WantedModel[], pulled: number): string {
   if (models.length === 1) return failures.join("\n");
-  return `${failures.length} of ${models.length} models could not be pulled; the server serves the other ${pulled}\n${failures.join("\n")}`;
+  const rest = pulled === 0 ? "" : `; the server serves the other ${pulled}`;
+  return `${failures.length} of ${models.length} models could not be pulled${rest}\n${failures.join("\n")}`;
 }
 
 /** Removes models that this program has pulled or verified and that are not served any more; Ollama keeps blobs that others need. */

@@ -94,7 +94,7 @@ describe("the image with two models inside", () => {
     const label = (name: string) => docker("image", "inspect", "--format", `{{index .Config.Labels "${name}"}}`, image);
     expect(await label("io.chatgemma.model")).toBe(`${model} ${embeddingModel}`);
     expect(await label("io.chatgemma.model.digest")).toBe(`${registry.digest} ${registry.embedding.digest}`);
-    const files = "cd /licenses; for file in */*; do echo $file; done";
+    const files = "cd /licenses; for file in */*/*; do echo $file; done";
     expect(await docker("run", "--rm", "--entrypoint", "sh", image, "-c", files)).toBe(
       "minilm/22m/LICENSE\nminilm/22m/NOTICE\nsmollm2/135m/LICENSE",
     );
