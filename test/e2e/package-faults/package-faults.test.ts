@@ -108,7 +108,7 @@ describeWithEngine("an offline package that something goes wrong with", () => {
     const { size } = await stat(join(path, "tools/modules.tar.zst.000"));
     await truncate(join(path, "tools/modules.tar.zst.000"), size - 1);
     const { status, output } = await verify(path);
-    expect(output).toContain(`  ${weights} is missing\n`);
+    expect(output).toContain(`  ${weights} is missing (weights of ${model})\n`);
     expect(output).toContain(`  tools/modules.tar.zst.000 has ${size - 1} of ${size} bytes\n`);
     expect(status).toBe(exitStatus.untrusted);
   });
