@@ -1,3 +1,4 @@
+import { modelsText } from "../config/model-name.ts";
 import type { BuildInput } from "../components/embedded-image.ts";
 import { embeddedParts } from "../docker/embedded-image.ts";
 import { imageIdentity, type EmbeddedModel } from "../docker/identity.ts";
@@ -14,7 +15,7 @@ import { StagedStore, type StagedModel } from "../ollama/staged-store.ts";
 import { Failure } from "../support/failure.ts";
 import { main, readInput } from "../support/main.ts";
 import { Progress, say } from "../support/progress.ts";
-import { formatBytes } from "../support/units.ts";
+import { formatBytes, sum } from "../support/units.ts";
 
 await main(async () => {
   const input = await readInput<BuildInput>();
@@ -32,9 +33,8 @@ async function build(input: BuildInput): Promise<void> {
   const staged: StagedModel[] = [];
   for (const model of models) staged.push(await stagedModel(image, model));
   const reference = await ensureImage(baseImage);
-  const size = stagedLayers(staged).reduce((sum, { own }) => sum + totalSize({ blobs: own }), 0);
-  const names = models.map(({ name }) => name).join(", ");
-  say(`Building ${image}: ${formatBytes(size)} of ${names} below ${baseImage}`);
+  const size = sum(stagedLayers(staged).map(({ own }) => totalSize({ blobs: own })));
+  say(`Building ${image}: ${formatBytes(size)} of ${modelsText(models)} below ${baseImage}`);
   const { weights, notices, configOn } = await checked(input, staged, size);
   const [lowest, ...upper] = weights;
   if (lowest === undefined) throw new Failure(`${image} has no model`);
@@ -57,7 +57,7 @@ async function stagedModel(image: string, { name, digest }: EmbeddedModel): Prom
 }
 
 async function checked(input: BuildInput, staged: readonly StagedModel[], size: number) {
-  using progress = new Progress(`Checking ${input.models.map(({ name }) => name).join(", ")}`, size);
+  using progress = new Progress(`Checking ${modelsText(input.models)}`, size);
   return await embeddedParts(input, staged, (bytes) => {
     progress.add(bytes);
   });

@@ -113,16 +113,13 @@ async function verify(manifest: ReadManifest, values: Options): Promise<void> {
     progress.add(bytes);
   });
   const files = Object.keys(manifest.files).length;
-  if (damaged.length > 0)
+  if (damaged.length > 0) {
+    const lines = withModels(damaged, manifest).map((line) => `  ${line}`);
     throw new Failure(
-      `${damaged.length} of ${files} files are not as they were packed; copy them again:\n${withModels(
-        damaged,
-        manifest,
-      )
-        .map((line) => `  ${line}`)
-        .join("\n")}`,
+      `${damaged.length} of ${files} files are not as they were packed; copy them again:\n${lines.join("\n")}`,
       exitStatus.untrusted,
     );
+  }
   const others = await otherFiles(source);
   if (others.length > 0) say(`WARNING: not of the package, and not used: ${shortList(others)}`);
   const seconds = formatSeconds((performance.now() - started) / 1000);

@@ -1,4 +1,4 @@
-import { modelsText } from "../config/model-name.ts";
+import { modelsDo } from "../config/model-name.ts";
 import { recordHealth } from "../offline/host/health-record.ts";
 import { checkGateway, checkModel } from "../runner/check-health.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
@@ -17,12 +17,7 @@ await main(async () => {
     // The model answers through none of these, and the gateway without all of them.
     await run.requireWell();
     await checkGateway(outputs);
-    if (data !== undefined)
-      await recordHealth(
-        data,
-        true,
-        `${modelsText(outputs.models)} ${outputs.models.length === 1 ? "answers" : "answer"}`,
-      );
+    if (data !== undefined) await recordHealth(data, true, modelsDo(outputs.models, "answer"));
   } catch (error) {
     if (data !== undefined) await recordHealth(data, false, reasonOf(error));
     throw error;

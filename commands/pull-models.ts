@@ -8,7 +8,7 @@ import { totalSize } from "../ollama/manifest.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import { main, readInput } from "../support/main.ts";
 import { say } from "../support/progress.ts";
-import { formatBytes } from "../support/units.ts";
+import { formatBytes, sum } from "../support/units.ts";
 
 await main(async () => {
   const input = await readInput<PullInput>();
@@ -60,8 +60,4 @@ async function prune(client: OllamaClient, { models, container, volume }: PullIn
     await client.delete(name);
     say(`${name} was removed from the volume ${volume}`);
   }
-}
-
-function sum(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all + size, 0);
 }

@@ -34,6 +34,7 @@ async function setParameters(
   const source = await nameOf(client, model, digest ?? undefined);
   if (source === undefined) throw new Failure(`The server does not have ${model} with digest ${digest ?? "any"}`);
   const own = Object.values(parameters).some((value) => value !== undefined);
+  if (!own && source === model) return "no parameters of its own";
   const pinned = originalName(model);
   const what = `${textOf(parameters)} (Ollama ${version}); unchanged under ${pinned}`;
   const { num_ctx } = parameters;

@@ -1,10 +1,5 @@
-import type { Purpose } from "../config/models.ts";
-
-/** A model as clients see it. */
-interface ClientModel {
-  readonly name: string;
-  readonly for: readonly Purpose[];
-}
+import type { Purpose } from "../config/purposes.ts";
+import type { ServedModel } from "./served-models.ts";
 
 /** What settings for clients depend on. */
 export interface ClientAccess {
@@ -12,7 +7,7 @@ export interface ClientAccess {
   /** Base URL for clients. */
   readonly url: string;
   /** What is served, and what each model is for. */
-  readonly models: readonly ClientModel[];
+  readonly models: readonly Pick<ServedModel, "name" | "for">[];
   /** Names of the clients that have a token; undefined where none is asked for. */
   readonly clients: readonly string[] | undefined;
   /** Whose root certificate clients need; undefined without TLS. */

@@ -1,7 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import { embedsAlone, type Purpose } from "../config/purposes.ts";
 import type { ResolvedModel } from "../config/resolve.ts";
 import type { ModelReadiness } from "../ollama/gate.ts";
 import type { KeptModel } from "../usher/settings.ts";
+
+/** A model as a stack's outputs have it. */
+export interface ServedModel {
+  readonly name: string;
+  /** Digest of its manifest; undefined while it is not pulled yet. */
+  readonly digest: string | undefined;
+  readonly for: readonly Purpose[];
+}
 
 /** What the gate asks of the models of a stack. */
 export function readinessOf(models: readonly ResolvedModel[]): readonly ModelReadiness[] {
@@ -21,9 +30,7 @@ export function readinessOf(models: readonly ResolvedModel[]): readonly ModelRea
 /** The models that are kept in another way than the server keeps models by default. */
 export function keptModels(models: readonly ResolvedModel[]): readonly KeptModel[] {
   return models.flatMap(({ name, keepAlive, preload, for: purposes }) =>
-    keepAlive === undefined
-      ? []
-      : [{ model: name, keepAlive, preload, embeds: purposes.every((purpose) => purpose === "embedding") }],
+    keepAlive === undefined ? [] : [{ model: name, keepAlive, preload, embeds: embedsAlone(purposes) }],
   );
 }
 
@@ -34,7 +41,7 @@ export function keptModels(models: readonly ResolvedModel[]): readonly KeptModel
 export function servedModels(
   models: readonly ResolvedModel[],
   pulled: pulumi.Output<readonly string[]> | undefined,
-): pulumi.Output<readonly object[]> {
+): pulumi.Output<readonly ServedModel[]> {
   return pulumi.output(pulled ?? []).apply((digests) =>
     models.map(({ name, digest, for: purposes }, index) => ({
       name,

@@ -1,4 +1,4 @@
-import type { Purpose } from "./models.ts";
+import type { Purpose } from "./purposes.ts";
 import catalogue from "./models.json" with { type: "json" };
 
 /** Licence a model is distributed under, with the notice that has to travel with the weights. */

@@ -9,12 +9,12 @@ import {
   type MemoryNeed,
   type Sum,
 } from "./memory-need.ts";
-import type { Purpose } from "./models.ts";
+import { embedsAlone, type Purpose } from "./purposes.ts";
 import { contextOf, purposesOf } from "./resolve.ts";
 import type { StackConfig } from "./schema.ts";
 
 /** A model of a stack, configured or resolved, as far as its memory goes. */
-export interface ServedModel {
+export interface LoadableModel {
   readonly name: string;
   readonly preload: boolean;
   readonly contextLength?: number | undefined;
@@ -23,7 +23,7 @@ export interface ServedModel {
 
 /** What decides how much memory the models of a stack take. */
 export interface Loading {
-  readonly models: readonly ServedModel[];
+  readonly models: readonly LoadableModel[];
   readonly ollama: StackConfig["ollama"];
   readonly gpus: StackConfig["gpus"];
 }
@@ -51,12 +51,12 @@ export function gpuNeed(loading: Loading): LoadedNeed<GpuMemoryNeed> | undefined
 }
 
 /** Whether a model is for embedding and nothing else. */
-export function forEmbeddingAlone({ name, for: own }: Pick<ServedModel, "name" | "for">): boolean {
-  return purposesOf({ name, for: own && [...own] }).every((purpose) => purpose === "embedding");
+export function forEmbeddingAlone(model: Pick<LoadableModel, "name" | "for">): boolean {
+  return embedsAlone(purposesOf(model));
 }
 
 /** The tuning as it is for one model: its own context, and one slot for embedding, as Ollama loads it. */
-function ownTuning(model: ServedModel, ollama: Loading["ollama"]): Loading["ollama"] {
+function ownTuning(model: LoadableModel, ollama: Loading["ollama"]): Loading["ollama"] {
   const contextLength = contextOf({ contextLength: model.contextLength }, findModel(model.name), ollama);
   return { ...ollama, contextLength, numParallel: forEmbeddingAlone(model) ? 1 : ollama.numParallel };
 }
@@ -69,7 +69,7 @@ interface Loaded<Need> {
 
 function worst<Part extends string>(
   { models, ollama }: Loading,
-  needOf: (known: CatalogueModel, model: ServedModel) => Sum<Part | "weights"> | undefined,
+  needOf: (known: CatalogueModel, model: LoadableModel) => Sum<Part | "weights"> | undefined,
 ): LoadedNeed<Sum<Part | "weights">> {
   const known = models.flatMap((model) => {
     const entry = findModel(model.name);

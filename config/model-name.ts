@@ -32,6 +32,11 @@ export function modelsText(models: readonly { readonly name: string }[]): string
   return models.map(({ name }) => name).join(", ");
 }
 
+/** What models do, for people: `gemma3n:e4b serves`, and `gemma3n:e4b, bge-m3:567m serve`. */
+export function modelsDo(models: readonly { readonly name: string }[], verb: string): string {
+  return `${modelsText(models)} ${models.length === 1 ? `${verb}s` : verb}`;
+}
+
 /**
  * Second name under which a model is kept unchanged while its own name carries parameters.
  *

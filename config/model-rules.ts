@@ -1,7 +1,7 @@
 import { findModel, movingTags } from "./catalogue.ts";
 import { forEmbeddingAlone } from "./loaded-models.ts";
 import { originalName } from "./model-name.ts";
-import type { Purpose } from "./models.ts";
+import type { Purpose } from "./purposes.ts";
 import type { Problem } from "./problems.ts";
 import type { ConfiguredModel } from "./resolve.ts";
 import type { StackConfig } from "./schema.ts";

@@ -1,13 +1,8 @@
 import * as z from "zod";
 import { key } from "./about.ts";
 import { boolean, decimal, digest, integer, keepAlive, modelName, word } from "./primitives.ts";
+import { purposes } from "./purposes.ts";
 import { pattern, prompt } from "./readiness.ts";
-
-/** What a model can be for; a model that is for several is written with all of them. */
-export const purposes = ["chat", "embedding", "vision", "audio"] as const;
-
-/** A word of the key `for`. */
-export type Purpose = (typeof purposes)[number];
 
 const ownReadiness = z.strictObject({
   prompt: key(prompt.optional(), {

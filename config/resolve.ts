@@ -1,5 +1,5 @@
 import { findModel, licenses, type CatalogueModel, type ModelLicense } from "./catalogue.ts";
-import type { Purpose } from "./models.ts";
+import type { Purpose } from "./purposes.ts";
 import type { StackConfig } from "./schema.ts";
 
 /** A model as the configuration has it. */
@@ -65,7 +65,13 @@ function resolveModel(model: ConfiguredModel, { readiness }: StackConfig): Resol
 }
 
 /** What a model is for: as it is configured, as the catalogue knows it, or chat. */
-export function purposesOf({ name, for: own }: Pick<ConfiguredModel, "name" | "for">): readonly Purpose[] {
+export function purposesOf({
+  name,
+  for: own,
+}: {
+  readonly name: string;
+  readonly for?: readonly Purpose[] | undefined;
+}): readonly Purpose[] {
   return own ?? findModel(name)?.for ?? ["chat"];
 }
 

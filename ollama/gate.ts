@@ -1,4 +1,4 @@
-import type { Purpose } from "../config/models.ts";
+import type { Purpose } from "../config/purposes.ts";
 import { Failure, reasonOf } from "../support/failure.ts";
 import type { OllamaClient } from "./client.ts";
 import { modelHears } from "./gate/audio.ts";

@@ -1,16 +1,8 @@
 import type { GatewayStatus } from "../components/gateway.ts";
 import type { GateInput } from "../components/readiness-gate.ts";
-import type { Purpose } from "../config/models.ts";
+import type { ServedModel } from "../components/served-models.ts";
 import type { Engine } from "../engine/engine.ts";
 import { currentReadiness } from "../ollama/gate.ts";
-
-/** A model that a stack serves. */
-export interface ServedModel {
-  readonly name: string;
-  /** Digest of its manifest. */
-  readonly digest: string;
-  readonly for: readonly Purpose[];
-}
 
 /** Outputs of a stack that other programs read; those of the gateway only where there is one. */
 export interface StackOutputs {

@@ -1,4 +1,4 @@
-import { modelsText } from "../config/model-name.ts";
+import { modelsDo } from "../config/model-name.ts";
 import type { StackOutputs } from "./outputs.ts";
 
 /** What a person needs to know of a stack that is up: where it serves, how to get a token, and how to check it. */
@@ -8,7 +8,7 @@ export function summary(stack: string, { baseUrl, models, tokens }: StackOutputs
       ? "none is asked for"
       : `npm run clients -s ${stack} -- --token ${Object.keys(tokens)[0] ?? "CLIENT"}`;
   return [
-    models.length === 1 ? `${modelsText(models)} serves at ${baseUrl}` : `${modelsText(models)} serve at ${baseUrl}`,
+    `${modelsDo(models, "serve")} at ${baseUrl}`,
     `Token:   ${token}`,
     `Clients: npm run clients -s ${stack}`,
     `Check:   npm run health -s ${stack}`,

@@ -121,18 +121,16 @@ export function parseSettings(json: string): Settings {
   checkObject("the settings", value, checks);
   const settings = value as Settings;
   for (const [index, kept] of settings.kept.entries()) checkKept(`kept[${index}]`, kept, settings.models);
-  const again = settings.kept.find(
-    ({ model }, index) => settings.kept.findIndex((one) => one.model === model) !== index,
-  );
-  if (again !== undefined) throw new SettingsError(`kept has ${again.model} twice; name each model once`);
+  const again = firstTwice(settings.kept.map(({ model }) => model));
+  if (again !== undefined) throw new SettingsError(`kept has ${again} twice; name each model once`);
   for (const [index, client] of settings.clients.entries()) checkObject(`clients[${index}]`, client, clientChecks);
-  const twice = settings.clients.find((client, index) => settings.clients.findIndex(isNamed(client)) !== index);
-  if (twice !== undefined) throw new SettingsError(`clients has ${twice.name} twice; name each client once`);
+  const twice = firstTwice(settings.clients.map((client) => client.name));
+  if (twice !== undefined) throw new SettingsError(`clients has ${twice} twice; name each client once`);
   return settings;
 }
 
-function isNamed({ name: wanted }: ClientSettings) {
-  return (client: ClientSettings) => client.name === wanted;
+function firstTwice(all: readonly string[]): string | undefined {
+  return all.find((one, index) => all.indexOf(one) !== index);
 }
 
 function checkKept(what: string, kept: KeptModel, models: readonly string[]): void {

@@ -4,7 +4,7 @@ import { stagedLayers, type StagedLayer } from "../../docker/weights-layer.ts";
 import { totalSize } from "../../ollama/manifest.ts";
 import type { StagedModel } from "../../ollama/staged-store.ts";
 import { hashFile, sizeOf } from "../../support/hashing.ts";
-import { MiB } from "../../support/units.ts";
+import { MiB, sum } from "../../support/units.ts";
 import { contentsOf, type ReadManifest } from "../package/manifest.ts";
 import type { PackageWriter } from "../package/package-writer.ts";
 import { knownBase } from "./base-layers.ts";
@@ -90,8 +90,4 @@ function planArchives({ tools: { versions }, since }: Planned): Part {
 async function sizeInEngine(image: string): Promise<number> {
   const sizes = await docker("history", "--human=false", "--format", "{{.Size}}", engineImageName(image));
   return sum(sizes.split("\n").map(Number));
-}
-
-function sum(sizes: readonly number[]): number {
-  return sizes.reduce((total, size) => total + size, 0);
 }

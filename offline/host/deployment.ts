@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { modelsText } from "../../config/model-name.ts";
+import { modelsDo, modelsText } from "../../config/model-name.ts";
 import { layersOf } from "../../engine/layers.ts";
 import { say } from "../../support/progress.ts";
 import { keepTokensVariable } from "../../components/rotations.ts";
@@ -189,7 +189,7 @@ function accessOf(stack: string, { tokens }: StackOutputs): string {
 function summary(version: InstalledVersion, data: DataFolder, outputs: StackOutputs): string {
   const { manifest, folder } = version;
   return [
-    `${modelsText(manifest.models)} ${manifest.models.length === 1 ? "serves" : "serve"} at ${outputs.baseUrl}, version ${nameOf(version.manifest)}`,
+    `${modelsDo(manifest.models, "serve")} at ${outputs.baseUrl}, version ${nameOf(version.manifest)}`,
     accessOf(manifest.stack, outputs),
     `State: ${join(data.path, "state")}, passphrase: ${join(data.path, "passphrase")} (keep a copy)`,
     `Health: ${join(data.path, "current/health-check.sh")}    Back: ${join(data.path, "current/deploy.sh")} --rollback`,

@@ -1,3 +1,4 @@
+import { modelsText } from "../../config/model-name.ts";
 import { Failure } from "../../support/failure.ts";
 import type { LoadedModel, OllamaClient } from "../client.ts";
 import type { ModelReadiness } from "../gate.ts";
@@ -12,7 +13,7 @@ export function modelsStayLoaded(models: readonly ModelReadiness[]): Step {
     run: async (client, signal) => {
       const again = await loadMissing(client, preloaded, signal);
       const loaded = await client.ps(signal);
-      if (preloaded.length === 0) return `none has preload; in memory: ${namesOf(loaded)}`;
+      if (preloaded.length === 0) return `none has preload; in memory: ${modelsText(loaded) || "no model"}`;
       return preloaded.map((model) => resident(model, loaded, again.includes(model))).join(", ");
     },
   };
@@ -38,7 +39,7 @@ function resident({ model, contextLength }: ModelReadiness, loaded: readonly Loa
   const found = loaded.find(({ name }) => name === model);
   if (found === undefined) {
     throw new Failure(
-      `${model} has preload and is not in memory, which holds ${namesOf(loaded)}: raise ollama.maxLoadedModels or the ` +
+      `${model} has preload and is not in memory, which holds ${modelsText(loaded) || "no model"}: raise ollama.maxLoadedModels or the ` +
         "memory, or preload fewer models",
     );
   }
@@ -50,8 +51,4 @@ function resident({ model, contextLength }: ModelReadiness, loaded: readonly Loa
   }
   const details = [context !== undefined && `context ${context}`, again && "loaded again"].filter(Boolean).join(", ");
   return details === "" ? model : `${model} (${details})`;
-}
-
-function namesOf(loaded: readonly LoadedModel[]): string {
-  return loaded.map(({ name }) => name).join(", ") || "no model";
 }

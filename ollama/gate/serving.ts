@@ -1,3 +1,4 @@
+import { embedsAlone } from "../../config/purposes.ts";
 import { Failure } from "../../support/failure.ts";
 import type { OllamaClient } from "../client.ts";
 import type { ModelReadiness } from "../gate.ts";
@@ -31,7 +32,7 @@ export async function loadModel(
 ): Promise<void> {
   // With a time of 0 Ollama unloads where it would load.
   const kept = keepAlive !== null && /[1-9]/.test(keepAlive) ? keepAlive : undefined;
-  if (purposes.every((purpose) => purpose === "embedding")) await client.embed(model, "", signal, kept);
+  if (embedsAlone(purposes)) await client.embed(model, "", signal, kept);
   else await client.load(model, signal, kept);
 }
 

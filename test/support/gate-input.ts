@@ -1,16 +1,9 @@
 import type { ModelReadiness } from "../../ollama/gate.ts";
+import { chatModel } from "../unit/support/gate-server.ts";
 import { embeddingModel, model, type TestRegistry } from "./fixtures.ts";
 
-const common = {
-  preload: false,
-  keepAlive: null,
-  contextLength: null,
-  vectorLength: null,
-  korean: false,
-  prompt: "The capital of France is",
-  pattern: "Paris",
-  minTokensPerSecond: 0.1,
-};
+/** Slow as the machine of a test may be. */
+const common = { ...chatModel, minTokensPerSecond: 0.1 };
 
 /** What the gate asks of the tests' model. */
 export function chatReadiness(registry: TestRegistry): ModelReadiness {

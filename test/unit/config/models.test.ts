@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findModel, licenses, modelNames, movingTags, type CatalogueModel } from "../../../config/catalogue.ts";
 import { parseModelName } from "../../../config/model-name.ts";
-import { purposes } from "../../../config/models.ts";
+import { purposes } from "../../../config/purposes.ts";
 import { e4bDigest } from "../support/raw-config.ts";
 
 const entries = modelNames.map((name) => [name, findModel(name)] as [string, CatalogueModel]);
