@@ -5,11 +5,15 @@ import tseslint from "typescript-eslint";
 
 /** What each part may import besides itself and packages. */
 const directions = {
-  commands: ["offline", "runner", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
-  offline: ["runner", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
-  runner: ["index.ts", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
+  commands: ["offline", "operations", "runner", "monitoring", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
+  operations: [
+    ...["offline", "runner", "monitoring", "components", "engine", "docker", "edge", "gateway", "ollama", "config"],
+    "support",
+  ],
+  offline: ["runner", "monitoring", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
+  runner: ["index.ts", "monitoring", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
   "index.ts": ["components", "engine", "config", "support"],
-  components: ["engine", "docker", "edge", "gateway", "ollama", "usher", "config", "support"],
+  components: ["monitoring", "watcher", "engine", "docker", "edge", "gateway", "ollama", "usher", "config", "support"],
   engine: ["docker", "edge", "gateway", "ollama", "config", "support"],
   docker: ["ollama", "config", "support"],
   edge: ["config", "ollama", "support"],
@@ -18,6 +22,8 @@ const directions = {
   config: ["support"],
   // It is bundled into one file, without the rest of the project.
   usher: [],
+  watcher: [],
+  monitoring: ["edge", "usher", "watcher", "ollama", "config", "support"],
   support: [],
 };
 

@@ -6,9 +6,11 @@ import { gateway } from "./gateway.ts";
 import { gpuReservation } from "./gpu-reservation.ts";
 import { ollama } from "./ollama.ts";
 import { models } from "./models.ts";
+import { monitoring } from "./monitoring.ts";
 import { boolean, cpus, image, integer, sizeFrom, sizeMiB, word } from "./primitives.ts";
 import { readiness } from "./readiness.ts";
 import { subnet } from "./subnet.ts";
+import { watcher } from "./watcher.ts";
 
 const registry = z
   .string({ error: "write an http(s) URL without a path, for example https://registry.ollama.ai" })
@@ -159,6 +161,14 @@ export const configSchema = z.strictObject({
   readiness: key(readiness.prefault({}), {
     en: "What the models must do before `up` is done.",
     ko: "`up`이 끝나기 전에 모델이 통과해야 하는 검사.",
+  }),
+  monitoring: key(monitoring.prefault({}), {
+    en: "Figures, alerts and dashboards of the service, with nothing from outside.",
+    ko: "서비스의 지표, 경보, 대시보드. 외부의 도움 없이 동작한다.",
+  }),
+  watcher: key(watcher.prefault({}), {
+    en: "What looks after the server, and mends what it can by itself.",
+    ko: "서버를 지켜보며 스스로 고칠 수 있는 것을 고치는 watcher.",
   }),
 });
 

@@ -72,12 +72,15 @@ const programPaths = [
   "engine",
   "gateway",
   "index.ts",
+  "monitoring",
   "offline",
   "ollama",
+  "operations",
   "package.json",
   "runner",
   "support",
   "usher",
+  "watcher",
 ];
 
 /**
