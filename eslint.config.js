@@ -38,7 +38,7 @@ const directions = {
   ],
   "index.ts": ["components", "engine", "config", "support"],
   components: ["monitoring", "watcher", "engine", "docker", "edge", "gateway", "ollama", "usher", "config", "support"],
-  engine: ["docker", "edge", "gateway", "ollama", "config", "support"],
+  engine: ["monitoring", "docker", "edge", "gateway", "ollama", "config", "support"],
   docker: ["ollama", "config", "support"],
   edge: ["config", "ollama", "support"],
   gateway: ["config", "support"],

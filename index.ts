@@ -5,9 +5,11 @@ import { certificateProblems } from "./components/certificate-problems.ts";
 import { Gateway } from "./components/gateway.ts";
 import { EmbeddedImage } from "./components/embedded-image.ts";
 import { GpuCheck } from "./components/gpu-check.ts";
+import { Monitoring } from "./components/monitoring.ts";
 import { ModelPull } from "./components/model-pull.ts";
 import { ModelStore } from "./components/model-store.ts";
 import { ModelParameters } from "./components/model-parameters.ts";
+import { watchedBy } from "./components/watched.ts";
 import { ollamaEnvironment } from "./components/ollama-env.ts";
 import { labelEverything } from "./components/label-everything.ts";
 import { useCurrentEngine } from "./components/on-engine.ts";
@@ -18,11 +20,13 @@ import { rotationProblems, withKeptTokens } from "./components/rotations.ts";
 import { backendUrl } from "./config/backend.ts";
 import { decidedReplacement } from "./config/decided-replacement.ts";
 import { hostProblems, hostWarnings } from "./config/host-rules.ts";
+import { probeClient } from "./config/resolve.ts";
 import { loadConfig, refuseProblems, warnOf } from "./config/load.ts";
 import { gatherHost } from "./engine/host.ts";
 import { planReplacement, type ReplacementPlan } from "./engine/replacement.ts";
 import { stackLabels } from "./engine/stack-labels.ts";
 import { isForeignVolume } from "./engine/volume.ts";
+import { programVersion } from "./support/program-version.ts";
 import { projectFolder } from "./support/project-folder.ts";
 
 const config = await withKeptTokens(await loadConfig());
@@ -131,6 +135,26 @@ const gateway = config.gateway.enabled
       { dependsOn: gate },
     )
   : undefined;
+const monitoring = config.monitoring.enabled
+  ? new Monitoring(
+      "monitoring",
+      {
+        ...config,
+        watched: watchedBy(config),
+        serverNetwork: service.networkName,
+        gatewayNetwork: gateway?.networkName,
+        token: gateway?.tokens.apply((tokens) => tokens[probeClient] ?? ""),
+        deployed: {
+          server: service.containerId,
+          image: image.identity,
+          baseImage: config.baseImage,
+          program: programVersion,
+        },
+        shellImage: image.imageId,
+      },
+      { dependsOn: gateway ?? gate },
+    )
+  : undefined;
 
 // One object, so that a stack without a gateway has no outputs of one.
 export default {
@@ -147,4 +171,5 @@ export default {
     rootCertificate: gateway.rootCertificate,
     gatewayStatus: gateway.status,
   }),
+  ...(monitoring && { monitoring: monitoring.status, monitoringPassword: monitoring.password }),
 };

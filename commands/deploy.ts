@@ -19,6 +19,8 @@ import { isReady, reportJson, reportText } from "../offline/preflight/report.ts"
 import { installVersion } from "../offline/host/install.ts";
 import { presentOn } from "../offline/host/present.ts";
 import { missingRoom } from "../offline/package/missing.ts";
+import { layBackup } from "../operations/backup/lay-backup.ts";
+import { layVersionConfiguration, placeIn, restorable } from "../operations/backup/package-restore.ts";
 import { damagedFiles, otherFiles, packageSize, withModels } from "../offline/package/verify.ts";
 import { exitStatus, statusOfSignal } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
@@ -36,6 +38,7 @@ await main(async () => {
   const values = deployOptions();
   const manifest = await readPackage(values);
   const data = new DataFolder(values.data);
+  const backup = values.restore === undefined ? undefined : await restorable(values.restore, manifest, data);
   if (values.mode !== "verify") {
     await requireBase(manifest, data);
     if (!values["allow-older"]) await requireNewer(manifest, data);
@@ -49,7 +52,10 @@ await main(async () => {
   }
   await verify(manifest, values);
   if (values.mode === "verify") return;
-  await deployVersion(await installVersion(values.package, manifest, data), values);
+  if (backup !== undefined) await layBackup(backup, placeIn(data));
+  const version = await installVersion(values.package, manifest, data);
+  if (backup !== undefined) await layVersionConfiguration(backup, version);
+  await deployVersion(version, values);
 });
 
 function deployOptions() {
@@ -64,6 +70,7 @@ function deployOptions() {
     "discard-changes": { type: "boolean", default: false },
     "skip-trial": { type: "boolean", default: false },
     strangers: { type: "string", default: "" },
+    restore: { type: "string" },
     signer: { type: "string" },
   } as const;
   const usage = "deploy.sh [--check [--json]] [--data DIR] [--allow-older] [--discard-changes] [--skip-trial]";

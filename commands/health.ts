@@ -2,6 +2,8 @@ import { modelsDo } from "../config/model-name.ts";
 import { recordHealth } from "../offline/host/health-record.ts";
 import { checkGateway, checkModel } from "../runner/check-health.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
+import type { StackOutputs } from "../runner/outputs.ts";
+import { now, recordFigures } from "../runner/record-figures.ts";
 import { StackRun } from "../runner/stack-run.ts";
 import { reasonOf } from "../support/failure.ts";
 import { main } from "../support/main.ts";
@@ -9,16 +11,20 @@ import { oneStack, readOptions } from "../support/options.ts";
 
 await main(async () => {
   const { stack, data } = parsed();
+  let outputs: StackOutputs | undefined;
   try {
     const run = await StackRun.look(existingStack(stack));
     await run.requireStarted();
-    const outputs = await run.outputs();
+    outputs = await run.outputs();
     await checkModel(outputs);
     // The model answers through none of these, and the gateway without all of them.
     await run.requireWell();
     await checkGateway(outputs);
+    await recordFigures(outputs, "gate", { stack_last_gate_timestamp_seconds: now(), stack_last_gate_passed: 1 });
     if (data !== undefined) await recordHealth(data, true, modelsDo(outputs.models, "answer"));
   } catch (error) {
+    const failed = { stack_last_gate_timestamp_seconds: now(), stack_last_gate_passed: 0 };
+    await recordFigures(outputs ?? {}, "gate", failed);
     if (data !== undefined) await recordHealth(data, false, reasonOf(error));
     throw error;
   }

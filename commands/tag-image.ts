@@ -4,9 +4,9 @@ import { main, readInput } from "../support/main.ts";
 import type { TagImageInput } from "../components/tagged-image.ts";
 
 await main(async () => {
-  const { image, localName } = await readInput<TagImageInput>();
+  const { image, localName, key = "gateway.image" } = await readInput<TagImageInput>();
   if ((await tryDocker("image", "inspect", localName)) === undefined) {
-    await docker("tag", await ensureImage(image, "gateway.image"), localName);
+    await docker("tag", await ensureImage(image, key), localName);
   }
   process.stdout.write(await docker("image", "inspect", "--format", "{{.Id}}", localName));
 });

@@ -49,6 +49,8 @@ export class Gateway extends pulumi.ComponentResource {
   /** Root certificate of a gateway that makes its own, PEM; empty for any other. */
   public readonly rootCertificate: pulumi.Output<string>;
   public readonly status: pulumi.Output<GatewayStatus>;
+  /** Name of the network on which containers of this host reach it. */
+  public readonly networkName: pulumi.Output<string>;
 
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:Gateway", name, {}, opts);
@@ -127,6 +129,7 @@ export class Gateway extends pulumi.ComponentResource {
       { ...parent, dependsOn: [drain, usher] },
     );
     this.url = url;
+    this.networkName = edge.networkName;
     const texts = tokens.map(({ token }, index) => [gateway.clients[index]?.name ?? "", token] as const);
     // Those that the edge knows: what an update that failed before has made is not yet a client's token.
     this.tokens = pulumi.secret(

@@ -6,6 +6,11 @@ export interface TagImageInput {
   readonly image: string;
   /** Name and tag in this engine. */
   readonly localName: string;
+  /**
+   * Key of the configuration that names it, for messages.
+   * @default gateway.image
+   */
+  readonly key?: string;
 }
 
 /** Arguments of {@link TaggedImage}. */
@@ -14,6 +19,11 @@ export interface TaggedImageArgs {
   readonly image: string;
   /** Name in this engine, by which a package loads it where no registry is to be reached. */
   readonly localName: string;
+  /**
+   * Key of the configuration that names it, for messages.
+   * @default gateway.image
+   */
+  readonly key?: string;
 }
 
 /**
@@ -29,7 +39,8 @@ export class TaggedImage extends pulumi.ComponentResource {
     // Its name in states of earlier versions.
     const aliases = [{ type: "gemma:index:NamedImage" }];
     super("gemma:index:TaggedImage", name, {}, pulumi.mergeOptions(opts, { aliases }));
-    const input: TagImageInput = { image: args.image, localName: args.localName };
+    const { image, localName, key } = args;
+    const input: TagImageInput = { image, localName, ...(key === undefined ? {} : { key }) };
     // The output of a step that runs again is unknown to a preview, which would show another container.
     const command = programCommand<TagImageInput>(
       `${name}-image`,

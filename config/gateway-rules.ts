@@ -1,5 +1,6 @@
 import { isEverywhere } from "../support/address.ts";
 import type { Problem } from "./problems.ts";
+import { probeClient } from "./resolve.ts";
 import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
 
@@ -32,6 +33,16 @@ const namesDiffer = whenOn(({ clients }) => {
   return twice === undefined
     ? undefined
     : { path: ["gateway", "clients"], message: `${twice} stands there twice: give each client a name of its own` };
+});
+
+const probeIsFree = whenOn(({ clients }, { monitoring }) => {
+  const index = monitoring?.enabled ? clients.findIndex(({ name }) => name === probeClient) : -1;
+  return index === -1
+    ? undefined
+    : {
+        path: ["gateway", "clients", String(index), "name"],
+        message: `${probeClient} is the client that the monitoring asks as: give this one another name`,
+      };
 });
 
 const modelsAreServed = whenOn(({ clients }, { models: served }) => {
@@ -107,6 +118,7 @@ export const gatewayRules: readonly Rule[] = [
   serverNeedsNoWayOut,
   someoneMayAsk,
   namesDiffer,
+  probeIsFree,
   modelsAreServed,
   parallelFits,
   tokensNeedTls,

@@ -2,6 +2,14 @@ import { findModel, licenses, type CatalogueModel, type ModelLicense } from "./c
 import type { Purpose } from "./purposes.ts";
 import type { StackConfig } from "./schema.ts";
 
+/** Name of the gateway's client that asks models for a few tokens, where there is monitoring. */
+export const probeClient = "monitoring";
+
+const probeEndpoints = ["generate", "tags", "ps", "version"] as const;
+
+/** Whoever waits for an answer goes before. */
+const lowestPriority = -1000;
+
 /** A model as the configuration has it. */
 export type ConfiguredModel = StackConfig["models"][number];
 
@@ -37,9 +45,25 @@ export function resolveConfig(config: StackConfig): ResolvedConfig {
     ...config,
     models: config.models.map((model) => resolveModel(model, config)),
     ...resolveReplacement(config),
+    gateway: withProbe(config),
     network: { ...config.network, internal: config.network.internal || config.gateway.enabled },
     ollama: { ...config.ollama, threads: config.ollama.threads ?? threadsFor(config.cpus) },
   };
+}
+
+/** The gateway with the client that the monitoring asks as, after those of the configuration. */
+function withProbe({ gateway, monitoring }: StackConfig): StackConfig["gateway"] {
+  if (!gateway.enabled || !monitoring.enabled) return gateway;
+  const probe = {
+    name: probeClient,
+    endpoints: [...probeEndpoints],
+    maxParallel: 1,
+    maxQueue: 1,
+    priority: lowestPriority,
+    allow: [],
+    rotation: 1,
+  };
+  return { ...gateway, clients: [...gateway.clients, probe] };
 }
 
 function resolveModel(model: ConfiguredModel, { readiness }: StackConfig): ResolvedModel {

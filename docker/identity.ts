@@ -84,6 +84,11 @@ export function imageName(contents: ImageContents): string {
   return `localhost/gemma/${repository}:${tag}-${shortIdentity(imageIdentity(contents))}`;
 }
 
+/** Name under which an image of the monitoring is in an engine, as {@link gatewayImageName}. */
+export function monitoringImageName(part: string, image: string): string {
+  return `localhost/gemma/${part}:${shortIdentity(sha256(image))}`;
+}
+
 /** Name under which the gateway's image is in an engine, the same wherever it came from. */
 export function gatewayImageName(image: string): string {
   return `localhost/gemma/gateway:${shortIdentity(sha256(image))}`;

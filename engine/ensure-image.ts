@@ -10,11 +10,12 @@ const begun = /: (Pulling fs layer|Already exists)$/;
 const done = /: (Pull complete|Already exists)$/;
 
 /** Images of the configuration by the keys that name them, for messages. */
-const images = {
+const images: Readonly<Record<string, string>> = {
   baseImage: "The base image",
   "gateway.image": "The gateway's image",
   "gateway.usher.image": "The usher's base image",
-} as const;
+  "watcher.image": "The watcher's base image",
+};
 
 /**
  * Makes sure that the engine has an image, and pulls it when it does not.
@@ -22,9 +23,9 @@ const images = {
  * @returns the name that the engine knows it by
  * @throws Failure that says how else to get the image
  */
-export async function ensureImage(image: string, key: keyof typeof images = "baseImage"): Promise<string> {
+export async function ensureImage(image: string, key = "baseImage"): Promise<string> {
   const advice = `load it with \`docker load\`, and set ${key} to its sha256 ID (\`docker image inspect --format {{.Id}}\`), or let Docker reach the registry`;
-  const what = images[key];
+  const what = images[key] ?? `The image of ${key.replace(/\.image$/, "")}`;
   if (isLoadedImage(image)) {
     const name = await findLoadedImage(image);
     if (name !== undefined) return name;

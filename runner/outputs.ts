@@ -1,4 +1,5 @@
 import type { GatewayStatus } from "../components/gateway.ts";
+import type { MonitoringStatus } from "../components/monitoring.ts";
 import type { GateInput } from "../components/readiness-gate.ts";
 import type { ServedModel } from "../components/served-models.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -17,6 +18,10 @@ export interface StackOutputs {
   /** Token of every client by its name. */
   readonly tokens?: Readonly<Record<string, string>>;
   readonly gatewayStatus?: GatewayStatus;
+  /** Where its monitoring is; only where there is one. */
+  readonly monitoring?: MonitoringStatus;
+  /** Password for it. */
+  readonly monitoringPassword?: string;
 }
 
 /** Outputs of versions that served one model. */

@@ -4,11 +4,13 @@ set -euo pipefail
 
 usage="usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]
                  [--allow-older] [--discard-changes] [--skip-trial]
+       deploy.sh --restore FOLDER [--check] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]
        deploy.sh --status [--json] [--data DIR]
        deploy.sh --rollback [--data DIR]
        deploy.sh --uninstall [--purge] [--data DIR]
 
   --check              only look whether this host is ready; --json for programs
+  --restore FOLDER     first lay state, passphrase and configuration from a backup that operate.sh backup has written
   --status             tell what is deployed and how it is; --json for programs
   --data DIR           where state, passphrase and versions are kept (/var/lib/gemma)
   --allowed-signers F  keys that may sign packages, in OpenSSH's format (/etc/gemma/allowed_signers)
@@ -31,6 +33,7 @@ purge=
 older=
 discard=
 skip=
+restore=()
 foreign=()
 options=$*
 while [ $# -gt 0 ]; do
@@ -47,6 +50,12 @@ while [ $# -gt 0 ]; do
     -h | --help)
       printf '%s\n' "$usage"
       exit
+      ;;
+    --restore)
+      [ $# -ge 2 ] || die usage "$1 needs a value"
+      # The programs run in other folders.
+      restore=("$1" "$(realpath -m "$2")")
+      shift
       ;;
     *)
       shared_option "$@"
@@ -88,7 +97,7 @@ case $mode in
     start_runtime check
     # Beside what else stands in the way.
     is_usable || foreign=(--strangers "$(strangers | listed)")
-    run_program --mode check $json $older $discard "${foreign[@]}"
+    run_program --mode check $json $older $discard "${restore[@]}" "${foreign[@]}"
     ;;
   deploy)
     [ -e "$here/tools" ] || die usage "This is the deployed version's own script: start the deploy.sh of a package, or use --status, --rollback or --uninstall"
@@ -98,6 +107,6 @@ case $mode in
     lock_data
     clear_runtimes
     start_runtime runtime
-    run_program --mode deploy "${signed_by[@]}" $older $discard $skip
+    run_program --mode deploy "${signed_by[@]}" "${restore[@]}" $older $discard $skip
     ;;
 esac

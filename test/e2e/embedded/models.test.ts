@@ -1,4 +1,7 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { parseRun } from "../../../operations/measure/load-run.ts";
 import { embeddingModel, model } from "../../support/fixtures.ts";
 import { freePort } from "../../support/free-port.ts";
 import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
@@ -18,7 +21,13 @@ describe("two models in one image, behind a gateway", () => {
 
   const up = (keys: StackConfig) =>
     gateway.up(
-      { clients: [{ name: "backend" }, { name: "search", models: [embeddingModel], endpoints: ["embed", "openai"] }] },
+      {
+        clients: [
+          { name: "backend" },
+          { name: "search", models: [embeddingModel], endpoints: ["embed", "openai"] },
+          "busy",
+        ],
+      },
       keys,
     );
   const ask = async (client: string, path: string, body: object) => {
@@ -113,6 +122,63 @@ describe("two models in one image, behind a gateway", () => {
     expect(seen.text).toContain("Multimodal data provided, but model does not support multimodal requests.");
     const vectors = await ask("backend", "/api/embed", { model, input: "hello" });
     expect(vectors.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it("answer each client as the API says, and refuse the rest as it says", { timeout: 300_000 }, async () => {
+    const seen = async (client: string) => {
+      const { stdout, output, status } = await gateway.project.run("node", [
+        "commands/test-api.ts",
+        stack,
+        "--client",
+        client,
+        "--json",
+      ]);
+      expect(status, output).toBe(0);
+      for (const token of Object.values(await gateway.tokens())) expect(output).not.toContain(token);
+      const { checks } = JSON.parse(stdout) as { checks: { path: string; model: string | null; status: number }[] };
+      return checks.map(({ path, status: got }) => `${path} ${got}`);
+    };
+    const backend = await seen("backend");
+    expect(backend).toEqual(expect.arrayContaining(["/api/chat 200", "/v1/messages 200", "/api/embed 200"]));
+    expect(backend).toEqual(expect.arrayContaining(["/api/generate 404", "/v1/messages 400", "/api/delete 403"]));
+    const search = await seen("search");
+    expect(search).toEqual(expect.arrayContaining(["/api/embed 200", "/api/chat 403", "/v1/chat/completions 401"]));
+    expect(search).not.toContain("/api/generate 200");
+  });
+
+  it("are measured under load, beside nobody else unless that is asked for", { timeout: 300_000 }, async () => {
+    const folder = join(gateway.project.folder, "measured");
+    const load = (...more: string[]) => {
+      const short = ["--prompt", "short", "--answer-tokens", "8", "--out", folder];
+      return gateway.project.run("node", ["commands/load.ts", stack, ...short, ...more]);
+    };
+    const first = await load("--steps", "1,2", "--seconds", "3");
+    expect(first.status, first.output).toBe(0);
+    expect((await readdir(folder)).toSorted()).toEqual(["load.html", "load.json", "load.svg"]);
+    const file = join(folder, "load.json");
+    const { steps, client, cut, config } = parseRun(await readFile(file, "utf8"));
+    expect([client, cut, config.numParallel]).toEqual(["backend", null, 4]);
+    expect(steps.map((step) => [step.clients, step.answers > 0, step.failures, step.others])).toEqual([
+      [1, true, {}, false],
+      [2, true, {}, false],
+    ]);
+    const compared = await load("--steps", "2", "--seconds", "2", "--compare", file);
+    expect(compared.stdout).toContain("short prompts, 2 clients");
+    for (const token of Object.values(await gateway.tokens())) expect(first.output).not.toContain(token);
+
+    const other = new AbortController();
+    const answer = fetch(`${url}/api/generate`, {
+      method: "POST",
+      signal: other.signal,
+      headers: { authorization: `Bearer ${(await gateway.tokens())["busy"] ?? ""}` },
+      body: JSON.stringify({ model, raw: true, prompt: "1, 2, 3, 4, 5, 6, 7, 8, 9,", options: { num_predict: 4000 } }),
+    });
+    expect((await answer).status).toBe(200);
+    const refused = await load("--steps", "1", "--seconds", "1");
+    expect([refused.status, refused.stderr]).toEqual([3, expect.stringContaining("by client: busy 1")]);
+    const forced = await load("--steps", "1", "--seconds", "1", "--force");
+    other.abort();
+    expect(forced.status, forced.output).toBe(0);
   });
 
   it("answer 8 clients at once without a failure, and are not loaded again while there is room for both", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -24,6 +24,9 @@ describeWithEngine("the service of a closed host", () => {
   let host: ClosedHost;
   let allowed: string;
   let backup: string;
+  /** What the command `backup` has written, and the configuration that was changed on the host by then. */
+  let saved: string;
+  let changed: string;
   let tokens: string;
 
   const packed = () => join(folder, "받은 패키지");
@@ -114,6 +117,20 @@ describeWithEngine("the service of a closed host", () => {
     tokens = await tokensOf(host, host.data);
     // As the guide has it.
     await must("tar", ["-C", host.data, "-czf", backup, "state", "passphrase"]);
+    const file = join(host.data, `current/program/Pulumi.${stack}.yaml`);
+    changed = `# Changed on this host\n${await readFile(file, "utf8")}`;
+    await writeFile(file, changed);
+    const made = await host.run(
+      "bash",
+      join(host.data, "current/operate.sh"),
+      "backup",
+      "--out",
+      join(folder, "backups"),
+    );
+    expect(made.status, made.output).toBe(0);
+    const [name = ""] = await readdir(join(folder, "backups"));
+    saved = join(folder, "backups", name);
+    expect(made.stdout).toContain(`${saved} holds state, passphrase and configuration of ${stack}`);
     // Nothing of it is in the engine then, as on a new host whose engine is at the same place.
     const gone = await host.run("bash", join(host.data, "current/deploy.sh"), "--uninstall", "--purge");
     expect(gone.status, gone.output).toBe(0);
@@ -126,6 +143,40 @@ describeWithEngine("the service of a closed host", () => {
     const { backend } = JSON.parse(tokens) as { backend: string };
     expect(await host.ask(url, model, backend)).toContain("Paris");
     expect((await statusOf(host, data)).status).toBe(0);
+    const purged = await host.run("bash", join(data, "current/deploy.sh"), "--uninstall", "--purge");
+    expect(purged.stdout).toContain(`${data} is empty.\n`);
+  });
+
+  it("comes back from a backup that operate.sh has written, configuration and all, and never over another state", async () => {
+    const data = join(folder, "restored");
+    const damaged = join(folder, "damaged");
+    await must("cp", ["-r", saved, damaged]);
+    await appendFile(join(damaged, "passphrase"), "x");
+    const refused = await deploy(host, data, "--restore", damaged);
+    expect(refused.output).toContain(`The backup ${damaged} is damaged: passphrase: its sha256 is`);
+    expect(refused.status).toBe(exitStatus.untrusted);
+    expect(await host.containers()).toEqual([]);
+    const { status, output } = await deploy(host, data, "--restore", saved);
+    expect(status, output).toBe(0);
+    expect(await tokensOf(host, data)).toBe(tokens);
+    const { backend } = JSON.parse(tokens) as { backend: string };
+    expect(await host.ask(url, model, backend)).toContain("Paris");
+    expect((await statusOf(host, data)).status).toBe(0);
+    expect(await readFile(join(data, `current/program/Pulumi.${stack}.yaml`), "utf8")).toBe(changed);
+    const over = await deploy(host, data, "--restore", saved);
+    expect(over.output).toContain("is there already, and is another state than that of the backup");
+    expect(over.status).toBe(exitStatus.refused);
+    expect((await statusOf(host, data)).status).toBe(0);
+    const packing = ["support-bundle", "--out", join(folder, "support.tar.gz")];
+    const bundled = await host.run("bash", join(data, "current/operate.sh"), ...packing);
+    expect(bundled.status, bundled.output).toBe(0);
+    const list = await must("tar", ["-tzf", join(folder, "support.tar.gz")]);
+    for (const file of ["stack/status.txt", "stack/preflight.txt", "CONTENTS.ko.md"])
+      expect(list).toContain(`/${file}\n`);
+    expect(list).toMatch(/\/runs\/.*-deploy\.log/);
+    const text = await must("tar", ["-xzOf", join(folder, "support.tar.gz")]);
+    expect(text).not.toContain(backend);
+    expect(text).not.toContain((await readFile(join(data, "passphrase"), "utf8")).trim());
     const purged = await host.run("bash", join(data, "current/deploy.sh"), "--uninstall", "--purge");
     expect(purged.stdout).toContain(`${data} is empty.\n`);
   });

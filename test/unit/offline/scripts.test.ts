@@ -705,11 +705,13 @@ describe("the options of the scripts", () => {
   const usage = [
     "usage: deploy.sh [--check [--json]] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]",
     "                 [--allow-older] [--discard-changes] [--skip-trial]",
+    "       deploy.sh --restore FOLDER [--check] [--data DIR] [--allowed-signers FILE] [--allow-unsigned]",
     "       deploy.sh --status [--json] [--data DIR]",
     "       deploy.sh --rollback [--data DIR]",
     "       deploy.sh --uninstall [--purge] [--data DIR]",
     "",
     "  --check              only look whether this host is ready; --json for programs",
+    "  --restore FOLDER     first lay state, passphrase and configuration from a backup that operate.sh backup has written",
     "  --status             tell what is deployed and how it is; --json for programs",
     "  --data DIR           where state, passphrase and versions are kept (/var/lib/gemma)",
     "  --allowed-signers F  keys that may sign packages, in OpenSSH's format (/etc/gemma/allowed_signers)",
@@ -781,6 +783,8 @@ describe("the options of the scripts", () => {
     [["--allow-older"], "--mode deploy --allow-older"],
     [["--discard-changes"], "--mode deploy --discard-changes"],
     [["--skip-trial"], "--mode deploy --skip-trial"],
+    [["--restore", "/mnt/a backup/"], "--mode deploy --restore /mnt/a backup"],
+    [["--restore", "/mnt/x", "--check"], "--mode check --restore /mnt/x"],
     [
       ["--check", "--json", "--discard-changes", "--allow-older"],
       "--mode check --json --allow-older --discard-changes",

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { giveScript } from "../../engine/volume-rights.ts";
+import { replaceFiles, type VolumeFiles } from "../../engine/volume-files.ts";
+import { runInVolume } from "../../engine/volume.ts";
+import { filesFolder, monitoringUser } from "../../monitoring/layout.ts";
+import { prometheusImage } from "./monitored-stack.ts";
+import { docker, run, type Result } from "./shell.ts";
+import { uniqueName } from "./unique-name.ts";
+
+/** A volume with the files of a part of the monitoring, as `up` fills it. */
+export interface PartFiles extends AsyncDisposable {
+  readonly volume: string;
+  /** Runs a program of an image on them to its end, as the part's user. */
+  readonly check: (image: string, ...command: readonly [string, ...string[]]) => Promise<Result>;
+  /** Starts one on the host's network, and waits until a URL of it answers with 200. */
+  readonly start: (image: string, ready: string, ...command: readonly [string, ...string[]]) => Promise<string>;
+}
+
+/** Fills a volume with files as a step of `up` does. */
+export async function partFiles(files: VolumeFiles): Promise<PartFiles> {
+  const volume = uniqueName("gemma-test-part");
+  const place = { volume, image: prometheusImage };
+  const started: string[] = [];
+  await docker("volume", "create", volume);
+  await runInVolume(place, giveScript(monitoringUser), { user: 0, capabilities: ["CHOWN", "DAC_READ_SEARCH"] });
+  await replaceFiles(place, monitoringUser, files);
+  const confined = [
+    "--user",
+    `${monitoringUser}:${monitoringUser}`,
+    "--read-only",
+    "--cap-drop",
+    "ALL",
+    "--tmpfs",
+    "/tmp",
+  ];
+  const options = [
+    ...confined,
+    "--network",
+    "host",
+    "--mount",
+    `type=volume,source=${volume},target=${filesFolder},readonly`,
+  ];
+  return {
+    volume,
+    check: (image, program, ...rest) =>
+      run("docker", ["run", "--rm", ...options, "--entrypoint", program, image, ...rest]),
+    async start(image, ready, program, ...rest) {
+      const container = await docker("run", "--detach", ...options, "--entrypoint", program, image, ...rest);
+      started.push(container);
+      while (!(await fetch(ready).catch(() => undefined))?.ok) {
+        const running = await docker("inspect", "--format", "{{.State.Running}}", container);
+        if (running !== "true") throw new Error((await run("docker", ["logs", container])).output);
+        await sleep(100);
+      }
+      return container;
+    },
+    async [Symbol.asyncDispose]() {
+      if (started.length > 0) await docker("rm", "--force", ...started);
+      await docker("volume", "rm", volume);
+    },
+  };
+}
