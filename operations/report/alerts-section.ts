@@ -24,7 +24,7 @@ export function alertTables({ alerts, runbooks }: Pick<Report, "alerts" | "runbo
             </tr>
           </thead>
           <tbody>
-            ${some.map((alert) => alertRow(alert, runbooks, language))}
+            ${some.map((alert) => alertRow(alert, runbooks))}
           </tbody>
         </table>`;
   return markup`<h3>${say("firing")}</h3>
@@ -39,7 +39,7 @@ export function alertTables({ alerts, runbooks }: Pick<Report, "alerts" | "runbo
     )}`;
 }
 
-function alertRow(alert: FiredAlert, runbooks: readonly Runbook[], language: Language): Html {
+function alertRow(alert: FiredAlert, runbooks: readonly Runbook[]): Html {
   const { name, severity, labels, from, to } = alert;
   const about = Object.entries(labels).map(([label, value]) => `${label}: ${value}`);
   const runbook = runbooks.find(({ alerts }) => alerts.includes(name));

@@ -40,7 +40,7 @@ describe("a run under load", () => {
 
   it("takes each step with as many clients as it says, and answers as long as asked for", async () => {
     const plan = { ...work().plan, seconds: 1, steps: [1, 4], prompts: ["short", "long"] as const };
-    const { steps, cut } = await measure({ plan });
+    const { steps, cut } = await measure({ plan, contextLength: 512 });
     expect(cut).toBeNull();
     expect(
       steps.map(({ prompt, clients, failures, answerTokens }) => [prompt, clients, failures, answerTokens]),

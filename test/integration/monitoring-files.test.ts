@@ -69,7 +69,7 @@ describe("the files of the monitoring, read by the programs that they are for", 
     const serve = ["--config.file", fileOf("prometheus.yml"), "--web.config.file", fileOf("web.yml")];
     const url = `http://127.0.0.1:${await freePort()}`;
     const listen = ["--storage.tsdb.path=/tmp", `--web.listen-address=${new URL(url).host}`];
-    const ready = `http://operator:${password}@${new URL(url).host}/-/ready`;
+    const ready = new Request(`${url}/-/ready`, { headers: login });
     await files.start(prometheusImage, ready, "/bin/prometheus", ...serve, ...listen);
     expect((await fetch(`${url}/api/v1/targets`)).status).toBe(401);
     expect((await fetch(`${url}/api/v1/targets`, { headers: login })).status).toBe(200);
@@ -151,7 +151,7 @@ describe("the files of the monitoring, read by the programs that they are for", 
       const url = `http://127.0.0.1:${await freePort()}`;
       const config = [`--config.file=${fileOf("alertmanager.yml")}`, `--web.config.file=${fileOf("web.yml")}`];
       const listen = [`--web.listen-address=${new URL(url).host}`, "--cluster.listen-address=", "--storage.path=/tmp"];
-      const ready = `http://operator:${password}@${new URL(url).host}/-/ready`;
+      const ready = new Request(`${url}/-/ready`, { headers: login });
       await files.start(alertmanagerImage, ready, "/bin/alertmanager", ...config, ...listen);
       const body = JSON.stringify([{ labels: { alertname: "Down", severity: "critical" } }]);
       const send = (headers: Record<string, string>) =>

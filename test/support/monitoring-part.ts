@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { hardeningArgs } from "../../components/hardening.ts";
 import { giveScript } from "../../engine/volume-rights.ts";
 import { replaceFiles, type VolumeFiles } from "../../engine/volume-files.ts";
 import { runInVolume } from "../../engine/volume.ts";
@@ -12,14 +13,19 @@ export interface PartFiles extends AsyncDisposable {
   readonly volume: string;
   /** Runs a program of an image on them to its end, as the part's user. */
   readonly check: (image: string, ...command: readonly [string, ...string[]]) => Promise<Result>;
-  /** Starts one on the host's network, and waits until a URL of it answers with 200. */
-  readonly start: (image: string, ready: string, ...command: readonly [string, ...string[]]) => Promise<string>;
+  /** Starts one on the host's network, and waits until it answers a request with 200. */
+  readonly start: (
+    image: string,
+    ready: string | Request,
+    ...command: readonly [string, ...string[]]
+  ) => Promise<string>;
 }
 
 /** Fills a volume with files as a step of `up` does. */
 export async function partFiles(files: VolumeFiles): Promise<PartFiles> {
   const volume = uniqueName("gemma-test-part");
   const place = { volume, image: prometheusImage };
+  const { tmpfs } = hardeningArgs({ userId: monitoringUser, scratch: { "/tmp": 16 } });
   const started: string[] = [];
   await docker("volume", "create", volume);
   await runInVolume(place, giveScript(monitoringUser), { user: 0, capabilities: ["CHOWN", "DAC_READ_SEARCH"] });
@@ -31,7 +37,7 @@ export async function partFiles(files: VolumeFiles): Promise<PartFiles> {
     "--cap-drop",
     "ALL",
     "--tmpfs",
-    "/tmp",
+    `/tmp:${tmpfs["/tmp"]}`,
   ];
   const options = [
     ...confined,

@@ -763,6 +763,7 @@ describe("the options of the scripts", () => {
   it.each([
     ["deploy.sh", "--data"],
     ["deploy.sh", "--allowed-signers"],
+    ["deploy.sh", "--restore"],
     ["verify.sh", "--data"],
     ["verify.sh", "--allowed-signers"],
   ])("have their values: %s %s", async (name, option) => {

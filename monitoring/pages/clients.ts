@@ -1,0 +1,89 @@
+import { ofClients, quantiles, window, type Page } from "../panel.ts";
+
+/** What each client asks and gets. */
+export const clients: Page = {
+  id: "clients",
+  title: { en: "Clients", ko: "클라이언트" },
+  panels: [
+    {
+      id: "client-requests",
+      title: { en: "Requests", ko: "요청" },
+      about: { en: "Requests of each client.", ko: "클라이언트별 요청 수." },
+      unit: "perSecond",
+      needs: "gateway",
+      queries: [{ expr: `sum by (client) (rate(usher_requests_total[${window}]))`, legend: "{{client}}" }],
+    },
+    {
+      id: "client-statuses",
+      title: { en: "Refused and failed", ko: "거절과 실패" },
+      about: {
+        en: "Answers other than 200 that clients got from the model server; 499 have left.",
+        ko: "모델 서버가 200이 아닌 상태로 응답한 수. 499는 클라이언트가 먼저 끊은 것이다.",
+      },
+      unit: "perSecond",
+      needs: "gateway",
+      queries: [
+        {
+          expr: `sum by (client, status) (rate(usher_requests_total{status!="200"}[${window}]))`,
+          legend: "{{client}} {{status}}",
+        },
+      ],
+    },
+    {
+      id: "client-first-byte",
+      title: { en: "Time to first token", ko: "첫 토큰까지 걸린 시간" },
+      about: { en: "What each client waits.", ko: "클라이언트별 대기 시간." },
+      unit: "seconds",
+      needs: "gateway",
+      queries: quantiles("usher_first_byte_seconds", "client", ofClients),
+    },
+    {
+      id: "client-duration",
+      title: { en: "Time of whole answers", ko: "응답 전체 시간" },
+      about: { en: "From the request to the last byte.", ko: "요청부터 마지막 바이트까지." },
+      unit: "seconds",
+      needs: "gateway",
+      queries: quantiles("usher_duration_seconds", "client", ofClients),
+    },
+    {
+      id: "client-prompts",
+      title: { en: "Tokens of prompts", ko: "프롬프트 토큰" },
+      about: { en: "Tokens that each client sends.", ko: "클라이언트가 보내는 토큰." },
+      unit: "tokensPerSecond",
+      needs: "gateway",
+      queries: [{ expr: `sum by (client) (rate(usher_prompt_tokens_total[${window}]))`, legend: "{{client}}" }],
+    },
+    {
+      id: "client-answers",
+      title: { en: "Tokens of answers", ko: "응답 토큰" },
+      about: { en: "Tokens that each client gets.", ko: "클라이언트가 받는 토큰." },
+      unit: "tokensPerSecond",
+      needs: "gateway",
+      queries: [{ expr: `sum by (client) (rate(usher_answer_tokens_total[${window}]))`, legend: "{{client}}" }],
+    },
+    {
+      id: "client-running",
+      title: { en: "Running", ko: "처리 중" },
+      about: { en: "Requests of each client that are being answered.", ko: "클라이언트별로 처리 중인 요청." },
+      unit: "count",
+      needs: "gateway",
+      queries: [{ expr: "sum by (client) (usher_requests_running)", legend: "{{client}}" }],
+    },
+    {
+      id: "client-waiting",
+      title: { en: "Waiting in its lane", ko: "차례를 기다리는 요청" },
+      about: {
+        en: "Requests beyond those that a client may have answered at a time.",
+        ko: "동시에 처리할 수 있는 수를 넘어 기다리는 요청.",
+      },
+      unit: "count",
+      needs: "gateway",
+      queries: [
+        {
+          expr: 'label_replace(haproxy_server_current_queue{job="edge",proxy="lanes"}, "client", "$1", "server", "(.*)")',
+          legend: "{{client}}",
+        },
+      ],
+    },
+  ],
+};
