@@ -42,7 +42,7 @@ export function alertTables({ alerts, runbooks }: Pick<Report, "alerts" | "runbo
 function alertRow(alert: FiredAlert, runbooks: readonly Runbook[]): Html {
   const { name, severity, labels, from, to } = alert;
   const about = Object.entries(labels).map(([label, value]) => `${label}: ${value}`);
-  const runbook = runbooks.find(({ alerts }) => alerts.includes(name));
+  const runbook = runbooks.find(({ alert }) => alert === name);
   const link = runbook && markup`<a href="#${runbook.id}">${runbook.title}</a>`;
   return markup`<tr>
     <td>${name}${about.length > 0 ? markup`<small>${about.join(", ")}</small>` : undefined}</td>

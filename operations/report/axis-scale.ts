@@ -1,4 +1,4 @@
-import type { Unit } from "./unit.ts";
+import type { Unit } from "../../monitoring/unit.ts";
 
 /** How figures of a unit are written beside an axis, or in a table. */
 export interface AxisScale {

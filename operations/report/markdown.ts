@@ -16,7 +16,7 @@ function blockOf(block: string): Html {
   const heading = /^#{2,} (.*)$/.exec(block);
   if (heading !== null) return markup`<h4>${inline(heading[1] ?? "")}</h4>`;
   if (block.startsWith("|")) return markup`<table>${block.split("\n").filter(isRow).map(rowOf)}</table>`;
-  if (/^- /.test(block)) return markup`<ul>${itemsOf(block, /^- /m)}</ul>`;
+  if (block.startsWith("- ")) return markup`<ul>${itemsOf(block, /^- /m)}</ul>`;
   if (/^\d+\. /.test(block)) return markup`<ol>${itemsOf(block, /^\d+\. /m)}</ol>`;
   return markup`<p>${inline(block)}</p>`;
 }

@@ -1,4 +1,6 @@
 import type { Page, Panel } from "../../monitoring/pages.ts";
+import { window } from "../../monitoring/panel.ts";
+import { parseDuration } from "../../support/units.ts";
 import type { LinePlot } from "./plot.ts";
 import { QueryRefused, type Labels, type Prometheus, type Series } from "./prometheus.ts";
 import type { TimeRange } from "./time-range.ts";
@@ -20,6 +22,7 @@ export interface PageFigures {
 }
 
 const mostLines = 12;
+const usualWindow = parseDuration(window) ?? 0;
 
 /** Asks for all that the panels of a page show. */
 export async function pageFigures(prometheus: Prometheus, page: Page, range: TimeRange): Promise<PageFigures> {
@@ -30,7 +33,10 @@ export async function pageFigures(prometheus: Prometheus, page: Page, range: Tim
 async function panelFigures(prometheus: Prometheus, panel: Panel, range: TimeRange): Promise<PanelFigures> {
   try {
     const asked = panel.queries.map(async ({ expr, legend }) =>
-      (await prometheus.queryRange(expr, range)).map((series) => ({ ...series, name: nameOf(legend, series.labels) })),
+      (await prometheus.queryRange(over(expr, range), range)).map((series) => ({
+        ...series,
+        name: nameOf(legend, series.labels),
+      })),
     );
     const all = (await Promise.all(asked)).flat().filter(({ values }) => values.some((value) => value !== null));
     const shown = new Set([...all].sort((one, other) => largest(other) - largest(one)).slice(0, mostLines));
@@ -42,6 +48,11 @@ async function panelFigures(prometheus: Prometheus, panel: Panel, range: TimeRan
     if (!(error instanceof QueryRefused)) throw error;
     return { panel, series: [], leftOut: 0, refused: error.message };
   }
+}
+
+/** Takes rates over a whole step where that is longer than usual, so that nothing between two figures is lost. */
+function over(expression: string, { step }: TimeRange): string {
+  return step > usualWindow ? expression.replaceAll(`[${window}]`, `[${step}s]`) : expression;
 }
 
 /** Puts labels in their places within a name such as `{{client}} p95`. */

@@ -2,7 +2,7 @@ import { LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import type { Unit } from "./unit.ts";
+import type { Unit } from "../../monitoring/unit.ts";
 import { axisScale, type AxisScale } from "./axis-scale.ts";
 import { escaped } from "./html.ts";
 
@@ -157,7 +157,7 @@ function legendRows(series: LinePlot["series"], width: number): number {
 
 /** About how wide a text is at 12 pixels; letters of Korean are square. */
 function textWidth(text: string): number {
-  return [...text].reduce((width, letter) => width + (letter < "\u1100" ? 7 : 12), 0);
+  return Array.from(text).reduce((width, letter) => width + (letter < "\u1100" ? 7 : 12), 0);
 }
 
 /** Few figures are dots besides; of many, only those that no line shows, as they stand alone between two gaps. */

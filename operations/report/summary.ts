@@ -38,7 +38,7 @@ const questions: readonly Question[] = [
     title: { en: "Time to first token, p95", ko: "첫 토큰까지 걸린 시간 p95" },
     about: {
       en: "of clients' requests that generate, up to the first byte of the answer; one that does not stream counts whole",
-      ko: "클라이언트의 생성 요청에서 응답의 첫 바이트가 올 때까지. 스트리밍하지 않는 요청은 전체 시간으로 계산합니다",
+      ko: "클라이언트의 생성 요청에서 응답의 첫 바이트가 올 때까지. 스트리밍하지 않는 요청은 전체 시간으로 계산한다",
     },
     unit: "seconds",
     expression: `histogram_quantile(0.95, sum by (le) (increase(usher_first_byte_seconds_bucket{${generated}}[$range])))`,
@@ -59,7 +59,7 @@ const questions: readonly Question[] = [
     title: { en: "Failures", ko: "실패한 요청 수" },
     about: {
       en: "requests that the service could not answer as it should; clients that left are not among them",
-      ko: "서비스가 제대로 응답하지 못한 요청. 클라이언트가 먼저 연결을 끊은 경우는 제외합니다",
+      ko: "서비스가 제대로 응답하지 못한 요청. 클라이언트가 먼저 연결을 끊은 경우는 제외한다",
     },
     unit: "count",
     // Nothing is counted before the first failure.

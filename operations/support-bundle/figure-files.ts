@@ -1,3 +1,4 @@
+import { pages } from "../../monitoring/pages.ts";
 import type { StackOutputs } from "../../runner/outputs.ts";
 import { reasonOf } from "../../support/failure.ts";
 import { prometheusOf } from "../report/access.ts";
@@ -21,8 +22,6 @@ export async function figureFiles(stack: string, outputs: StackOutputs, now: Dat
 }
 
 async function filesOf(prometheus: Prometheus, now: Date): Promise<BundleFile[]> {
-  // A bundle is to be made whatever state the pages are in.
-  const { pages } = await import("../../monitoring/pages.ts");
   const end = Math.floor(now.getTime() / 1000 / step) * step;
   const range = { start: end - days * 24 * 3600, end, step };
   const files: BundleFile[] = [];

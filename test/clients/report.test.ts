@@ -34,7 +34,7 @@ const report: Report = {
     })),
   })),
   scraped: new Map(),
-  runbooks: [{ id: "runbook-alert", title: "Alert", text: "Do `this`:\n\n    docker ps\n", alerts: ["Alert"] }],
+  runbooks: [{ id: "runbook-alert", title: "Alert", text: "Do `this`:\n\n    docker ps\n", alert: "Alert" }],
 };
 const plots = pages.flatMap(({ panels }) => panels.filter((_, at) => at % 2 === 0)).length;
 

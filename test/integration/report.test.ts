@@ -123,13 +123,7 @@ describe("a report of a real Prometheus", () => {
 
   it.each([
     ["en", "this stack has no GPU", "nothing of this kind happened", "(job watcher) did not answer", "15 tokens/s"],
-    [
-      "ko",
-      "이 스택에는 GPU가 없습니다",
-      "해당하는 기록이 없습니다",
-      "(job watcher)가 이 기간에 응답하지",
-      "15 tokens/s",
-    ],
+    ["ko", "이 스택에는 GPU가 없다", "해당하는 기록이 없다", "(job watcher)가 이 기간에 응답하지", "15 tokens/s"],
   ] as const)("is a page in %s that escapes what it shows", (language, ...texts) => {
     const text = reportPage({ ...collected, stack: "prod", models: ["m:1"], runbooks: [] }, language);
     for (const expected of texts) expect(text).toContain(expected);

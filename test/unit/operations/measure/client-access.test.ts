@@ -10,6 +10,7 @@ function configOf(keys: object) {
   return resolveConfig(config);
 }
 
+const digest = `sha256:${"0".repeat(64)}`;
 const gateway = {
   enabled: true,
   clients: ["backend", { name: "search", endpoints: ["embed", "openai"], models: ["bge-m3:567m"], maxParallel: 1 }],
@@ -94,6 +95,6 @@ describe("what is measured", () => {
     // 32 KiB a token, as config/models.json has it.
     expect(facts.slotBytes).toBe(8192 * 32 * 1024);
     expect(configFacts(configOf({ gpus: "all" }), target, undefined)).toMatchObject({ neededBytes: null, gpus: true });
-    expect(configFacts(configOf({ models: [{ name: "own:1b" }] }), target, undefined).slotBytes).toBeNull();
+    expect(configFacts(configOf({ models: [{ name: "own:1b", digest }] }), target, undefined).slotBytes).toBeNull();
   });
 });

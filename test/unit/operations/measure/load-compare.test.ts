@@ -51,10 +51,10 @@ describe("two runs", () => {
       "Not the same in both: numParallel: 2, now 4",
       "",
       "short prompts, 2 clients",
-      "                      before      now   ratio",
-      "first token, p50      500 ms   1.00 s  x 2.00  worse",
-      "first token, p95      500 ms   1.00 s  x 2.00  worse",
-      "queue, p95             10 ms    10 ms  x 1.00",
+      "                      before     now   ratio",
+      "first token, p50      500 ms  1.00 s  x 2.00  worse",
+      "first token, p95      500 ms  1.00 s  x 2.00  worse",
+      "queue, p95             10 ms   10 ms  x 1.00",
     ]);
     expect(comparisonText(run({ steps: [] }), now)).toContain("The two runs have no step in common");
   });
@@ -76,9 +76,9 @@ describe("a run", () => {
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(lines.slice(0, 4)).toEqual([
       "Short prompts of about 50 tokens, answers of 64",
-      "clients                        1        2        4        8       16",
-      "answers                      100      100      100      100      20*",
-      "failed                         0        0        0        0        0",
+      "clients                        1       2       4       8      16",
+      "answers                      100     100     100     100     20*",
+      "failed                         0       0       0       0       0",
     ]);
     expect(lines.slice(-8)).toEqual([
       "",

@@ -3,7 +3,12 @@ import { prometheusOf } from "../../../../operations/report/access.ts";
 import { Prometheus } from "../../../../operations/report/prometheus.ts";
 import { exitStatus } from "../../../../support/exit-status.ts";
 
-const monitoring = { url: "http://127.0.0.1:9", alertsUrl: "http://127.0.0.1:8", user: "operator" };
+const monitoring = {
+  url: "http://127.0.0.1:9",
+  alertsUrl: "http://127.0.0.1:8",
+  user: "operator",
+  figuresContainer: "node-exporter",
+};
 
 it("is what the outputs say", () => {
   expect(prometheusOf({ monitoring, monitoringPassword: "secret" }, "prod")).toEqual({
