@@ -13,13 +13,14 @@ import { watchedBy } from "./components/watched.ts";
 import { ollamaEnvironment } from "./components/ollama-env.ts";
 import { labelEverything } from "./components/label-everything.ts";
 import { useCurrentEngine } from "./components/on-engine.ts";
-import { keptModels, readinessOf, servedModels } from "./components/served-models.ts";
+import { keptModels, readinessOf, servedModels, watchedModels } from "./components/served-models.ts";
 import { OllamaService } from "./components/ollama-service.ts";
+import { Watcher } from "./components/watcher.ts";
 import { ReadinessGate } from "./components/readiness-gate.ts";
 import { rotationProblems, withKeptTokens } from "./components/rotations.ts";
 import { backendUrl } from "./config/backend.ts";
 import { decidedReplacement } from "./config/decided-replacement.ts";
-import { hostProblems, hostWarnings } from "./config/host-rules.ts";
+import { hostProblems, hostWarnings, monitoringPorts } from "./config/host-rules.ts";
 import { probeClient } from "./config/resolve.ts";
 import { loadConfig, refuseProblems, warnOf } from "./config/load.ts";
 import { gatherHost } from "./engine/host.ts";
@@ -45,7 +46,7 @@ let plan: ReplacementPlan = { replacement: decided ?? config.replacement };
 // Under Pulumi's mocks there is no host.
 if (pulumi.runtime.hasEngine()) {
   const place = config.network.internal && !config.gateway.enabled ? undefined : config;
-  const host = await gatherHost(engine.endpoint, { labels, place });
+  const host = await gatherHost(engine.endpoint, { labels, place, loopbackPorts: monitoringPorts(config) });
   await refuseProblems([
     ...hostProblems(config, host),
     ...(await certificateProblems(config)),
@@ -135,6 +136,20 @@ const gateway = config.gateway.enabled
       { dependsOn: gate },
     )
   : undefined;
+if (config.watcher.enabled)
+  new Watcher(
+    "watcher",
+    {
+      service,
+      gateway: gateway?.watched,
+      models: watchedModels(models),
+      gpu: gpus.kind !== "none",
+      watcher: config.watcher,
+      restart: config.restart,
+      logging: config.logging,
+    },
+    { dependsOn: gateway ?? gate },
+  );
 const monitoring = config.monitoring.enabled
   ? new Monitoring(
       "monitoring",

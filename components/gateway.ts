@@ -51,6 +51,13 @@ export class Gateway extends pulumi.ComponentResource {
   public readonly status: pulumi.Output<GatewayStatus>;
   /** Name of the network on which containers of this host reach it. */
   public readonly networkName: pulumi.Output<string>;
+  /** What whoever looks after the service looks at. */
+  public readonly watched: {
+    /** `host:port` of the usher's figures. */
+    readonly figures: pulumi.Output<string>;
+    /** IDs of its containers. */
+    readonly containers: Readonly<Record<"usher" | "gateway", pulumi.Output<string>>>;
+  };
 
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:Gateway", name, {}, opts);
@@ -130,6 +137,7 @@ export class Gateway extends pulumi.ComponentResource {
     );
     this.url = url;
     this.networkName = edge.networkName;
+    this.watched = { figures: usher.figures, containers: { usher: usher.containerId, gateway: container } };
     const texts = tokens.map(({ token }, index) => [gateway.clients[index]?.name ?? "", token] as const);
     // Those that the edge knows: what an update that failed before has made is not yet a client's token.
     this.tokens = pulumi.secret(

@@ -42,7 +42,7 @@ export function grafanaArgs({ monitoring, network, password }: GrafanaInput) {
     filesAt: [filesFolder, ...provisioningFolders],
     scratch,
     published: { port: grafana.port, internal: partPorts.grafana },
-    further: { envs: Object.entries(grafanaEnvironment).map(([name, value]) => `${name}=${value}`) },
+    environment: grafanaEnvironment,
   } satisfies Partial<MonitoringPartArgs>;
 }
 

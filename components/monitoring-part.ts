@@ -7,6 +7,7 @@ import { cpuArgs } from "./cpu.ts";
 import { hardeningArgs } from "./hardening.ts";
 import { logArgs } from "./log-rotation.ts";
 import { memoryArgs } from "./memory.ts";
+import { environmentArgs } from "./ollama-env.ts";
 import { limitPids } from "./pids-limit.ts";
 import { portArgs } from "./published-port.ts";
 import { TaggedImage } from "./tagged-image.ts";
@@ -35,8 +36,10 @@ export interface MonitoringPartArgs extends Pick<StackConfig, "logging" | "resta
   readonly data?: boolean;
   /** Port on loopback, and the one in the container that it leads to. */
   readonly published?: { readonly port: number; readonly internal: number };
+  /** Environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** What only this part is given. */
-  readonly further?: Partial<Pick<docker.ContainerArgs, "mounts" | "volumes" | "envs" | "deviceRequests">>;
+  readonly further?: Partial<Pick<docker.ContainerArgs, "mounts" | "volumes" | "deviceRequests">>;
   /**
    * Folders in memory that it may write to, with their size in MiB.
    * @default - `/tmp`
@@ -67,6 +70,7 @@ export class MonitoringPart extends pulumi.ComponentResource {
       {
         image: imageId,
         entrypoints: [...args.entrypoint],
+        ...(args.environment ? environmentArgs(args.environment) : {}),
         ...memoryArgs({ memory: args.memory, memoryReservation: 0, shmSize: 64 }),
         // A tenth of the server's weight: answers come first.
         ...cpuArgs({ cpus: 1, cpuShares: 102 }),

@@ -5,8 +5,10 @@ import { monitoringImages } from "../docker/monitoring-images.ts";
 import { alertmanagerText, tellsSomebody } from "../monitoring/alertmanager.ts";
 import { alertsText } from "../monitoring/alerts.ts";
 import { blackboxText } from "../monitoring/blackbox.ts";
+import { countersFile, countersText, gpuExporterEnvironment } from "../monitoring/gpu-exporter.ts";
 import { jsonExporterText } from "../monitoring/json-exporter.ts";
 import { dataFolder, figuresFolder, fileOf, operator, partPorts, type Part } from "../monitoring/layout.ts";
+import { hostFolder, nodeExporterArguments } from "../monitoring/node-exporter.ts";
 import { prometheusText, webText } from "../monitoring/prometheus.ts";
 import type { Watched } from "../monitoring/targets.ts";
 import { recordDeployment, type RecordDeploymentInput } from "./deployment-record.ts";
@@ -136,11 +138,11 @@ export class Monitoring extends pulumi.ComponentResource {
     });
     const figures = new docker.Volume(`${name}-figures`, {}, parent);
     const node = part("node-exporter", {
-      entrypoint: ["/bin/node_exporter", "--path.rootfs=/host", `--collector.textfile.directory=${figuresFolder}`],
+      entrypoint: ["/bin/node_exporter", ...nodeExporterArguments],
       memory: monitoring.nodeExporter.memory,
       networks: [network.name],
       further: {
-        mounts: [{ type: "bind", source: "/", target: "/host", readOnly: true }],
+        mounts: [{ type: "bind", source: "/", target: hostFolder, readOnly: true }],
         volumes: [{ volumeName: figures.name, containerPath: figuresFolder }],
       },
     });
@@ -149,6 +151,8 @@ export class Monitoring extends pulumi.ComponentResource {
         entrypoint: [],
         memory: monitoring.gpuExporter.memory,
         networks: [network.name],
+        files: { [countersFile]: countersText() },
+        environment: gpuExporterEnvironment,
         further: gpuArgs(args.gpus),
       });
     const grafana = monitoring.grafana.enabled

@@ -3,6 +3,7 @@ import { embedsAlone, type Purpose } from "../config/purposes.ts";
 import type { ResolvedModel } from "../config/resolve.ts";
 import type { ModelReadiness } from "../ollama/gate.ts";
 import type { KeptModel } from "../usher/settings.ts";
+import type { WatchedModel } from "../watcher/settings.ts";
 
 /** A model as a stack's outputs have it. */
 export interface ServedModel {
@@ -32,6 +33,11 @@ export function keptModels(models: readonly ResolvedModel[]): readonly KeptModel
   return models.flatMap(({ name, keepAlive, preload, for: purposes }) =>
     keepAlive === undefined ? [] : [{ model: name, keepAlive, preload, embeds: embedsAlone(purposes) }],
   );
+}
+
+/** The models as the watcher looks after them. */
+export function watchedModels(models: readonly ResolvedModel[]): readonly WatchedModel[] {
+  return models.map(({ name, preload, for: purposes }) => ({ name, preload, embeds: embedsAlone(purposes) }));
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { usherCommand, usherProgram } from "../docker/usher-image.ts";
+import { programIn, serveCommand } from "../docker/program-image.ts";
 import { ollamaPort } from "../ollama/server.ts";
 import type { Settings } from "../usher/settings.ts";
 import { cpuArgs } from "./cpu.ts";
@@ -38,6 +38,9 @@ export interface UsherArgs extends Pick<StackConfig, "logging" | "restart"> {
 /** User and group ID of the usher. */
 const userId = 10003;
 
+/** Port of its figures. */
+const figuresPort = 9465;
+
 /** Folder with the settings, as its image knows it. */
 const dataFolder = "/var/lib/usher";
 
@@ -58,6 +61,8 @@ export class Usher extends pulumi.ComponentResource {
   public readonly containerId: pulumi.Output<string>;
   /** Name of the container, by which the edge finds it. */
   public readonly containerName: pulumi.Output<string>;
+  /** `host:port` of its figures. */
+  public readonly figures: pulumi.Output<string>;
 
   constructor(name: string, args: UsherArgs, opts?: pulumi.ComponentResourceOptions) {
     super("gemma:index:Usher", name, {}, opts);
@@ -84,6 +89,7 @@ export class Usher extends pulumi.ComponentResource {
     );
     this.containerId = container.id;
     this.containerName = container.name;
+    this.figures = pulumi.interpolate`${container.name}:${figuresPort}`;
     this.registerOutputs({ containerId: this.containerId, containerName: this.containerName });
   }
 }
@@ -92,11 +98,11 @@ function containerArgs(args: UsherArgs, volumeName: pulumi.Input<string>): docke
   const stopSeconds = Math.ceil(args.settings.drainTimeout) + farewell;
   return {
     image: args.imageId,
-    command: [usherCommand],
+    command: [serveCommand],
     ...memoryArgs({ memory: args.memory, memoryReservation: 0, shmSize: 64 }),
     // Twice the server's weight: it has little to do, and all answers wait for it.
     ...cpuArgs({ cpus: args.cpus, cpuShares: 2048 }),
-    ...healthCheckArgs([...usherProgram, "health"]),
+    ...healthCheckArgs([...programIn("usher"), "health"]),
     ...hardeningArgs({ userId, scratch: { "/tmp": 16 } }),
     ...logArgs(args.logging),
     // Not in memory: a restart would lose the settings, and nobody would send them again.

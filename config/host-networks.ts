@@ -44,8 +44,16 @@ export interface Collision {
 export type Subnets = Readonly<Record<string, string | undefined>>;
 
 /** The networks that a stack makes. */
-export function subnetsOf({ network, gateway }: Pick<StackConfig, "network" | "gateway">): Subnets {
-  return { "network.subnet": network.subnet, ...(gateway.enabled ? { "gateway.subnet": gateway.subnet } : {}) };
+export function subnetsOf({
+  network,
+  gateway,
+  monitoring,
+}: Pick<StackConfig, "network" | "gateway" | "monitoring">): Subnets {
+  return {
+    "network.subnet": network.subnet,
+    ...(gateway.enabled ? { "gateway.subnet": gateway.subnet } : {}),
+    ...(monitoring.enabled ? { "monitoring.subnet": monitoring.subnet } : {}),
+  };
 }
 
 const range = (text: string): Range | undefined => parseRange(text);

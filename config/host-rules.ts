@@ -4,7 +4,7 @@ import { bootWarnings, type Boot } from "./boot.ts";
 import { collisionProblems, collisions, subnetsOf, type Networks } from "./host-networks.ts";
 import { limitAboveHost, limitUnseen } from "./memory-limit.ts";
 import { hostNeed, loadedText, loadedNames } from "./loaded-models.ts";
-import { gatewayNeed, partsText } from "./memory-need.ts";
+import { besideNeed, partsText } from "./memory-need.ts";
 import type { Problem } from "./problems.ts";
 import type { ResolvedConfig } from "./resolve.ts";
 
@@ -21,6 +21,8 @@ export interface Host {
   readonly port: "free" | "taken" | "foreign" | "forbidden" | "unknown" | "ours";
   /** Name of a container of somebody else that publishes there. */
   readonly holder?: string;
+  /** Ports of the monitoring that others have, by their keys; with the container that publishes there, where it is one. */
+  readonly takenPorts?: Readonly<Record<string, { readonly port: number; readonly holder?: string | undefined }>>;
   readonly networks: Networks;
   readonly boot: Boot;
 }
@@ -55,23 +57,28 @@ const addressIsHere: HostRule = (_, { port }) =>
 const portIsFree: HostRule = ({ address, port }, host) => {
   if (host.port !== "taken") return undefined;
   const place = `${hostPart(address)}:${port}`;
-  const who = host.holder === undefined ? "another program" : `the container ${host.holder}`;
-  const stop =
-    host.holder === undefined
-      ? `find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
-      : `stop it with \`docker stop ${host.holder}\``;
-  return { path: ["port"], message: `${place} is taken by ${who}: ${stop}, or write another port` };
+  return { path: ["port"], message: takenText({ place, port, holder: host.holder }) };
 };
 
-const enoughMemory: HostRule = ({ gateway, ...loading }, { memory }) => {
-  const need = hostNeed(loading);
+function takenText({ place, port, holder }: { place: string; port: number; holder: string | undefined }): string {
+  const who = holder === undefined ? "another program" : `the container ${holder}`;
+  const stop =
+    holder === undefined
+      ? `find it with \`ss -ltnp 'sport = :${port}'\` and stop it`
+      : `stop it with \`docker stop ${holder}\``;
+  return `${place} is taken by ${who}: ${stop}, or write another port`;
+}
+
+const enoughMemory: HostRule = (config, { memory }) => {
+  const { gateway } = config;
+  const need = hostNeed(config);
   if (need.models.length === 0 || memory === undefined) return undefined;
-  const beside = gatewayNeed(gateway);
+  const beside = besideNeed(config);
   const total = need.sum.total + beside.total;
   if (memory >= total) return undefined;
   const several = need.models.length > 1;
   const who = `${loadedNames(need)}${gateway.enabled ? ` and ${several ? "the" : "its"} gateway` : ""}`;
-  const parts = [loadedText(need, loading), partsText(beside)].filter((text) => text !== "").join(" + ");
+  const parts = [loadedText(need, config), partsText(beside)].filter((text) => text !== "").join(" + ");
   const choose = several ? "lower ollama.maxLoadedModels, or choose smaller models" : "or choose a smaller model";
   return {
     path: ["models"],
@@ -90,10 +97,33 @@ const rules: readonly HostRule[] = [
   enoughMemory,
 ];
 
+/** Ports of loopback that a stack's monitoring publishes, by their keys; not those that Docker chooses. */
+export function monitoringPorts({ monitoring }: Pick<ResolvedConfig, "monitoring">): Readonly<Record<string, number>> {
+  if (!monitoring.enabled) return {};
+  const { port, alertsPort, grafana } = monitoring;
+  const ports = { port, alertsPort, ...(grafana.enabled ? { "grafana.port": grafana.port } : {}) };
+  return Object.fromEntries(Object.entries(ports).filter(([, number]) => number > 0));
+}
+
+function takenBy(config: ResolvedConfig, { takenPorts = {} }: Host): Problem[] {
+  return Object.keys(monitoringPorts(config)).flatMap((key) => {
+    const taken = takenPorts[key];
+    if (taken === undefined) return [];
+    const { port, holder } = taken;
+    return [
+      { path: ["monitoring", ...key.split(".")], message: takenText({ place: `127.0.0.1:${port}`, port, holder }) },
+    ];
+  });
+}
+
 /** What of a configuration this host cannot give. */
 export function hostProblems(config: ResolvedConfig, host: Host): Problem[] {
   const found = collisions(subnetsOf(config), host.networks);
-  return [...rules.flatMap((rule) => rule(config, host) ?? []), ...collisionProblems(found, "blocking")];
+  return [
+    ...takenBy(config, host),
+    ...rules.flatMap((rule) => rule(config, host) ?? []),
+    ...collisionProblems(found, "blocking"),
+  ];
 }
 
 /** What of a configuration works on this host, but not as it reads, not for all, or not after the host was started again. */

@@ -11,8 +11,8 @@ export type MemoryNeed = Sum<"weights" | "kvCache" | "buffers" | "promptCache" |
 /** What a model needs from the memory of its GPUs. */
 export type GpuMemoryNeed = Sum<"weights" | "kvCache" | "buffers" | "margin" | "overhead">;
 
-/** What a gateway may take: HAProxy once, and an usher beside each server; zero for a stack without one. */
-export type GatewayNeed = Readonly<Record<"edge" | "usher" | "total", number>>;
+/** What may be taken beside the server: HAProxy once, an usher beside each server, monitoring and watcher; zero for what a stack has not. */
+export type BesideNeed = Readonly<Record<"edge" | "usher" | "monitoring" | "watcher" | "total", number>>;
 
 type Tuning = Pick<StackConfig, "ollama" | "gpus">;
 
@@ -52,10 +52,29 @@ export function gpuMemoryNeed(model: CatalogueModel, tuning: Tuning): GpuMemoryN
   });
 }
 
-/** Adds up what a gateway may take by its limits. */
-export function gatewayNeed(gateway: StackConfig["gateway"]): GatewayNeed {
+/** What a gateway may take by its limits: HAProxy once, and an usher beside each server. */
+export function gatewayNeed({ gateway }: Pick<StackConfig, "gateway">): Readonly<Record<"edge" | "usher", number>> {
   const [edge, usher] = gateway.enabled ? [gateway.memory * MiB, gateway.usher.memory * MiB] : [0, 0];
-  return { edge, usher, total: edge + usher };
+  return { edge, usher };
+}
+
+/** Adds up what may be taken beside the server, by the limits of all its containers. */
+export function besideNeed(config: Pick<StackConfig, "gateway" | "monitoring" | "watcher" | "gpus">): BesideNeed {
+  const { edge, usher } = gatewayNeed(config);
+  const monitoring = monitoringMiB(config) * MiB;
+  const watcher = config.watcher.enabled ? config.watcher.memory * MiB : 0;
+  return { edge, usher, monitoring, watcher, total: edge + usher + monitoring + watcher };
+}
+
+function monitoringMiB({ monitoring, gpus }: Pick<StackConfig, "monitoring" | "gpus">): number {
+  if (!monitoring.enabled) return 0;
+  const { prometheus, alertmanager, blackboxExporter, jsonExporter, nodeExporter, gpuExporter, grafana } = monitoring;
+  const parts = [
+    ...[prometheus, alertmanager, blackboxExporter, jsonExporter, nodeExporter],
+    ...(gpus.kind === "none" ? [] : [gpuExporter]),
+    ...(grafana.enabled ? [grafana] : []),
+  ];
+  return parts.reduce((sum, { memory }) => sum + memory, 0);
 }
 
 /** What a model works with beside its weights, wherever it lies. */
@@ -96,13 +115,15 @@ const names = {
   overhead: "gpuOverhead",
   edge: "HAProxy",
   usher: "usher",
+  monitoring: "monitoring",
+  watcher: "watcher",
 } as const;
 
 /**
  * The parts of a sum that are there, for people: `weights 7.03 GiB + buffers 516 MiB`.
  * @param tuning - that of the one model whose KV cache it has
  */
-export function partsText(sum: MemoryNeed | GpuMemoryNeed | GatewayNeed, tuning?: Pick<Tuning, "ollama">): string {
+export function partsText(sum: MemoryNeed | GpuMemoryNeed | BesideNeed, tuning?: Pick<Tuning, "ollama">): string {
   const tokens = tuning && tokensText(tuning);
   return (Object.keys(sum) as (keyof typeof names | "total")[])
     .flatMap((part) => {

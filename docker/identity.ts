@@ -94,25 +94,33 @@ export function gatewayImageName(image: string): string {
   return `localhost/gemma/gateway:${shortIdentity(sha256(image))}`;
 }
 
-/** Everything that decides what the usher's image contains. */
-export interface UsherContents {
+/** A program of this project that is one file, in an image of its own. */
+export type BundledProgram = "usher" | "watcher";
+
+/** Everything that decides what the image of such a program contains. */
+export interface ProgramContents {
   /** Pinned image with Node. */
   readonly image: string;
-  /** Version of the usher's code. */
+  /** Version of the program's code. */
   readonly code: string;
 }
 
-/** Raised when the same contents of the usher's image are put together in another way. */
-const usherLayout = 1;
+/** Raised when the same contents of such an image are put together in another way. */
+const programLayout = 1;
 
-/** Hash of what the usher's image contains and how it is put together, `sha256:…`. */
-export function usherIdentity({ image, code }: UsherContents): string {
-  return sha256(JSON.stringify([usherLayout, image, code]));
+/** Hash of what the image of a program contains and how it is put together, `sha256:…`. */
+export function programIdentity({ image, code }: ProgramContents): string {
+  return sha256(JSON.stringify([programLayout, image, code]));
 }
 
-/** Name of the usher's image with some contents, which no engine looks for elsewhere. */
-export function usherImageName(contents: UsherContents): string {
-  return `localhost/gemma/usher:${shortIdentity(usherIdentity(contents))}`;
+/** Name of a program's image with some contents, which no engine looks for elsewhere. */
+export function programImageName(program: BundledProgram, contents: ProgramContents): string {
+  return `localhost/gemma/${program}:${shortIdentity(programIdentity(contents))}`;
+}
+
+/** Name of the usher's image with some contents. */
+export function usherImageName(contents: ProgramContents): string {
+  return programImageName("usher", contents);
 }
 
 /** Whether an image of the configuration is one that was loaded from a file, named by the digest of its configuration. */
@@ -147,13 +155,19 @@ export function imageLabels(contents: ImageContents): Readonly<Record<string, st
   };
 }
 
-/** Labels of the usher's image with some contents. */
-export function usherLabels(contents: UsherContents): Readonly<Record<string, string>> {
-  const identity = usherIdentity(contents);
+const programTitles: Readonly<Record<BundledProgram, readonly [title: string, description: string]>> = {
+  usher: ["Usher", "The server of the gateway that knows what a request asks of Ollama"],
+  watcher: ["Watcher", "Notices when Ollama does not answer as it should, and does something about it"],
+};
+
+/** Labels of a program's image with some contents. */
+export function programLabels(program: BundledProgram, contents: ProgramContents): Readonly<Record<string, string>> {
+  const identity = programIdentity(contents);
+  const [title, description] = programTitles[program];
   return {
     [identityLabel]: identity,
-    "org.opencontainers.image.title": "Usher",
-    "org.opencontainers.image.description": "The server of the gateway that knows what a request asks of Ollama",
+    "org.opencontainers.image.title": title,
+    "org.opencontainers.image.description": description,
     ...originLabels(identity, contents.image),
   };
 }

@@ -14,10 +14,12 @@ export interface HostQuestion {
   readonly labels: StackLabels;
   /** Where the stack publishes; undefined for nowhere. */
   readonly place: { readonly address: string; readonly port: number } | undefined;
+  /** Further ports that it publishes on loopback, by their keys. */
+  readonly loopbackPorts?: Readonly<Record<string, number>>;
 }
 
 /** Looks at the host of an engine; its figures are unknown rather than an error. */
-export async function gatherHost(endpoint: string, { labels, place }: HostQuestion): Promise<Host> {
+export async function gatherHost(endpoint: string, { labels, place, loopbackPorts = {} }: HostQuestion): Promise<Host> {
   const [info, running] = await Promise.all([
     ask<EngineInfo>(endpoint, "/info").catch((): EngineInfo => ({})),
     runningContainers(endpoint),
@@ -29,7 +31,14 @@ export async function gatherHost(endpoint: string, { labels, place }: HostQuesti
     gatherNetworks(endpoint, labels),
     gatherBoot(),
   ]);
+  const further = await Promise.all(
+    Object.entries(loopbackPorts).map(async ([key, port]) => {
+      const found = await portAt({ address: "127.0.0.1", port }, running, own);
+      return { key, taken: { port, holder: found.holder }, free: found.port !== "taken" };
+    }),
+  );
   return {
+    takenPorts: Object.fromEntries(further.filter(({ free }) => !free).map(({ key, taken }) => [key, taken])),
     cpus: info.NCPU,
     memory: free === undefined ? undefined : free + used,
     memoryTotal: info.MemTotal,

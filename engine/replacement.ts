@@ -28,7 +28,7 @@ export async function planReplacement(
   const servers = await countServers(endpoint, labels);
   if (servers === 0) return { replacement: config.replacement };
   // HAProxy stays, and each server has an usher of its own.
-  const { usher } = gatewayNeed(config.gateway);
+  const { usher } = gatewayNeed(config);
   return judgeReplacement(config, servers, secondServer(config, await gatherRoom(config.gpus), usher));
 }
 

@@ -5,7 +5,7 @@ export const partPorts = {
   "blackbox-exporter": 9115,
   "json-exporter": 7979,
   "node-exporter": 9100,
-  "gpu-exporter": 9400,
+  "gpu-exporter": 9835,
   grafana: 3000,
 } as const;
 

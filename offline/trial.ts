@@ -95,7 +95,7 @@ function stackIn({ pulumi, folder, environment }: Omit<TrialArgs, "keys">): Stac
 }
 
 /**
- * The configuration of a trial: the server has no way out, and a gateway takes any free port of loopback.
+ * The configuration of a trial: the server has no way out, a gateway takes any free port of loopback, and nothing watches.
  *
  * The organisation's certificate belongs to another address, and may not be on this machine. The subnets are those of the
  * stack itself, which may be up beside it.
@@ -107,6 +107,9 @@ function trialKeys(keys: StackKeys): StackKeys {
     "gemma:network": { internal: true },
     "gemma:address": "127.0.0.1",
     "gemma:port": 0,
+    // What watches the stack itself goes on, and a trial ends by itself.
+    "gemma:monitoring": undefined,
+    "gemma:watcher": undefined,
     // Without a value a key is not written.
     ...(gateway ? { "gemma:gateway": { ...gateway, subnet: undefined, tls: { mode: "none" } } } : {}),
   };

@@ -210,6 +210,8 @@ function triedKeys(stack: string, { volume }: ResolvedConfig, baseImage: string)
   return {
     ...stackKeys(stack),
     "gemma:gateway": undefined,
+    "gemma:monitoring": undefined,
+    "gemma:watcher": undefined,
     "gemma:restart": "no",
     "gemma:baseImage": baseImage,
     "gemma:volume": { name: volume.name, readOnly: true },

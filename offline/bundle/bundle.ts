@@ -25,6 +25,7 @@ import {
 } from "../package/manifest.ts";
 import { furtherNeeds, hostNeeds } from "../package/needs.ts";
 import { gatewayImages, type PackedFrom } from "./gateway-images.ts";
+import { packedMonitoring, packedWatcher } from "./monitoring-images.ts";
 import { contentsOn, packEmbeddedImage, packGatewayImage } from "./pack-image.ts";
 import { findTools, packTools, type Tools } from "./pack-tools.ts";
 import { signatureName } from "../package/journal.ts";
@@ -43,8 +44,8 @@ interface Sources {
   readonly options: BundleOptions;
   readonly config: ResolvedConfig;
   readonly contents: ImageContents;
-  /** Images of the gateway; none without one. */
-  readonly gateway: readonly PackedFrom[];
+  /** Images beside the server's: those of the gateway, the monitoring and the watcher. */
+  readonly beside: readonly PackedFrom[];
   /** The models, in their order. */
   readonly staged: readonly StagedModel[];
   readonly tools: Tools;
@@ -100,9 +101,13 @@ async function gather(options: BundleOptions, config: ResolvedConfig): Promise<S
   const tools = await findTools();
   const staged = await stagedOrStage(config);
   await ensureImage(baseImage);
-  const gateway = await gatewayImages(config);
+  const beside = [
+    ...(await gatewayImages(config)),
+    ...(await packedMonitoring(config)),
+    ...(await packedWatcher(config)),
+  ];
   const contents = imageContents(config);
-  return { options, config, contents, gateway, staged, tools, since };
+  return { options, config, contents, beside, staged, tools, since };
 }
 
 async function pack(sources: Sources, writer: PackageWriter): Promise<PackageManifest> {
@@ -160,11 +165,11 @@ function carries(contents: readonly (Content | undefined)[]): boolean {
 }
 
 async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise<SourcedImage[]> {
-  const { options, contents, gateway, staged, since } = sources;
+  const { options, contents, beside, staged, since } = sources;
   const embedded = await packEmbeddedImage(writer, contents, staged, since);
   const ollama = await programIn(contents.baseImage, { name: "ollama", command: ["--version"] });
   const packed: SourcedImage[] = [{ image: embedded, source: contents.baseImage, program: ollama, packages: [] }];
-  for (const { program, packages, ...from } of gateway) {
+  for (const { program, packages, ...from } of beside) {
     const image = await packGatewayImage(writer, from, since);
     packed.push({ image, source: from.source, program: await programIn(from.source, program), packages });
   }

@@ -1,8 +1,8 @@
 import type { ResolvedConfig } from "../../config/resolve.ts";
-import { usherVersion } from "../../components/usher-version.ts";
+import { bundledVersion } from "../../components/bundled-version.ts";
 import { gatewayImageName, usherImageName } from "../../docker/identity.ts";
-import { usherBundle } from "../../docker/usher-bundle.ts";
-import { usherParts } from "../../docker/usher-image.ts";
+import { programBundle } from "../../docker/program-bundle.ts";
+import { programParts } from "../../docker/program-image.ts";
 import { ensureImage } from "../../engine/ensure-image.ts";
 import type { GatewayImage } from "./pack-image.ts";
 import type { AskedProgram } from "./program-version.ts";
@@ -23,10 +23,10 @@ export interface PackedFrom extends GatewayImage {
  */
 export async function gatewayImages({ gateway }: Pick<ResolvedConfig, "gateway">): Promise<PackedFrom[]> {
   if (!gateway.enabled) return [];
-  const contents = { image: gateway.usher.image, code: usherVersion() };
+  const contents = { image: gateway.usher.image, code: bundledVersion("usher") };
   const name = usherImageName(contents);
-  const { content, packages } = await usherBundle(name);
-  const parts = await usherParts(contents, content);
+  const { content, packages } = await programBundle("usher", name);
+  const parts = await programParts("usher", contents, content);
   await ensureImage(gateway.image, "gateway.image");
   await ensureImage(gateway.usher.image, "gateway.usher.image");
   const haproxy = { name: "haproxy", command: ["haproxy", "-v"] };

@@ -2,7 +2,7 @@ import { Progress } from "../../support/progress.ts";
 import { embeddedConfig } from "../../docker/embedded-image.ts";
 import { imageName, layout, type ImageContents } from "../../docker/identity.ts";
 import { forImage, noticesLayer } from "../../docker/notices-layer.ts";
-import type { UsherParts } from "../../docker/usher-image.ts";
+import type { ProgramParts } from "../../docker/program-image.ts";
 import { modelLayers, stagedLayers, weightsLayer, type StagedLayer } from "../../docker/weights-layer.ts";
 import { type StagedModel } from "../../ollama/staged-store.ts";
 import { totalSize } from "../../ollama/manifest.ts";
@@ -52,7 +52,7 @@ export interface GatewayImage {
    * What is put on that.
    * @default - nothing
    */
-  readonly parts?: UsherParts;
+  readonly parts?: ProgramParts;
 }
 
 /** Packs an image of the gateway from what the engine has; the engine need not have the image itself. */

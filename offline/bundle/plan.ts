@@ -14,7 +14,7 @@ import type { Tools } from "./pack-tools.ts";
 /** What a package is to be made of, as far as it takes room. */
 export interface Planned {
   readonly contents: Pick<ImageContents, "baseImage">;
-  readonly gateway: readonly { readonly source: string }[];
+  readonly beside: readonly { readonly source: string }[];
   readonly staged: readonly StagedModel[];
   readonly tools: Pick<Tools, "node" | "versions">;
   readonly since: ReadManifest | undefined;
@@ -41,11 +41,11 @@ type Part = Pick<PackagePlan, "staying" | "missingBytes">;
 
 /** Finds out what of a package is in its folder already, and what is still to be written; changes nothing. */
 export async function planPackage(sources: Planned, writer: PackageWriter): Promise<PackagePlan> {
-  const { contents, gateway, since } = sources;
+  const { contents, beside, since } = sources;
   const known = knownContents(writer, since);
   const parts = [await planNode(sources, writer), planArchives(sources)];
   for (const layer of stagedLayers(sources.staged)) parts.push(await planWeights(layer, since, writer));
-  for (const source of [contents.baseImage, ...gateway.map((image) => image.source)]) {
+  for (const source of [contents.baseImage, ...beside.map((image) => image.source)]) {
     const layers = (await knownBase(source, known))?.layers.flatMap(({ files }) => files);
     parts.push({ staying: layers ?? [], missingBytes: layers === undefined ? await sizeInEngine(source) : 0 });
   }

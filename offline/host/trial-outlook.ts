@@ -22,7 +22,8 @@ export async function trialOutlook(stack: string): Promise<TrialOutlook> {
 
 /** Judges whether a host has room for a trial, which has a gateway of its own. */
 export function judgeTrial(config: Server & Pick<ResolvedConfig, "gateway">, room: Room): TrialOutlook {
-  const { fits, why } = secondServer(config, room, gatewayNeed(config.gateway).total);
+  const { edge, usher } = gatewayNeed(config);
+  const { fits, why } = secondServer(config, room, edge + usher);
   if (fits === "no") return { obstacle: `two servers do not fit on this host: ${why}` };
   return fits === "unknown" ? { doubt: `Whether this host has room for the trial is not known: ${why}` } : {};
 }

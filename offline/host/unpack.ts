@@ -17,7 +17,15 @@ import { listName } from "./tree-list.ts";
 import { makeTree, settleTrees } from "./whole-tree.ts";
 
 /** Copied with every version, so that they are there when the disk with the package is not. */
-const scripts = ["bootstrap.sh", "data-folder.sh", "deploy.sh", "health-check.sh", "installed.sh", "operate.sh", "run-log.sh"];
+const scripts = [
+  "bootstrap.sh",
+  "data-folder.sh",
+  "deploy.sh",
+  "health-check.sh",
+  "installed.sh",
+  "operate.sh",
+  "run-log.sh",
+];
 
 /**
  * Unpacks a package's tools and program beside those of other versions, and changes nothing that is there.

@@ -1,6 +1,6 @@
 import { subnetsOf } from "../../config/host-networks.ts";
 import { gpuNeed, hostNeed } from "../../config/loaded-models.ts";
-import { gatewayNeed } from "../../config/memory-need.ts";
+import { besideNeed } from "../../config/memory-need.ts";
 import { MiB } from "../../support/units.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
 import { certificateFile } from "../../gateway/certificate.ts";
@@ -65,5 +65,5 @@ function gpuMemory(config: ResolvedConfig): Pick<Needs, "gpuMemory"> {
 /** What a host must have for a stack that the manifest has no place for. */
 export function furtherNeeds(config: ResolvedConfig, inodes: Inodes): FurtherNeeds {
   const { models, sum } = hostNeed(config);
-  return { memory: models.length === 0 ? null : sum.total + gatewayNeed(config.gateway).total, inodes };
+  return { memory: models.length === 0 ? null : sum.total + besideNeed(config).total, inodes };
 }

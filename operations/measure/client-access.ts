@@ -45,7 +45,7 @@ export async function accessOf(
   if (tokens === undefined || gatewayStatus === undefined) {
     if (name !== undefined) throw new Failure(noClient(name, undefined), exitStatus.refused);
     const service = { url: await serverUrl(outputs.readiness) };
-    return { client: undefined, service, endpoints: endpointNames, models: all, closedModels: [] };
+    return { client: undefined, service, endpoints: servedBy(all), models: all, closedModels: [] };
   }
   const known = Object.keys(tokens);
   const client = name ?? gateway.clients[0]?.name ?? known[0] ?? "";
@@ -60,6 +60,12 @@ export async function accessOf(
     models: all.filter((model) => isOpen(model.name)),
     closedModels: all.map((model) => model.name).filter((model) => !isOpen(model)),
   };
+}
+
+/** What a server answers by itself; those before 0.30 have no path for sounds, and no model for them either. */
+function servedBy(models: readonly UsableModel[]): readonly Endpoint[] {
+  const hears = models.some((model) => model.for.includes("audio"));
+  return endpointNames.filter((endpoint) => endpoint !== "transcriptions" || hears);
 }
 
 function noClient(name: string, known: readonly string[] | undefined): string {

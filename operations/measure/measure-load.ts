@@ -45,7 +45,7 @@ export async function measureLoad(work: LoadWork, stop: AbortSignal): Promise<Me
   const count = plan.prompts.length * plan.steps.length;
   const all = formatSeconds(count * plan.seconds);
   say(
-    `${count} steps of ${formatSeconds(plan.seconds)} with ${work.question.model}: ${all}, and what the last answers take`,
+    `${count} ${count === 1 ? "step" : "steps"} of ${formatSeconds(plan.seconds)} with ${work.question.model}: ${all}, and what the last answers take`,
   );
   using waiting = new Waiting();
   const steps: LoadStep[] = [];

@@ -1,3 +1,4 @@
+import { alerts as rules } from "../../monitoring/alerts.ts";
 import type { FiredAlert } from "./alerts.ts";
 import { markup, type Html } from "./html.ts";
 import type { Language } from "./language.ts";
@@ -6,6 +7,9 @@ import { formatMoment } from "./moment.ts";
 import type { Report } from "./page.ts";
 import type { Runbook } from "./runbooks.ts";
 import { words } from "./words.ts";
+
+/** Labels that tell where a figure came from, not what it is about. */
+const told = new Set(["job", "instance"]);
 
 /** Tables of the alerts that fire now, and of those that fired and are over, each with a link to its runbook. */
 export function alertTables({ alerts, runbooks }: Pick<Report, "alerts" | "runbooks">, language: Language): Html {
@@ -24,7 +28,7 @@ export function alertTables({ alerts, runbooks }: Pick<Report, "alerts" | "runbo
             </tr>
           </thead>
           <tbody>
-            ${some.map((alert) => alertRow(alert, runbooks))}
+            ${some.map((alert) => alertRow(alert, runbooks, language))}
           </tbody>
         </table>`;
   return markup`<h3>${say("firing")}</h3>
@@ -39,18 +43,29 @@ export function alertTables({ alerts, runbooks }: Pick<Report, "alerts" | "runbo
     )}`;
 }
 
-function alertRow(alert: FiredAlert, runbooks: readonly Runbook[]): Html {
+function alertRow(alert: FiredAlert, runbooks: readonly Runbook[], language: Language): Html {
   const { name, severity, labels, from, to } = alert;
-  const about = Object.entries(labels).map(([label, value]) => `${label}: ${value}`);
+  const about = Object.entries(labels).flatMap(([label, value]) => (told.has(label) ? [] : [`${label}: ${value}`]));
+  const lines = [summaryOf(alert, language), about.join(", ")].filter((line) => line !== "");
   const runbook = runbooks.find(({ alert }) => alert === name);
   const link = runbook && markup`<a href="#${runbook.id}">${runbook.title}</a>`;
   return markup`<tr>
-    <td>${name}${about.length > 0 ? markup`<small>${about.join(", ")}</small>` : undefined}</td>
+    <td>${name}${lines.map((line) => markup`<small>${line}</small>`)}</td>
     <td class="${severity}">${severity}</td>
     <td>${formatMoment(from)}</td>
     <td>${formatMoment(to)}</td>
     <td>${link ?? "–"}</td>
   </tr> `;
+}
+
+/** What the rule says of an alert, with its labels in their places; its value is not among what Prometheus keeps. */
+function summaryOf({ name, labels }: FiredAlert, language: Language): string {
+  const rule = rules.find((known) => known.name === name);
+  const filled = rule?.summary[language].replace(
+    /\{\{ \$labels\.(\w+) \}\}/g,
+    (_, label: string) => labels[label] ?? "",
+  );
+  return (filled ?? "").replace("{{ $value }}", "…");
 }
 
 /** The runbooks themselves, so that a page without a network has them. */

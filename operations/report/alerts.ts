@@ -15,8 +15,8 @@ export interface FiredAlert {
   readonly firing: boolean;
 }
 
-/** Labels that say nothing of what an alert is about. */
-const usual = new Set(["__name__", "alertname", "alertstate", "severity", "job", "instance"]);
+/** Labels that every alert has. */
+const usual = new Set(["__name__", "alertname", "alertstate", "severity"]);
 
 /** The alerts that fired within a time, those that still do first, and among them the last ones. */
 export async function firedAlerts(prometheus: Prometheus, range: TimeRange): Promise<FiredAlert[]> {

@@ -42,7 +42,7 @@ export async function collect(
 async function recordedVersions(prometheus: Prometheus, range: TimeRange): Promise<Report["versions"]> {
   const [found] = await prometheus.query(`last_over_time(stack_version_info[${lengthOf(range)}])`, range.end);
   const { version, program, ollama } = found?.labels ?? {};
-  const named = Object.entries({ gemma: version ?? program, Ollama: ollama });
+  const named = Object.entries({ gemma: program, image: version, Ollama: ollama?.replace(/(?<=.)@sha256:.*/, "") });
   return Object.fromEntries(named.filter((entry): entry is [string, string] => (entry[1] ?? "") !== ""));
 }
 

@@ -164,7 +164,7 @@ function textWidth(text: string): number {
 function symbols(points: Points) {
   if (points.length <= fewPoints) return { showSymbol: true, symbol: "circle", symbolSize: 5 };
   const alone = points.some((_, place) => isAlone(points, place));
-  return alone ? { showSymbol: true, symbol: "circle", symbolSize: 2.5 } : { symbol: "none" };
+  return alone ? { showSymbol: true, symbol: "circle", symbolSize: 4 } : { symbol: "none" };
 }
 
 function isAlone(points: Points, place: number): boolean {

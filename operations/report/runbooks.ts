@@ -17,7 +17,9 @@ export interface Runbook {
 
 /** The runbooks of some alerts, each once, from the document that comes with this version. */
 export async function runbooksOf(alerts: readonly FiredAlert[], language: Language): Promise<Runbook[]> {
-  return sectionsOf(await readFile(join(projectFolder, "docs", language, "runbooks.md"), "utf8"), alerts);
+  // A report without them is still one.
+  const text = await readFile(join(projectFolder, "docs", language, "runbooks.md"), "utf8").catch(() => "");
+  return sectionsOf(text, alerts);
 }
 
 /** The sections of a document whose headings name some alerts. */

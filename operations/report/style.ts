@@ -19,7 +19,11 @@ nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
 .alerts { table-layout: fixed; }
-.alerts th:first-child { width: 32%; }
+.alerts th { width: 17%; }
+.alerts th:first-child { width: 27%; }
+.alerts th:nth-child(2) { width: 11%; }
+.alerts th:last-child { width: 28%; }
+@media screen and (max-width: 48rem) { .alerts { display: block; overflow-x: auto; white-space: nowrap; } }
 td.figure { font-variant-numeric: tabular-nums; font-weight: 600; white-space: nowrap; }
 td small { display: block; font-size: .85em; }
 .page { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 36rem), 1fr)); gap: 1rem; }
@@ -37,7 +41,8 @@ li { margin: .15rem 0; }
 footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--line); font-size: .85em; color: var(--soft); }
 @media print {
   :root { color-scheme: light; --ink: #000; --soft: #444; --paper: #fff; --card: #fff; --line: #bbb; --bad: #8c1d18; --warn: #6b4600; }
-  body { padding: 0; max-width: none; font-size: 11px; }
+  html { font-size: 11px; }
+  body { padding: 0; max-width: none; font-size: 1rem; }
   nav { display: none; }
   .page { grid-template-columns: 1fr 1fr; gap: .5rem; }
   figure { break-inside: avoid; overflow: visible; }

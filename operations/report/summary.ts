@@ -21,8 +21,9 @@ interface Question extends Omit<SummaryRow, "value"> {
 /** The monitoring's own requests are none of the clients'. */
 const ofClients = 'job="usher",client!="monitoring"';
 const generated = `${ofClients},endpoint=~"/api/generate|/api/chat|/v1/chat/completions|/v1/completions|/v1/messages|/v1/responses"`;
+const requests = counted(`usher_requests_total{${ofClients}}`);
 /** A client that leaves is no failure of the service. */
-const failures = `usher_failures_total{${ofClients},failure!="left"}`;
+const failures = counted(`usher_failures_total{${ofClients},failure!="left"}`);
 
 const questions: readonly Question[] = [
   {
@@ -53,7 +54,7 @@ const questions: readonly Question[] = [
     title: { en: "Requests", ko: "요청 수" },
     about: { en: "of clients, on all endpoints", ko: "클라이언트가 모든 엔드포인트에 보낸 요청" },
     unit: "count",
-    expression: `sum(increase(usher_requests_total{${ofClients}}[$range]))`,
+    expression: requests,
   },
   {
     title: { en: "Failures", ko: "실패한 요청 수" },
@@ -63,21 +64,32 @@ const questions: readonly Question[] = [
     },
     unit: "count",
     // Nothing is counted before the first failure.
-    expression: `sum(increase(${failures}[$range])) or 0 * sum(increase(usher_requests_total{${ofClients}}[$range]))`,
+    expression: `${failures} or 0 * (${requests})`,
   },
   {
     title: { en: "Tokens generated", ko: "생성한 토큰 수" },
     about: { en: "in answers to clients", ko: "클라이언트가 받은 응답에서" },
     unit: "count",
-    expression: `sum(increase(usher_answer_tokens_total{${ofClients}}[$range]))`,
+    expression: counted(`usher_answer_tokens_total{${ofClients}}`),
   },
   {
     title: { en: "Repairs by the watcher", ko: "watcher가 조치한 횟수" },
     about: { en: "models loaded again and restarts of the server", ko: "모델을 다시 로드하거나 서버를 재시작한 횟수" },
     unit: "count",
-    expression: 'sum(increase(watcher_actions_total{action!="none"}[$range]))',
+    expression: counted('watcher_actions_total{action!="none"}'),
   },
 ];
+
+/**
+ * How much counters grew within the time, together.
+ *
+ * One that came up within it came up with its first count, for `increase` the point where it begins: a single failure would be none.
+ */
+function counted(counters: string): string {
+  const grown = `increase(${counters}[$range])`;
+  const first = `(min_over_time(${counters}[$range]) unless last_over_time(${counters}[1d] offset $range))`;
+  return `sum((${grown} + ${first}) or ${grown})`;
+}
 
 /** Asks for the figures that a service is judged by. */
 export function summary(prometheus: Prometheus, range: TimeRange): Promise<SummaryRow[]> {

@@ -22,7 +22,7 @@ export async function figureFiles(stack: string, outputs: StackOutputs, now: Dat
 }
 
 async function filesOf(prometheus: Prometheus, now: Date): Promise<BundleFile[]> {
-  const end = Math.floor(now.getTime() / 1000 / step) * step;
+  const end = Math.floor(now.getTime() / 1000);
   const range = { start: end - days * 24 * 3600, end, step };
   const files: BundleFile[] = [];
   // One after another: Prometheus has other work on a small host.

@@ -1,6 +1,6 @@
-import { gatewayNeed } from "../../config/memory-need.ts";
+import { besideNeed } from "../../config/memory-need.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
-import { MiB, sum } from "../../support/units.ts";
+import { MiB } from "../../support/units.ts";
 
 /** Bytes in one GiB. */
 export const GiB = 1024 * MiB;
@@ -11,9 +11,6 @@ export function systemMemory(total: number): number {
 }
 
 /** What the stack's other containers may take by their limits. */
-export function besideServer({ gateway, monitoring }: ResolvedConfig): number {
-  const { enabled, grafana, ...others } = monitoring;
-  const parts = [...Object.values(others), ...(grafana.enabled ? [grafana] : [])];
-  const limits = parts.map((part) => (typeof part === "object" && "memory" in part ? part.memory * MiB : 0));
-  return gatewayNeed(gateway).total + (enabled ? sum(limits) : 0);
+export function besideServer(config: ResolvedConfig): number {
+  return besideNeed(config).total;
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeContainer, type EdgeContainerArgs } from "../../components/edge-container.ts";
-import { usherVersion } from "../../components/usher-version.ts";
+import { bundledVersion } from "../../components/bundled-version.ts";
 import { Usher, type UsherArgs } from "../../components/usher.ts";
 import { usherImageName } from "../../docker/identity.ts";
 import { edgeAlias, edgeFolder, edgePort } from "../../edge/layout.ts";
@@ -103,7 +103,7 @@ export async function startChain(server: ModelServer, clients: readonly string[]
 async function usherImage() {
   const base = `${uniqueName("localhost/gemma/benchmark-node")}:1`;
   await importNodeImage(base);
-  const contents = { image: base, code: usherVersion() };
+  const contents = { image: base, code: bundledVersion("usher") };
   const name = usherImageName(contents);
   const input = JSON.stringify({ image: name, baseImage: base, code: contents.code });
   await must("node", ["commands/build-usher.ts"], { input });

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import type { BuildUsherInput } from "../../components/usher-image.ts";
-import { usherVersion } from "../../components/usher-version.ts";
+import type { BuildProgramInput } from "../../engine/build-program.ts";
+import { bundledVersion } from "../../components/bundled-version.ts";
 import { gatewayImageName, usherImageName } from "../../docker/identity.ts";
-import { usherParts } from "../../docker/usher-image.ts";
+import { programParts } from "../../docker/program-image.ts";
 import { ownerOf } from "../../engine/image-owners.ts";
 import { forgetLayer } from "../../engine/images.ts";
 import { allLayers, layersOf } from "../../engine/layers.ts";
@@ -49,7 +49,7 @@ describe("the images of a gateway in a package", () => {
     string,
   ];
   const owner = ownerOf(`/${edgeSource}`);
-  const contents = { image: usherSource, code: usherVersion() };
+  const contents = { image: usherSource, code: bundledVersion("usher") };
   const [edge, usher] = [gatewayImageName(edgeSource), usherImageName(contents)];
   const newContents = { ...contents, code: "0123456789ab" };
   const newUsher = usherImageName(newContents);
@@ -112,7 +112,7 @@ describe("the images of a gateway in a package", () => {
     writtenTo("stderr");
     await load(full);
     expect([await imageId(edge), await imageId(usher)]).toEqual(full.images.map(({ id }) => id));
-    const input: BuildUsherInput = { image: usher, baseImage: usherSource, code: contents.code };
+    const input: BuildProgramInput = { image: usher, baseImage: usherSource, code: contents.code };
     const built = await run("node", ["commands/build-usher.ts"], { input: JSON.stringify(input) });
     expect([built.status, built.stderr]).toEqual([0, `${usher} is in the engine; nothing to build\n`]);
     const said = await run("docker", ["run", "--rm", usher, "no-such-command"]);
@@ -127,7 +127,7 @@ describe("the images of a gateway in a package", () => {
     writtenTo("stderr");
     const [haproxy, node] = from;
     const content = Buffer.from('process.stdout.write("a newer usher\\n");\n');
-    const parts = await usherParts(newContents, content);
+    const parts = await programParts("usher", newContents, content);
     const delta = await pack(
       [...(haproxy ? [haproxy] : []), { ...node, name: newUsher, source: usherSource, parts }],
       full,

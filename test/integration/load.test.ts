@@ -58,8 +58,8 @@ describe("a run under load", () => {
       expect(first).toBeLessThan(all ?? 0);
     }
     // Two slots serve four clients, so half of them wait.
-    const [alone, four] = steps.map(({ queue }) => Number(queue?.p95.value));
-    expect(four).toBeGreaterThan((alone ?? Infinity) * 3);
+    const [alone, four] = steps;
+    expect(four?.queue?.p95.value).toBeGreaterThan(Number(alone?.queue?.p50.value) * 3);
     expect(await loadedFacts({ url: ollama.url }, model)).toMatchObject({ gpuBytes: 0, contextLength: 2048 });
   });
 

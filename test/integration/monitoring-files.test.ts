@@ -1,12 +1,15 @@
+import { totalmem } from "node:os";
 import { describe, expect, it } from "vitest";
+import { figuresText } from "../../engine/stack-figures.ts";
 import { alertmanagerText } from "../../monitoring/alertmanager.ts";
 import { alertsText } from "../../monitoring/alerts.ts";
 import { blackboxText } from "../../monitoring/blackbox.ts";
 import { generateModule, jsonExporterText } from "../../monitoring/json-exporter.ts";
-import { fileOf } from "../../monitoring/layout.ts";
+import { figuresFolder, fileOf } from "../../monitoring/layout.ts";
+import { hostFolder, nodeExporterArguments } from "../../monitoring/node-exporter.ts";
 import { prometheusText, webText } from "../../monitoring/prometheus.ts";
 import type { Watched } from "../../monitoring/targets.ts";
-import { alertmanagerImage, missingForDebian } from "../support/debian-images.ts";
+import { alertmanagerImage, missingForDebian, nodeExporterImage } from "../support/debian-images.ts";
 import { freePort } from "../support/free-port.ts";
 import { httpStandIn } from "../support/http-stand-in.ts";
 import { blackboxImage, jsonExporterImage, prometheusImage } from "../support/monitored-stack.ts";
@@ -23,7 +26,7 @@ const hash = "$2y$04$tnnUUxSLGwnGAGwpoug7LOFNzZd19buIeRvrEp7JAsljLGB7zNlha";
 const login = { authorization: `Basic ${Buffer.from(`operator:${password}`).toString("base64")}` };
 
 const missing = await missingForDebian();
-if (missing !== undefined) process.stdout.write(`skipped what needs Alertmanager: ${missing}\n`);
+if (missing !== undefined) process.stdout.write(`skipped what needs Alertmanager or node_exporter: ${missing}\n`);
 
 /** Figures of an exposition by name and labels. */
 const figuresOf = async (url: string) => {
@@ -128,6 +131,11 @@ describe("the files of the monitoring, read by the programs that they are for", 
       ollama_generation_load_duration_nanoseconds: 3e7,
       ollama_generation_total_duration_nanoseconds: 4e8,
     });
+    await using idle = await httpStandIn({ "/api/ps": { status: 200, body: { models: [] } } });
+    const none = await fetch(`${url}/probe?module=ps&target=${idle.url}/api/ps`);
+    expect([none.status, (await none.text()).includes("ollama_loaded")]).toEqual([200, false]);
+    const refused = await fetch(`${url}/probe?module=${generateModule(0)}&target=${idle.url}/api/generate`);
+    expect(refused.status).toBe(503);
     const [ps, generate] = server.received;
     expect(ps).toMatchObject({ method: "GET", path: "/api/ps", authorization: undefined });
     expect(generate).toMatchObject({ method: "POST", path: "/api/generate", authorization: "Bearer a-token" });
@@ -165,6 +173,29 @@ describe("the files of the monitoring, read by the programs that they are for", 
       const { path, body: told } = await receiver.asked();
       expect(path).toBe("/hook");
       expect(JSON.parse(told)).toMatchObject({ status: "firing", alerts: [{ labels: { alertname: "Down" } }] });
+    },
+  );
+
+  it.skipIf(missing !== undefined)(
+    "has node_exporter tell of the host's disks, and what commands have left",
+    async () => {
+      const text = figuresText({ stack_drift: 1, stack_version_info: { value: 1, labels: { version: 'a "b"' } } });
+      const host = ["--mount", `type=bind,source=/,target=${hostFolder},readonly`];
+      await using files = await partFiles({ "drift.prom": text }, figuresFolder, host);
+      const url = `http://127.0.0.1:${await freePort()}`;
+      const listen = `--web.listen-address=${new URL(url).host}`;
+      await files.start(nodeExporterImage, `${url}/metrics`, "/bin/node_exporter", ...nodeExporterArguments, listen);
+      const figures = await figuresOf(`${url}/metrics`);
+      expect(figures["stack_drift"]).toBe(1);
+      expect(figures['stack_version_info{version="a \\"b\\""}']).toBe(1);
+      expect(figures["node_memory_MemTotal_bytes"]).toBe(totalmem());
+      const disks = Object.keys(figures).filter((name) => name.startsWith("node_filesystem_size_bytes"));
+      const mounts = disks.map((name) => /mountpoint="([^"]+)"/.exec(name)?.[1] ?? "");
+      expect(mounts).toContain("/");
+      expect(
+        mounts.filter((mount) => ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", figuresFolder].includes(mount)),
+      ).toEqual([]);
+      expect(Object.keys(figures).filter((name) => name.startsWith("node_network_"))).toEqual([]);
     },
   );
 

@@ -30,6 +30,8 @@ const histories: readonly History[] = [
   counter(`usher_requests_total{${own},status="200"}`, 50),
   counter(`usher_failures_total{${chat},failure="left"}`, 1),
   counter(`usher_failures_total{${chat},failure="broken"}`, 0.05),
+  // The first of its kind, which no figure was there before.
+  { figure: `usher_failures_total{${chat},failure="timeout"}`, at: (s) => (s >= ago(6) ? 1 : undefined) },
   counter(`usher_first_byte_seconds_bucket{${chat},le="0.5"}`, 1),
   counter(`usher_first_byte_seconds_bucket{${chat},le="1"}`, 2),
   counter(`usher_first_byte_seconds_bucket{${chat},le="+Inf"}`, 2),
@@ -42,7 +44,7 @@ const histories: readonly History[] = [
   constant('watcher_actions_total{action="none",fault="gpu-lost"}', 7),
   constant('up{job="usher"}', 1),
   constant('up{job="watcher"}', 0),
-  constant('stack_version_info{version="1.2.3",ollama="0.33.3"}', 1),
+  constant('stack_version_info{program="1.2.3",version="m:1-0a1b",ollama="ollama/ollama:0.33.3@sha256:12ab"}', 1),
   between('ALERTS{alertname="ServiceDown",alertstate="firing",severity="critical",job="reached"}', ago(5), ago(4)),
   between('ALERTS{alertname="CertificateExpires",alertstate="firing",severity="warning",host="<llm>"}', ago(2), now),
   between('ALERTS{alertname="OnlyPending",alertstate="pending",severity="warning"}', ago(2), now),
@@ -91,7 +93,7 @@ describe("a report of a real Prometheus", () => {
       "Time to first token, p95": expect.closeTo(0.95, 6) as number,
       "Tokens per second, median": expect.closeTo(15, 6) as number,
       Requests: 2880,
-      Failures: 72,
+      Failures: 73,
       "Tokens generated": 144_000,
       "Repairs by the watcher": 1,
     });
@@ -107,7 +109,14 @@ describe("a report of a real Prometheus", () => {
         to: now,
         firing: true,
       },
-      { name: "ServiceDown", severity: "critical", labels: {}, from: ago(5), to: ago(4), firing: false },
+      {
+        name: "ServiceDown",
+        severity: "critical",
+        labels: { job: "reached" },
+        from: ago(5),
+        to: ago(4),
+        firing: false,
+      },
     ]);
   });
 
@@ -122,12 +131,24 @@ describe("a report of a real Prometheus", () => {
   });
 
   it.each([
-    ["en", "this stack has no GPU", "nothing of this kind happened", "(job watcher) did not answer", "15 tokens/s"],
-    ["ko", "이 스택에는 GPU가 없다", "해당하는 기록이 없다", "(job watcher)가 이 기간에 응답하지", "15 tokens/s"],
+    [
+      "en",
+      "this stack has no GPU",
+      "nothing of this kind happened",
+      "(job watcher) did not answer",
+      "The service does not answer",
+    ],
+    [
+      "ko",
+      "이 스택에는 GPU가 없다",
+      "해당하는 기록이 없다",
+      "(job watcher)가 이 기간에 응답하지",
+      "서비스가 응답하지 않는다",
+    ],
   ] as const)("is a page in %s that escapes what it shows", (language, ...texts) => {
     const text = reportPage({ ...collected, stack: "prod", models: ["m:1"], runbooks: [] }, language);
     for (const expected of texts) expect(text).toContain(expected);
-    expect(text).toContain("gemma 1.2.3, Ollama 0.33.3");
+    expect(text).toContain("gemma 1.2.3, image m:1-0a1b, Ollama ollama/ollama:0.33.3<");
     expect(text).toContain("parse error");
     expect(text).not.toMatch(/<llm>|<usher>|<script/);
     expect(text.match(/<svg /g)).toHaveLength(2);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BuildUsherInput } from "../../components/usher-image.ts";
-import { usherVersion } from "../../components/usher-version.ts";
+import type { BuildProgramInput } from "../../engine/build-program.ts";
+import { bundledVersion } from "../../components/bundled-version.ts";
 import { Usher, type UsherArgs } from "../../components/usher.ts";
 import { usherImageName } from "../../docker/identity.ts";
 import { imageId } from "../support/bundle.ts";
@@ -39,8 +39,8 @@ async function declared(imageId: string): Promise<unknown> {
 describe("the usher's image", () => {
   const baseImage = uniqueName("localhost/gemma/test-node") + ":1";
   const volume = uniqueName("gemma-test-usher");
-  const code = usherVersion();
-  const input: BuildUsherInput = { image: usherImageName({ image: baseImage, code }), baseImage, code };
+  const code = bundledVersion("usher");
+  const input: BuildProgramInput = { image: usherImageName({ image: baseImage, code }), baseImage, code };
   let project: Project;
   let container = "";
   let url: string;

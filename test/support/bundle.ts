@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { labelFilters, stackLabels } from "../../engine/stack-labels.ts";
-import { usherVersion } from "../../components/usher-version.ts";
+import { bundledVersion } from "../../components/bundled-version.ts";
 import { gatewayImageName, usherImageName } from "../../docker/identity.ts";
 import { readManifest, type ReadManifest } from "../../offline/package/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
@@ -119,6 +119,6 @@ export async function removeTestImages(): Promise<void> {
   const repositories = [model.replace(/:.*/, ""), "test-*"].map((name) => `localhost/gemma/${name}`);
   const ids = await Promise.all(repositories.map((name) => docker("images", "--quiet", name)));
   const unique = new Set(ids.flatMap((lines) => lines.split("\n")).filter((id) => id !== ""));
-  const usher = usherImageName({ image: await imageId(nodeImage), code: usherVersion() });
+  const usher = usherImageName({ image: await imageId(nodeImage), code: bundledVersion("usher") });
   await run("docker", ["rmi", "-f", ...unique, gatewayImageName(await imageId(haproxyImage)), usher]);
 }

@@ -21,8 +21,16 @@ export interface PartFiles extends AsyncDisposable {
   ) => Promise<string>;
 }
 
-/** Fills a volume with files as a step of `up` does. */
-export async function partFiles(files: VolumeFiles): Promise<PartFiles> {
+/**
+ * Fills a volume with files as a step of `up` does.
+ * @param at - folder of the files in the part
+ * @param mounts - further mounts, as for `docker run`
+ */
+export async function partFiles(
+  files: VolumeFiles,
+  at: string = filesFolder,
+  mounts: readonly string[] = [],
+): Promise<PartFiles> {
   const volume = uniqueName("gemma-test-part");
   const place = { volume, image: prometheusImage };
   const { tmpfs } = hardeningArgs({ userId: monitoringUser, scratch: { "/tmp": 16 } });
@@ -30,22 +38,9 @@ export async function partFiles(files: VolumeFiles): Promise<PartFiles> {
   await docker("volume", "create", volume);
   await runInVolume(place, giveScript(monitoringUser), { user: 0, capabilities: ["CHOWN", "DAC_READ_SEARCH"] });
   await replaceFiles(place, monitoringUser, files);
-  const confined = [
-    "--user",
-    `${monitoringUser}:${monitoringUser}`,
-    "--read-only",
-    "--cap-drop",
-    "ALL",
-    "--tmpfs",
-    `/tmp:${tmpfs["/tmp"]}`,
-  ];
-  const options = [
-    ...confined,
-    "--network",
-    "host",
-    "--mount",
-    `type=volume,source=${volume},target=${filesFolder},readonly`,
-  ];
+  const confined = ["--read-only", "--cap-drop", "ALL", "--tmpfs", `/tmp:${tmpfs["/tmp"]}`];
+  const mount = ["--mount", `type=volume,source=${volume},target=${at},readonly`, ...mounts];
+  const options = ["--user", `${monitoringUser}:${monitoringUser}`, "--network", "host", ...confined, ...mount];
   return {
     volume,
     check: (image, program, ...rest) =>

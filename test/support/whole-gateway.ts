@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import * as pulumi from "@pulumi/pulumi";
-import { usherVersion } from "../../components/usher-version.ts";
+import { bundledVersion } from "../../components/bundled-version.ts";
 import { Usher, type UsherArgs } from "../../components/usher.ts";
 import { usherImageName } from "../../docker/identity.ts";
 import { certificateText } from "../../edge/certificate.ts";
@@ -88,7 +88,7 @@ export async function startWholeGateway(): Promise<WholeGateway> {
     rmSync(folder, { recursive: true });
   });
   const base = `localhost/${name}-node:1`;
-  const image = usherImageName({ image: base, code: usherVersion() });
+  const image = usherImageName({ image: base, code: bundledVersion("usher") });
   started.defer(async () => {
     await run("docker", ["rmi", image, base]);
     await run("docker", ["network", "rm", inside, outside]);
@@ -147,7 +147,7 @@ export async function startWholeGateway(): Promise<WholeGateway> {
 /** Starts the usher's image as the program declares its container. */
 async function startUsher(base: string, image: string, start: readonly string[]): Promise<void> {
   await importNodeImage(base);
-  const input = JSON.stringify({ image, baseImage: base, code: usherVersion() });
+  const input = JSON.stringify({ image, baseImage: base, code: bundledVersion("usher") });
   await must(process.execPath, ["commands/build-usher.ts"], { input });
   const none = pulumi.output("");
   const args: UsherArgs = {

@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFile
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codeVersion, fileVersion } from "../../../components/code-version.ts";
-import { usherVersion } from "../../../components/usher-version.ts";
+import { bundledVersion } from "../../../components/bundled-version.ts";
 import { projectFolder } from "../../../support/project-folder.ts";
 import { must } from "../../support/shell.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -69,22 +69,23 @@ describe("the version of a script's code", () => {
 });
 
 describe("the version of the usher's code", () => {
-  const versionIn = (folder: string) => printedIn(folder, "usher-version.ts", "usherVersion", "usherVersion()");
+  const versionIn = (folder: string) =>
+    printedIn(folder, "bundled-version.ts", "bundledVersion", 'bundledVersion("usher")');
 
   it("is that of its files and of the packages in its image", () => {
     const text = readFileSync(join(projectFolder, "package.json"), "utf8");
     const { devDependencies: versions } = JSON.parse(text) as { devDependencies: Record<string, string> };
     const packages = ["esbuild", "prom-client"].map((name) => `${name}@${versions[name]}\0`);
-    expect(usherVersion()).toMatch(/^[0-9a-f]{12}$/);
-    expect(usherVersion()).toBe(fileVersion("usher/main.ts", ...packages));
-    expect(usherVersion()).not.toBe(fileVersion("usher/main.ts"));
+    expect(bundledVersion("usher")).toMatch(/^[0-9a-f]{12}$/);
+    expect(bundledVersion("usher")).toBe(fileVersion("usher/main.ts", ...packages));
+    expect(bundledVersion("usher")).not.toBe(fileVersion("usher/main.ts"));
   });
 
   it("is the same wherever the checkout is, whatever else changes in it", async () => {
     const folder = copy();
     for (const file of ["docker/tar.ts", "support/main.ts", "commands/build-usher.ts"])
       appendFileSync(join(folder, file), "// changed\n");
-    expect(await versionIn(folder)).toBe(usherVersion());
+    expect(await versionIn(folder)).toBe(bundledVersion("usher"));
   });
 
   it.each([
@@ -97,6 +98,6 @@ describe("the version of the usher's code", () => {
     const before = readFileSync(join(folder, file), "utf8");
     expect(before).toContain(text);
     writeFileSync(join(folder, file), before.replace(text, changed));
-    expect(await versionIn(folder)).not.toBe(usherVersion());
+    expect(await versionIn(folder)).not.toBe(bundledVersion("usher"));
   });
 });

@@ -4,7 +4,7 @@ import { Gateway, type GatewayArgs } from "../../../components/gateway.ts";
 import { OllamaService, type OllamaServiceArgs } from "../../../components/ollama-service.ts";
 import { gatewayImageName } from "../../../docker/identity.ts";
 import { usherImageName } from "../../../docker/identity.ts";
-import { usherVersion } from "../../../components/usher-version.ts";
+import { bundledVersion } from "../../../components/bundled-version.ts";
 import { shownConfiguration } from "../../../edge/configuration.ts";
 import { tokenHash, tokenOf } from "../../../edge/token.ts";
 import { fingerprintOf } from "../../../gateway/certificate.ts";
@@ -142,7 +142,7 @@ describe("Gateway", () => {
     const { resources } = await declareGateway();
     expect(stdinOf(named(resources, "gateway-image"))).toEqual({ image, localName: gatewayImageName(image) });
     expect(stdinOf(named(resources, "usher-build"))).toMatchObject({
-      image: usherImageName({ image: node, code: usherVersion() }),
+      image: usherImageName({ image: node, code: bundledVersion("usher") }),
       baseImage: node,
     });
     expect(named(resources, "gateway-container").inputs).toMatchObject({

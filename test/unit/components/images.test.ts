@@ -4,7 +4,7 @@ import { EmbeddedImage, type EmbeddedImageArgs } from "../../../components/embed
 import { ModelStore } from "../../../components/model-store.ts";
 import { codeEnvironment } from "../../../components/program-command.ts";
 import { UsherImage } from "../../../components/usher-image.ts";
-import { usherVersion } from "../../../components/usher-version.ts";
+import { bundledVersion } from "../../../components/bundled-version.ts";
 import { imageIdentity, usherImageName, type EmbeddedModel, type ImageContents } from "../../../docker/identity.ts";
 import { declare, only, valueOf } from "../support/pulumi-mocks.ts";
 import { failureOf } from "../support/temp-folder.ts";
@@ -127,7 +127,7 @@ describe("EmbeddedImage", () => {
 
 describe("UsherImage", () => {
   const baseImage = `node:24.21.0-slim@${digest}`;
-  const code = usherVersion();
+  const code = bundledVersion("usher");
   const image = usherImageName({ image: baseImage, code });
   const declareImage = () => declare((options) => new UsherImage("usher", { baseImage }, options));
 

@@ -8,9 +8,9 @@ import {
   imageLabels,
   imageName,
   shortIdentity,
-  usherIdentity,
+  programIdentity,
   usherImageName,
-  usherLabels,
+  programLabels,
   type EmbeddedModel,
   type ImageContents,
 } from "../../../docker/identity.ts";
@@ -180,7 +180,7 @@ describe("gatewayImageName", () => {
 
 describe("the usher's image", () => {
   const usher = { image: `node:24.21.0-slim@${baseDigest}`, code: "0123456789ab" };
-  const whole = usherIdentity(usher);
+  const whole = programIdentity(usher);
 
   it("has the sha256 of the layout, the base and the code as its identity", () => {
     const text = JSON.stringify([1, usher.image, usher.code]);
@@ -197,7 +197,7 @@ describe("the usher's image", () => {
   });
 
   it("has labels that say what it is, and carry its identity", () => {
-    expect(usherLabels(usher)).toEqual({
+    expect(programLabels("usher", usher)).toEqual({
       "io.chatgemma.identity": whole,
       "org.opencontainers.image.title": "Usher",
       "org.opencontainers.image.description": "The server of the gateway that knows what a request asks of Ollama",

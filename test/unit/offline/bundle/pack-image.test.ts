@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { embeddedParts } from "../../../../docker/embedded-image.ts";
 import { imageName, usherImageName, type EmbeddedModel, type ImageContents } from "../../../../docker/identity.ts";
 import { layerFile } from "../../../../docker/load-archive.ts";
-import { usherParts } from "../../../../docker/usher-image.ts";
+import { programParts } from "../../../../docker/program-image.ts";
 import { contentsOn, packEmbeddedImage, packGatewayImage } from "../../../../offline/bundle/pack-image.ts";
 import type { PackagedImage } from "../../../../offline/package/manifest.ts";
 import { PackageWriter } from "../../../../offline/package/package-writer.ts";
@@ -114,7 +114,7 @@ describe("an image that the usher is put on", () => {
     return {
       name: usherImageName(contents),
       source: image.source,
-      parts: await usherParts(contents, Buffer.from(code)),
+      parts: await programParts("usher", contents, Buffer.from(code)),
     };
   };
 

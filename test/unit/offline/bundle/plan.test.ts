@@ -55,7 +55,7 @@ function sources(model = "gemma3n:e4b", more: Partial<Planned> = {}): Planned {
   const node = join(tempFolder({ node: "#!/bin/node" }), "node");
   return {
     contents: { baseImage: "base" },
-    gateway: [],
+    beside: [],
     staged: staged(model),
     tools: { node, versions: { node: "24.0.0" } },
     since: undefined,
@@ -226,11 +226,11 @@ describe("what becomes of a package's folder", () => {
 
   it("is that images of a gateway are written as the server's base is, each unless its layers are there", async () => {
     const gateway = [{ source: "haproxy" }, { source: "node" }];
-    expect(await planned(tempFolder(), sources("gemma3n:e4b", { gateway }))).toMatchObject({
+    expect(await planned(tempFolder(), sources("gemma3n:e4b", { beside: gateway }))).toMatchObject({
       missing: modelBytes + 3 * 5000 + nodeBytes + archives,
     });
     const { folder } = await folderWith("base");
-    expect(await planned(folder, sources("gemma3n:e4b", { gateway }))).toMatchObject({
+    expect(await planned(folder, sources("gemma3n:e4b", { beside: gateway }))).toMatchObject({
       missing: modelBytes + nodeBytes + archives,
     });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { endpointNames } from "../../../../config/gateway.ts";
 import { parseConfig } from "../../../../config/parse.ts";
 import { resolveConfig } from "../../../../config/resolve.ts";
 import { accessOf, type AccessOutputs } from "../../../../operations/measure/client-access.ts";
@@ -52,11 +53,10 @@ describe("what a client may ask", () => {
   it("is everything without a gateway, of the server itself", async () => {
     const { readiness, models, engine } = outputs;
     const access = await accessOf({ readiness, models, engine }, config);
-    expect([access.client, access.service, access.endpoints.length]).toEqual([
-      undefined,
-      { url: "http://127.0.0.1:11434" },
-      10,
-    ]);
+    expect([access.client, access.service]).toEqual([undefined, { url: "http://127.0.0.1:11434" }]);
+    expect(access.endpoints).toEqual(endpointNames.filter((endpoint) => endpoint !== "transcriptions"));
+    const hearing = [{ name: "a:1b", digest: undefined, for: ["audio" as const] }];
+    expect((await accessOf({ readiness, engine, models: hearing }, config)).endpoints).toEqual(endpointNames);
     await expect(accessOf({ readiness, models, engine }, config, "web")).rejects.toThrow(
       "There is no client web: the stack has no gateway, and asks for no token; leave --client out",
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { usherLabels } from "../../../docker/identity.ts";
-import { usherBundle } from "../../../docker/usher-bundle.ts";
-import { usherConfig, usherLayer, usherParts } from "../../../docker/usher-image.ts";
+import { programLabels } from "../../../docker/identity.ts";
+import { programBundle } from "../../../docker/program-bundle.ts";
+import { programConfig, programLayer, programParts } from "../../../docker/program-image.ts";
 import { sha256 } from "../../../support/hashing.ts";
 import { failureOf } from "../support/temp-folder.ts";
 import { entriesOf, filesOf, listed, unlike } from "./archives.ts";
@@ -25,25 +25,25 @@ const base = {
 
 describe("the usher's layer", () => {
   it("has one file in a folder of its own, with the time and the owner that all have", async () => {
-    const entries = await entriesOf(await usherLayer(bundle));
+    const entries = await entriesOf(await programLayer("usher", bundle));
     expect(listed(entries)).toEqual(["directory usher", "file usher/usher.mjs"]);
     expect(filesOf(entries)).toEqual({ "usher/usher.mjs": "serve();\n" });
     expect(unlike(entries)).toEqual([]);
   });
 
   it("has its digest and size, the same for the same file", async () => {
-    const content = await usherLayer(bundle);
-    const { layer } = await usherParts(contents, bundle);
+    const content = await programLayer("usher", bundle);
+    const { layer } = await programParts("usher", contents, bundle);
     expect(layer).toEqual({ digest: sha256(content), size: content.length, content });
-    expect((await usherParts({ ...contents, code: "other" }, bundle)).layer.digest).toBe(layer.digest);
-    expect((await usherParts(contents, Buffer.from("other"))).layer.digest).not.toBe(layer.digest);
+    expect((await programParts("usher", { ...contents, code: "other" }, bundle)).layer.digest).toBe(layer.digest);
+    expect((await programParts("usher", contents, Buffer.from("other"))).layer.digest).not.toBe(layer.digest);
   });
 });
 
 describe("the configuration of the usher's image", () => {
   it("starts the usher, whatever the base starts, and has its layer on top and no health check", async () => {
-    const { layer, configOn } = await usherParts(contents, bundle);
-    expect(configOn(base)).toBe(usherConfig(base, contents, layer.digest));
+    const { layer, configOn } = await programParts("usher", contents, bundle);
+    expect(configOn(base)).toBe(programConfig("usher", base, contents, layer.digest));
     expect(JSON.parse(configOn(base))).toEqual({
       created,
       config: {
@@ -51,7 +51,7 @@ describe("the configuration of the usher's image", () => {
         Entrypoint: ["node", "/usher/usher.mjs"],
         Cmd: ["serve"],
         WorkingDir: "/srv",
-        Labels: { kept: "base", ...usherLabels(contents) },
+        Labels: { kept: "base", ...programLabels("usher", contents) },
       },
       rootfs: { type: "layers", diff_ids: ["sha256:base", layer.digest] },
       history: [
@@ -64,7 +64,7 @@ describe("the configuration of the usher's image", () => {
 
 describe("the usher as one file", () => {
   it("is the same bytes every time, with nothing of this machine in it", async () => {
-    const [one, other] = [await usherBundle("x"), await usherBundle("x")];
+    const [one, other] = [await programBundle("usher", "x"), await programBundle("usher", "x")];
     expect(Buffer.from(one.content).equals(other.content)).toBe(true);
     const text = Buffer.from(one.content).toString();
     expect(text).not.toContain(process.cwd());
@@ -74,7 +74,7 @@ describe("the usher as one file", () => {
   });
 
   it("tells the packages that are in it", async () => {
-    const { content, packages } = await usherBundle("x");
+    const { content, packages } = await programBundle("usher", "x");
     const comments = Buffer.from(content)
       .toString()
       .matchAll(/^\/\/ (node_modules\/(?:@[^/\n]+\/)?[^/\n]+)\//gm);
@@ -85,13 +85,13 @@ describe("the usher as one file", () => {
   it("cannot be made on a closed host, which is told where the image is", async () => {
     const missing = () =>
       Promise.reject(Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" }));
-    expect(await failureOf(usherBundle("localhost/gemma/usher:1", missing))).toBe(
+    expect(await failureOf(programBundle("usher", "localhost/gemma/usher:1", missing))).toBe(
       "The image localhost/gemma/usher:1 is not in the engine, and there is no esbuild here to build it with: " +
         "load the package's image with `docker load`, or run `npm ci` where npm's registry is reached",
     );
   });
 
   it("says what else is wrong with what makes it", async () => {
-    expect(await failureOf(usherBundle("x", () => Promise.reject(new Error("broken"))))).toBe("broken");
+    expect(await failureOf(programBundle("usher", "x", () => Promise.reject(new Error("broken"))))).toBe("broken");
   });
 });

@@ -1,20 +1,25 @@
 import { Failure } from "../support/failure.ts";
 import { projectFolder } from "../support/project-folder.ts";
+import type { BundledProgram } from "./identity.ts";
 
-/** The usher as one file. */
-export interface UsherBundle {
+/** A program as one file. */
+export interface ProgramBundle {
   readonly content: Uint8Array;
   /** Folders of the packages of npm that are in it, in the project. */
   readonly packages: readonly string[];
 }
 
 /**
- * The usher with all that it imports as one file; the same files make the same bytes on every machine.
+ * A program with all that it imports as one file; the same files make the same bytes on every machine.
  * @param image - the image that it is for, for the message
  * @param load - brings esbuild, which a closed host does not have
  * @throws Failure that says how else to get the image
  */
-export async function usherBundle(image: string, load = () => import("esbuild")): Promise<UsherBundle> {
+export async function programBundle(
+  program: BundledProgram,
+  image: string,
+  load = () => import("esbuild"),
+): Promise<ProgramBundle> {
   const { build } = await load().catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new Failure(
@@ -24,8 +29,8 @@ export async function usherBundle(image: string, load = () => import("esbuild"))
   });
   const { outputFiles, metafile } = await build({
     absWorkingDir: projectFolder,
-    entryPoints: ["usher/main.ts"],
-    outfile: "usher.mjs",
+    entryPoints: [`${program}/main.ts`],
+    outfile: `${program}.mjs`,
     bundle: true,
     // What a stack trace of a container's log names can be found in it.
     minify: false,
@@ -34,7 +39,7 @@ export async function usherBundle(image: string, load = () => import("esbuild"))
     target: "node24",
     // It has the packages' paths inside, which a link would lead out of the project.
     preserveSymlinks: true,
-    // Of the file in the project, nothing matters here, and it is not in the usher's version.
+    // Of the file in the project, nothing matters here, and it is not in the program's version.
     tsconfigRaw: {},
     charset: "utf8",
     legalComments: "inline",
@@ -43,7 +48,7 @@ export async function usherBundle(image: string, load = () => import("esbuild"))
     write: false,
   });
   const [bundle] = outputFiles;
-  if (bundle === undefined) throw new Failure("esbuild made no file of the usher");
+  if (bundle === undefined) throw new Failure(`esbuild made no file of the ${program}`);
   return { content: bundle.contents, packages: packagesOf(Object.keys(metafile.inputs)) };
 }
 

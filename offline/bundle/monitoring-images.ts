@@ -1,0 +1,49 @@
+import { bundledVersion } from "../../components/bundled-version.ts";
+import type { ResolvedConfig } from "../../config/resolve.ts";
+import { programImageName } from "../../docker/identity.ts";
+import { monitoringImages, type MonitoringImage } from "../../docker/monitoring-images.ts";
+import { programBundle } from "../../docker/program-bundle.ts";
+import { programParts } from "../../docker/program-image.ts";
+import { ensureImage } from "../../engine/ensure-image.ts";
+import type { PackedFrom } from "./gateway-images.ts";
+
+/** Programs of images, where they are not called as their containers are. */
+const programs: Readonly<Record<string, string>> = {
+  prometheus: "/bin/prometheus",
+  alertmanager: "/bin/alertmanager",
+  "blackbox-exporter": "/bin/blackbox_exporter",
+  "json-exporter": "/bin/json_exporter",
+  "node-exporter": "/bin/node_exporter",
+  "gpu-exporter": "dcgm-exporter",
+  grafana: "grafana",
+};
+
+/**
+ * Makes sure of the images of a stack's monitoring, which are packed as they are.
+ * @throws Failure that says how else to get an image
+ */
+export async function packedMonitoring(config: Pick<ResolvedConfig, "monitoring" | "gpus">): Promise<PackedFrom[]> {
+  const images = monitoringImages(config);
+  for (const { image, key } of images) await ensureImage(image, key);
+  return images.map(packedFrom);
+}
+
+function packedFrom({ part, image, localName }: MonitoringImage): PackedFrom {
+  const program = { name: part, command: [programs[part] ?? part, "--version"] };
+  return { name: localName, source: image, program, packages: [] };
+}
+
+/**
+ * Makes sure of what the watcher's image is packed from; none without a watcher.
+ * @throws Failure that says how else to get its base
+ */
+export async function packedWatcher({ watcher }: Pick<ResolvedConfig, "watcher">): Promise<PackedFrom[]> {
+  if (!watcher.enabled) return [];
+  const contents = { image: watcher.image, code: bundledVersion("watcher") };
+  const name = programImageName("watcher", contents);
+  const { content, packages } = await programBundle("watcher", name);
+  const parts = await programParts("watcher", contents, content);
+  await ensureImage(watcher.image, "watcher.image");
+  const program = { name: "node", command: ["node", "--version"] };
+  return [{ name, source: watcher.image, parts, program, packages }];
+}

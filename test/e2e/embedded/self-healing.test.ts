@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { imageId, stack } from "../../support/bundle.ts";
+import { nodeImage } from "../../support/fixtures.ts";
+import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
+import { Load, stream, type Streamed } from "../../support/load.ts";
+import { docker, must, run } from "../../support/shell.ts";
+
+const registry = inject("registry");
+
+/** A line of the watcher's log. */
+interface Line {
+  readonly time: string;
+  readonly event: string;
+  readonly fault?: string;
+  readonly action?: string;
+}
+
+/** An answer with when it was asked for and ended, milliseconds since 1970. */
+interface Timed extends Streamed {
+  readonly asked: number;
+  readonly ended: number;
+}
+
+const clients = 4;
+
+describe("a stack with a watcher, under four clients", () => {
+  let gateway: GatewayProject;
+  let server: string;
+  let watcher: string;
+  let load: Load<Timed>;
+  const table: string[] = [];
+
+  beforeAll(async () => {
+    const keys = { interval: "1s", generationInterval: "2s", timeout: "5s", maxActions: 100 };
+    gateway = await gatewayProject(registry, 0, {
+      watcher: { enabled: true, image: await imageId(nodeImage), ...keys },
+    });
+    const { status, output } = await gateway.up({});
+    if (status !== 0) throw new Error(output);
+    const { containerName, baseUrl: url } = await gateway.project.outputs(stack);
+    server = containerName;
+    const networks = await docker(
+      "inspect",
+      "--format",
+      "{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}",
+      server,
+    );
+    watcher = await docker("ps", "--quiet", "--filter", `network=${networks}`, "--filter", "name=watcher-container");
+    const token = (await gateway.tokens())["backend"];
+    load = new Load(clients, async () => {
+      const asked = Date.now();
+      const streamed = await stream({ url, token }, 8);
+      return { ...streamed, asked, ended: Date.now() };
+    });
+  });
+
+  afterAll(async () => {
+    process.stdout.write(`${table.join("\n")}\n`);
+    await load.stop();
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  const linesSince = async (since: number) => {
+    const { stdout } = await run("docker", ["logs", watcher]);
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    return lines.map((line) => JSON.parse(line) as Line).filter(({ time }) => Date.parse(time) >= since);
+  };
+  const mainPid = () => docker("inspect", "--format", "{{.State.Pid}}", server);
+  const runners = async () => {
+    const children = await must("sh", ["-c", `cat /proc/${await mainPid()}/task/*/children`]);
+    return children.trim().split(/\s+/);
+  };
+  const healthy = () => load.round();
+
+  /** What became of a fault: when it was noticed and gone, what was done, what the clients saw. */
+  async function afterFault(name: string, broken: () => Promise<unknown>, noticing: boolean) {
+    await healthy();
+    const at = Date.now();
+    await broken();
+    await expect
+      .poll(() => load.results.find(({ asked, failure }) => asked >= at && failure === undefined), { timeout: 90_000 })
+      .toBeDefined();
+    const ended = load.results.find(({ asked, failure }) => asked >= at && failure === undefined)?.ended ?? 0;
+    if (noticing)
+      await expect
+        .poll(async () => (await linesSince(at)).map(({ event }) => event).at(-1), { timeout: 60_000 })
+        .toBe("gone");
+    await healthy();
+    const lines = await linesSince(at);
+    const noticed = lines.find(({ event }) => event === "noticed");
+    const lost = load.results.filter((one) => one.ended >= at && one.failure !== undefined).length;
+    const seconds = (time: number | undefined) => (time === undefined ? "-" : `${((time - at) / 1000).toFixed(1)} s`);
+    const served = load.results.filter((one) => one.asked >= at && one.failure === undefined);
+    const row = [
+      name,
+      seconds(noticed && Date.parse(noticed.time)),
+      seconds(Math.min(ended, ...served.map((one) => one.ended))),
+      String(lost),
+    ];
+    table.push(`| ${row.join(" | ")} |`);
+    return lines.filter(({ event }) => event !== "failed").map(({ event, fault, action }) => [event, fault, action]);
+  }
+
+  it("has a runner that is stopped ended, and the model loaded again", { timeout: 200_000 }, async () => {
+    const stop = async () => must("kill", ["-STOP", ...(await runners())]);
+    expect(await afterFault("the runner is stopped (kill -STOP)", stop, true)).toEqual([
+      ["noticed", "stuck-runner", undefined],
+      ["acted", "stuck-runner", "reload"],
+      ["gone", "stuck-runner", undefined],
+    ]);
+  });
+
+  it("leaves a runner that was killed to Ollama", { timeout: 200_000 }, async () => {
+    const kill = async () => must("kill", ["-KILL", ...(await runners())]);
+    expect(await afterFault("the runner is killed (kill -KILL)", kill, false)).toEqual([]);
+  });
+
+  it("has a server that is stopped started again", { timeout: 200_000 }, async () => {
+    const before = await mainPid();
+    const stop = async () => must("kill", ["-STOP", before]);
+    expect(await afterFault("Ollama is stopped (kill -STOP)", stop, true)).toEqual([
+      ["noticed", "not-answering", undefined],
+      ["acted", "not-answering", "restart"],
+      ["gone", "not-answering", undefined],
+    ]);
+    expect(await mainPid()).not.toBe(before);
+  });
+});
