@@ -54,8 +54,6 @@ await main(async () => {
     }
   }
   if (check && stale.length > 0)
-    throw new Failure(
-      `Not as the descriptions in config/ and monitoring/ have it: ${stale.join(", ")}; run \`npm run docs\``,
-    );
+    throw new Failure(`Not as the descriptions in config/ have it: ${stale.join(", ")}; run \`npm run docs\``);
   process.stdout.write(stale.length === 0 ? "Generated files are up to date\n" : `Wrote ${stale.join(", ")}\n`);
 });

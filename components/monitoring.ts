@@ -101,9 +101,9 @@ export class Monitoring extends pulumi.ComponentResource {
       data: true,
       published: { port: monitoring.port, internal: partPorts.prometheus },
     });
-    // Only whoever is to tell somebody gets a way out.
+    // Only whoever is to tell somebody gets a way out. Docker takes that of the network whose name comes first.
     const outside = tellsSomebody(monitoring.alertmanager)
-      ? [new docker.Network(`${name}-outside`, {}, parent).name]
+      ? [new docker.Network("alerts-network", {}, parent).name]
       : [];
     const alertmanager = part("alertmanager", {
       entrypoint: [
@@ -161,7 +161,7 @@ export class Monitoring extends pulumi.ComponentResource {
     recordDeployment(`${name}-deployment`, { container: node.id, ...args.deployed }, parent);
     const url = publishedUrl("http", "127.0.0.1", prometheus);
     const alertsUrl = publishedUrl("http", "127.0.0.1", alertmanager);
-    this.password = password.result;
+    this.password = pulumi.secret(password.result);
     this.status = pulumi.output({
       url,
       alertsUrl,

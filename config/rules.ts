@@ -7,6 +7,7 @@ import { networkRules } from "./network-rules.ts";
 import type { Problem } from "./problems.ts";
 import { loopback, pinAdvice, pinned, type Rule } from "./rule.ts";
 import type { StackConfig } from "./schema.ts";
+import { watcherRules } from "./watcher-rules.ts";
 
 const embeddedBaseIsPinned: Rule = ({ delivery, baseImage }) => {
   if (delivery !== "embedded" || !baseImage || pinned(baseImage)) return undefined;
@@ -161,6 +162,7 @@ const rules: readonly Rule[] = [
   embeddedStaysOffline,
   residencyNeedsGpu,
   ...gatewayRules,
+  ...watcherRules,
   ...networkRules,
 ];
 

@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- the newer schema is not read from files by every Grafana of today */
+import { LegendDisplayMode, LegendPlacement, VizLegendOptionsBuilder } from "@grafana/grafana-foundation-sdk/common";
 import { DashboardBuilder, DashboardCursorSync, type Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
@@ -40,11 +42,13 @@ export function dashboardOf({ id, title, panels }: Page, language: keyof Text, d
 }
 
 function panelOf(panel: Panel, language: keyof Text, uid: string): PanelBuilder {
+  const legend = new VizLegendOptionsBuilder().showLegend(true);
   const built = new PanelBuilder()
     .title(panel.title[language])
     .description(panel.about[language])
     .unit(units[panel.unit])
     .datasource({ type: "prometheus", uid })
+    .legend(legend.displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom))
     .min(0)
     .fillOpacity(10)
     .span(width)

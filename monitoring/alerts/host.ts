@@ -1,6 +1,7 @@
 import type { Alert } from "../alert.ts";
 
-const disk = '{fstype!~"tmpfs|overlay|squashfs|ramfs|nsfs|vfat"}';
+// A medium that cannot be written is always full.
+const disk = '{fstype!~"tmpfs|overlay|squashfs|erofs|iso9660|udf|ramfs|nsfs|vfat"}';
 
 /** What the machine runs out of. */
 export const hostAlerts: readonly Alert[] = [
@@ -57,7 +58,9 @@ export const hostAlerts: readonly Alert[] = [
     severity: "warning",
     expr:
       `node_filesystem_avail_bytes${disk} / node_filesystem_size_bytes${disk} < 0.1 or ` +
+      // Models that are just being pulled would seem to fill it within the day.
       `(predict_linear(node_filesystem_avail_bytes${disk}[6h], 86400) < 0 and ` +
+      `node_filesystem_avail_bytes${disk} offset 5h and ` +
       `node_filesystem_avail_bytes${disk} / node_filesystem_size_bytes${disk} < 0.4)`,
     for: "10m",
     summary: {

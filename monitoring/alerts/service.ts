@@ -12,8 +12,10 @@ export const serviceAlerts: readonly Alert[] = [
   {
     name: "GenerationFails",
     severity: "critical",
-    // One that waited behind others for too long is no failure of its own.
-    expr: 'max_over_time(up{job="generation"}[15m]) == 0',
+    // One that waited for too long behind others, who get their answers, is no failure; nor is the first of a new stack.
+    expr:
+      'max_over_time(up{job="generation"}[15m]) == 0 and count_over_time(up{job="generation"}[15m]) > 1 ' +
+      'unless on(model) sum by (model) (increase(usher_answer_tokens_total{client!="monitoring"}[15m])) > 0',
     for: "1m",
     summary: {
       en: "{{ $labels.model }} has not generated anything for 15 minutes",

@@ -132,13 +132,17 @@ async function exists(path: string): Promise<boolean> {
 export async function* treeEntries(
   root: string,
   paths: readonly string[],
-  skip: (name: string) => boolean = () => false,
+  skip: (name: string, folder: string) => boolean = () => false,
 ): AsyncGenerator<TarEntry> {
   yield* foldersAbove(paths);
   for (const path of [...paths].sort()) yield* entriesOf(root, path, skip);
 }
 
-async function* entriesOf(root: string, name: string, skip: (name: string) => boolean): AsyncGenerator<TarEntry> {
+async function* entriesOf(
+  root: string,
+  name: string,
+  skip: (name: string, folder: string) => boolean,
+): AsyncGenerator<TarEntry> {
   const path = join(root, name);
   const { mode, size, ...found } = await lstat(path).then((stats) => ({
     mode: stats.mode,
@@ -151,7 +155,7 @@ async function* entriesOf(root: string, name: string, skip: (name: string) => bo
   } else if (found.folder) {
     yield { header: { name, type: "directory", mode: 0o755 } };
     for (const child of (await readdir(path)).sort()) {
-      if (!skip(child)) yield* entriesOf(root, `${name}/${child}`, skip);
+      if (!skip(child, name)) yield* entriesOf(root, `${name}/${child}`, skip);
     }
   } else {
     yield { header: { name, size, mode: mode & 0o111 ? 0o755 : 0o644 }, content: createReadStream(path) };
@@ -161,9 +165,13 @@ async function* entriesOf(root: string, name: string, skip: (name: string) => bo
 /** What compilers, debuggers and other runtimes read: Node runs no TypeScript in node_modules. More than half of all files. */
 const neverRun = /\.(ts|mts|cts|map|bare)$/;
 
+/** What plots are drawn with in browsers, ten times as large as what draws them here. */
+const forBrowsers = new Set(["node_modules/echarts/dist", "node_modules/echarts/i18n", "node_modules/zrender/dist"]);
+
 /** The packages of npm that the program needs, as an archive of `node_modules` with all that Node runs, and the licences. */
 export function modulesArchive(packages: readonly string[]): AsyncIterable<Uint8Array> {
   // A package's own node_modules are packages of the list; what tools cache there is not.
-  const skip = (name: string) => name === "node_modules" || name === ".cache" || neverRun.test(name);
+  const skip = (name: string, folder: string) =>
+    name === "node_modules" || name === ".cache" || neverRun.test(name) || forBrowsers.has(`${folder}/${name}`);
   return tar(treeEntries(projectFolder, packages, skip));
 }

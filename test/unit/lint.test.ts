@@ -22,7 +22,7 @@ const refused = (path: string, sentence: string) => [
 ];
 
 /** What `runner` may import, the highest first. */
-const parts = ["components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"];
+const parts = ["monitoring", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"];
 const allOf = (...names: readonly string[]) => names.join(", ");
 
 describe("the directions of imports", { timeout: 60_000 }, () => {
@@ -52,19 +52,26 @@ describe("the directions of imports", { timeout: 60_000 }, () => {
   });
 
   it.each([
-    ["commands/new.ts", "./up.ts", allOf("offline", "runner", ...parts)],
-    ["commands/new.ts", "../index.ts", allOf("offline", "runner", ...parts)],
+    ["commands/new.ts", "./up.ts", allOf("offline", "operations", "runner", ...parts)],
+    ["commands/new.ts", "../index.ts", allOf("offline", "operations", "runner", ...parts)],
+    ["operations/new.ts", "../commands/up.ts", allOf("offline", "runner", ...parts)],
     ["offline/package/new.ts", "../../commands/up.ts", allOf("runner", ...parts)],
     ["runner/new.ts", "../offline/trial.ts", allOf("index.ts", ...parts)],
     ["index.ts", "./gateway/hosts.ts", "components, engine, config, support"],
-    ["components/new.ts", "../runner/rendering.ts", allOf(...parts.slice(1, -2), "usher", ...parts.slice(-2))],
-    ["engine/new.ts", "../components/gateway.ts", allOf(...parts.slice(2))],
+    [
+      "components/new.ts",
+      "../runner/rendering.ts",
+      allOf("monitoring", "watcher", ...parts.slice(2, -2), "usher", ...parts.slice(-2)),
+    ],
+    ["engine/new.ts", "../components/gateway.ts", allOf("monitoring", ...parts.slice(3))],
     ["docker/new.ts", "../engine/docker.ts", "ollama, config, support"],
     ["edge/new.ts", "../gateway/hosts.ts", "config, ollama, support"],
     ["gateway/new.ts", "../ollama/name.ts", "config, support"],
     ["ollama/new.ts", "../gateway/hosts.ts", "config, support"],
     ["config/new.ts", "../ollama/name.ts", "support"],
     ["usher/new.ts", "../support/failure.ts", "nothing of the project"],
+    ["watcher/new.ts", "../support/failure.ts", "nothing of the project"],
+    ["monitoring/new.ts", "../engine/docker.ts", "edge, usher, watcher, ollama, config, support"],
     ["support/new.ts", "../config/rules.ts", "nothing of the project"],
     ["support/new.ts", "../test/support/shell.ts", "nothing of the project"],
   ])("keep %s from importing %s", async (file, path, allowed) => {

@@ -125,4 +125,46 @@ describe("a stack with a watcher, under four clients", () => {
     ]);
     expect(await mainPid()).not.toBe(before);
   });
+
+  it("tells of memory that is short, and leaves the rest to Ollama", { timeout: 200_000 }, async () => {
+    const used = await docker("stats", "--no-stream", "--format", "{{.MemUsage}}", server);
+    const squeezed = `${Math.ceil(Number(/^([\d.]+)MiB/.exec(used)?.[1])) + 24}m`;
+    const limit = async (memory: string) => docker("update", "--memory", memory, "--memory-swap", memory, server);
+    const short = async () => (await linesSince(0)).some(({ fault }) => fault === "out-of-memory");
+    const squeeze = async () => {
+      await limit(squeezed);
+      try {
+        // Files in memory count as the container's, whose largest process is the runner.
+        await run("docker", ["exec", server, "dd", "if=/dev/zero", "of=/tmp/filled", "bs=1M", "count=60"]);
+        await expect.poll(short, { timeout: 30_000 }).toBe(true);
+      } finally {
+        await limit("2g");
+        await docker("exec", server, "rm", "-f", "/tmp/filled");
+      }
+    };
+    expect(await afterFault("memory is short (docker update --memory)", squeeze, true)).toEqual([
+      ["noticed", "out-of-memory", undefined],
+      ["acted", "out-of-memory", "none"],
+      ["gone", "out-of-memory", undefined],
+    ]);
+  });
+
+  it("notices a stopped runner that nobody asks, by a question of its own", { timeout: 200_000 }, async () => {
+    await load.stop();
+    const at = Date.now();
+    await must("kill", ["-STOP", ...(await runners())]);
+    const told = async () => (await linesSince(at)).map(({ event, fault, action }) => [event, fault, action]);
+    await expect.poll(told, { timeout: 60_000 }).toEqual([
+      ["noticed", "stuck-runner", undefined],
+      ["acted", "stuck-runner", "reload"],
+      ["gone", "stuck-runner", undefined],
+    ]);
+    const [noticed, , gone] = (await linesSince(at)).map(({ time }) => ((Date.parse(time) - at) / 1000).toFixed(1));
+    table.push(`| the runner is stopped while nobody asks | ${noticed} s | ${gone} s | 0 |`);
+  });
+
+  it("changes nothing of the stack", { timeout: 100_000 }, async () => {
+    const { status, output } = await gateway.project.preview(stack, "--expect-no-changes");
+    expect([status, output]).toEqual([0, expect.stringMatching(/unchanged/)]);
+  });
 });

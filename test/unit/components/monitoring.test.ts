@@ -3,6 +3,7 @@ import { Monitoring } from "../../../components/monitoring.ts";
 import { watchedBy } from "../../../components/watched.ts";
 import { resolveConfig } from "../../../config/resolve.ts";
 import type { RawConfig } from "../../../config/problems.ts";
+import { dataSourceUid } from "../../../monitoring/grafana.ts";
 import { declare, isSecretValue, named, stdinOf, valueOf } from "../support/pulumi-mocks.ts";
 import { parsed } from "../support/raw-config.ts";
 
@@ -33,7 +34,7 @@ function declareMonitoring(change: RawConfig = {}, base: RawConfig = gateway) {
       ),
     {
       "monitoring-network": { name: "monitoring-network-1" },
-      "monitoring-outside": { name: "outside-1" },
+      "alerts-network": { name: "outside-1" },
       "prometheus-container": { name: "prometheus-1", ports: [{ internal: 9090, external: 9090 }] },
       "alertmanager-container": { name: "alertmanager-1", ports: [{ internal: 9093, external: 9093 }] },
     },
@@ -95,7 +96,10 @@ describe("Monitoring", () => {
     const declared = await declareMonitoring({ monitoring: webhook });
     const out = containersOf(declared).filter((part) => networksOf(declared, part).includes("outside-1"));
     expect(out).toEqual(["alertmanager"]);
-    expect((await declareMonitoring()).resources.map(({ name }) => name)).not.toContain("monitoring-outside");
+    // Docker routes through the network whose name comes first, and names begin with those of the resources.
+    const networks = declared.resources.filter(({ type }) => type === "docker:index/network:Network");
+    expect(networks.map(({ name }) => name).toSorted()).toEqual(["alerts-network", "monitoring-network"]);
+    expect((await declareMonitoring()).resources.map(({ name }) => name)).not.toContain("alerts-network");
   });
 
   it("publishes Prometheus and Alertmanager on loopback, and nothing else", async () => {
@@ -108,6 +112,34 @@ describe("Monitoring", () => {
       alertsUrl: "http://127.0.0.1:9093",
       user: "operator",
     });
+  });
+
+  it("has Grafana on loopback with the dashboards of the program, where it is asked for", async () => {
+    const declared = await declareMonitoring({ monitoring: { enabled: true, grafana: { enabled: true, port: 3001 } } });
+    expect(containersOf(declared)).toEqual([...always, "grafana"].toSorted());
+    const { volumes, ...grafana } = container(declared, "grafana");
+    expect(grafana).toMatchObject({
+      entrypoints: ["/run.sh"],
+      networksAdvanced: [{ name: "monitoring-network-1", aliases: ["grafana"] }],
+      ports: [{ internal: 3000, external: 3001, ip: "127.0.0.1" }],
+    });
+    expect(Object.keys(grafana["tmpfs"] as object)).toEqual(["/tmp", "/var/lib/grafana"]);
+    const folders = (volumes as { containerPath: string; readOnly: boolean }[]).filter(({ readOnly }) => readOnly);
+    expect(folders.map(({ containerPath }) => containerPath)).toEqual([
+      "/etc/monitoring",
+      "/etc/grafana/provisioning/datasources",
+      "/etc/grafana/provisioning/dashboards",
+    ]);
+    const { files } = stdinOf(named(declared.resources, "grafana-fill")) as { files: Record<string, string> };
+    const dashboards = Object.keys(files).filter((name) => name.endsWith(".json"));
+    expect(dashboards).toEqual(expect.arrayContaining(["service.en.json", "service.ko.json"]));
+    expect(Object.keys(files).filter((name) => !dashboards.includes(name))).toEqual([
+      "data-source.yml",
+      "dashboards.yml",
+      "password",
+    ]);
+    for (const name of dashboards) expect(files[name]).toContain(`"uid": "${dataSourceUid}"`);
+    expect((await valueOf(declared.result.status)).grafanaUrl).toBe("http://127.0.0.1:3001");
   });
 
   it("keeps password and token secret, and out of arguments and environment", async () => {
@@ -129,6 +161,6 @@ describe("Monitoring", () => {
       options[`docker:index/container:Container ${part}-container`]?.replacementTrigger;
     expect(trigger(after, "alertmanager")).not.toEqual(trigger(before, "alertmanager"));
     expect(trigger(after, "prometheus")).toEqual(trigger(before, "prometheus"));
-    expect(trigger(before, "prometheus")).toMatch(/^[0-9a-f]{64}$/);
+    expect(trigger(before, "prometheus")).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 });

@@ -73,7 +73,7 @@ describe("checkConfig", () => {
       "  Pulumi.x.yaml:6: gemma:ollama.env.OMP_NUM_THREADS: got 4; is refused: Ollama does not read it; use ollama.threads",
       "  Pulumi.x.yaml:7: gemma:colour: got red; unknown key; the keys here are models, registry, delivery, baseImage, " +
         "address, port, network, gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, " +
-        "logging, ollama, readiness",
+        "logging, ollama, readiness, monitoring, watcher",
       "  Pulumi.x.yaml:8: gemma:replacement: got start-first; the old and the new container cannot both publish port " +
         "11434: write recreate, port 0 for any free port, or gateway.enabled",
       "  Pulumi.x.yaml:9: gemma:cpus: got -1; write a number of 0 or more, for example 2 or 1.5",

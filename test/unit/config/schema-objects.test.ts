@@ -208,7 +208,8 @@ describe("unknown keys", () => {
     [
       { colour: "red" },
       "colour: unknown key; the keys here are models, registry, delivery, baseImage, address, port, network, " +
-        "gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, readiness",
+        "gateway, replacement, volume, memory, memoryReservation, shmSize, cpus, gpus, restart, logging, ollama, " +
+        "readiness, monitoring, watcher",
     ],
     [
       { models: ["a:b", { name: "c:d", tag: "d" }] },

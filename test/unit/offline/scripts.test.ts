@@ -99,6 +99,7 @@ describe("the scripts of a package", () => {
       "env.sh",
       "health-check.sh",
       "installed.sh",
+      "operate.sh",
       "run-log.sh",
       "verify.sh",
     ]);

@@ -39,7 +39,8 @@ describe("a rendering", { timeout: 60_000 }, () => {
       clientNetwork: "<name of gateway-network>",
       certificate: null,
     });
-    expect(text).not.toContain("<secret of");
+    expect(outputs["monitoringPassword"]).toBe("[secret]");
+    expect(text).not.toContain("<secret of backend");
     expect(text).not.toContain(Buffer.from("backend.1:").toString("base64").slice(0, 12));
   });
 
@@ -51,7 +52,7 @@ describe("a rendering", { timeout: 60_000 }, () => {
       stdin: {
         container: "<ID of gateway-container>",
         server: { usher: "<name of usher-container>", ollama: "<name of ollama-container>" },
-        policy: { clients: [{ name: "backend", tokens: [{ sha256, expires: null }] }] },
+        policy: { clients: [{ name: "backend", tokens: [{ sha256, expires: null }] }, { name: "monitoring" }] },
       },
     });
     expect(resources["command:local:Command gateway-owner"]).toMatchObject({
@@ -68,9 +69,10 @@ describe("a rendering", { timeout: 60_000 }, () => {
     const labels = Object.entries(
       stackLabels({ project: "gemma", stack: "prod", backend: "file:///state", folder: "" }),
     ).map(([label, value]) => ({ label, value }));
-    expect(labelsOf("docker:index/container:Container")).toEqual([labels, labels, labels]);
-    expect(labelsOf("docker:index/network:Network")).toEqual([labels, labels]);
-    expect(labelsOf("docker:index/volume:Volume")).toEqual([undefined, undefined]);
+    const alike = (type: string) => new Set(labelsOf(type).map((found) => JSON.stringify(found)));
+    for (const type of ["container:Container", "network:Network"])
+      expect([type, ...alike(`docker:index/${type}`)]).toEqual([type, JSON.stringify(labels)]);
+    expect([...alike("docker:index/volume:Volume")]).toEqual([undefined]);
   });
 
   it("shows haproxy.cfg line by line, filled in", async () => {

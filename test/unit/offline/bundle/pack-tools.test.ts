@@ -19,11 +19,14 @@ const programFolders = [
   "edge",
   "engine",
   "gateway",
+  "monitoring",
   "offline",
   "ollama",
+  "operations",
   "runner",
   "support",
   "usher",
+  "watcher",
 ];
 const program = bytesOf(programArchive());
 const archived = async () => entriesOf(await program);

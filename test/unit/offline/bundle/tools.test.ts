@@ -76,6 +76,26 @@ describe("the packages of npm that the program needs", () => {
     expect(archived).toContain("node_modules/zod/LICENSE");
     expect(archived).toContain("node_modules/zod/README.md");
   });
+
+  it("are archived with what draws plots here, and without what draws them in browsers", async () => {
+    const packages = ["node_modules/echarts", "node_modules/tslib", "node_modules/zrender"];
+    const archive = await bytesOf(modulesArchive(packages));
+    // 53 MB are for browsers.
+    expect(archive.length).toBeLessThan(12_000_000);
+    const folder = tempFolder();
+    writeFileSync(join(folder, "modules.tar"), archive);
+    await must("tar", ["-x", "-f", join(folder, "modules.tar"), "-C", folder]);
+    const plot = [
+      'import { LineChart } from "echarts/charts"; import { GridComponent } from "echarts/components";',
+      'import { init, use } from "echarts/core"; import { SVGRenderer } from "echarts/renderers";',
+      "use([LineChart, GridComponent, SVGRenderer]);",
+      "const chart = init(null, null, { renderer: 'svg', ssr: true, width: 100, height: 100 });",
+      "chart.setOption({ xAxis: {}, yAxis: {}, series: [{ type: 'line', data: [[0, 1], [1, 2]] }] });",
+      "console.log(chart.renderToSVGString().slice(0, 4)); chart.dispose();",
+    ].join("\n");
+    writeFileSync(join(folder, "plot.mjs"), plot);
+    expect(await must(process.execPath, [join(folder, "plot.mjs")])).toBe("<svg");
+  });
 });
 
 describe("the entries of a tree", () => {

@@ -62,6 +62,7 @@ describe("a package that is unpacked", () => {
       "health-check.sh",
       "installed.sh",
       "manifest.json",
+      "operate.sh",
       "program",
       "pulumi",
       "run-log.sh",

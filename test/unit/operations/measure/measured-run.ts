@@ -1,4 +1,4 @@
-import type { Measured } from "../../../../operations/measure/advice.ts";
+import type { Measured } from "../../../../operations/measure/measured.ts";
 import { format, type LoadRun, type LoadStep } from "../../../../operations/measure/load-run.ts";
 
 const figure = (value: number, spread = 0.02) => ({ value, low: value * (1 - spread), high: value * (1 + spread) });

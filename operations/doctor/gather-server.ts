@@ -1,0 +1,93 @@
+import { serverUrl } from "../../engine/server-url.ts";
+import { ask } from "../../offline/preflight/ask.ts";
+import { OllamaClient, type LoadedModel } from "../../ollama/client.ts";
+import { tokensPerSecond, type ModelReadiness } from "../../ollama/gate.ts";
+import type { StackOutputs } from "../../runner/outputs.ts";
+import { reasonOf } from "../../support/failure.ts";
+import type { ContainerNow, GenerationEvidence, ServerEvidence } from "./evidence.ts";
+
+/** Tokens of a small question's answer. */
+const fewTokens = 8;
+
+/** A short answer that says nothing of its own, milliseconds. */
+const patience = 10_000;
+
+/** What a look at the server needs. */
+export interface ServerQuestion {
+  readonly outputs: StackOutputs;
+  readonly container: ContainerNow;
+  /** Seconds that a small generation may take. */
+  readonly timeout: number;
+  /** Minutes of the log that are looked at. */
+  readonly minutes: number;
+}
+
+/** Asks the server what it is, what it has in memory, and each model that chats a small question. */
+export async function gatherServer(question: ServerQuestion): Promise<ServerEvidence> {
+  const { outputs, container, minutes } = question;
+  const { requireGpu, models } = outputs.readiness;
+  const known = { requireGpu, loads: await loadsOf(container.id, minutes), gpuFailure: await gpuFailureOf(container) };
+  const client = new OllamaClient(await serverUrl({ ...outputs.readiness, container: container.id }));
+  try {
+    const version = await client.version(AbortSignal.timeout(patience));
+    const before = await client.ps(AbortSignal.timeout(patience));
+    const generations: GenerationEvidence[] = [];
+    // One after another: two that do not fit together would push each other out.
+    for (const model of models.filter(({ for: purposes }) => purposes.includes("chat")))
+      generations.push(await generate(client, model, isLoaded(before, model), question.timeout));
+    const after = await client.ps(AbortSignal.timeout(patience)).catch(() => before);
+    return { ...known, version, loaded: after.map(loadedEvidence), generations };
+  } catch (error) {
+    return { ...known, version: undefined, failure: reasonOf(error), loaded: [], generations: [] };
+  }
+}
+
+function isLoaded(loaded: readonly LoadedModel[], { model }: ModelReadiness): boolean {
+  return loaded.some(({ name }) => name === model);
+}
+
+function loadedEvidence({ name, size, size_vram: vram, context_length: context }: LoadedModel) {
+  return { name, size, vram, context };
+}
+
+async function generate(
+  client: OllamaClient,
+  { model, prompt, minTokensPerSecond }: ModelReadiness,
+  wasLoaded: boolean,
+  timeout: number,
+): Promise<GenerationEvidence> {
+  const signal = AbortSignal.timeout(timeout * 1000);
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  const about = { model, wasLoaded, minTokensPerSecond };
+  try {
+    const answer = await client.generate(model, prompt, fewTokens, signal);
+    return { ...about, result: "answered", seconds: seconds(), tokensPerSecond: rateOf(answer) };
+  } catch (error) {
+    const unanswered = { ...about, seconds: seconds(), tokensPerSecond: undefined };
+    return signal.aborted
+      ? { ...unanswered, result: "late" }
+      : { ...unanswered, result: "failed", failure: reasonOf(error) };
+  }
+}
+
+/** The first token of an answer is none of its time, and one alone tells no rate. */
+function rateOf(answer: Parameters<typeof tokensPerSecond>[0]): number | undefined {
+  return (answer.eval_count ?? 0) < 2 ? undefined : tokensPerSecond(answer);
+}
+
+async function gpuFailureOf({ id, hasGpus }: ContainerNow): Promise<string | undefined> {
+  if (!hasGpus) return undefined;
+  return (await ask("docker", "exec", id, "nvidia-smi", "-L")).failure ?? undefined;
+}
+
+/** Counts lines alone: others may hold prompts. */
+async function loadsOf(id: string, minutes: number): Promise<number> {
+  const { text } = await ask("sh", "-c", 'docker logs --since "$1" "$2" 2>&1', "sh", `${minutes}m`, id);
+  return loadsIn(text);
+}
+
+/** How many runners a server's log tells of. */
+export function loadsIn(log: string): number {
+  return [...log.matchAll(/msg="starting (?:llama-server|(?:ollama )?runner|llama server)"/g)].length;
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Finding } from "../../../operations/doctor/finding.ts";
+import { exitStatus } from "../../../support/exit-status.ts";
+import { stack } from "../../support/bundle.ts";
+import { model } from "../../support/fixtures.ts";
+import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
+import { docker, must } from "../../support/shell.ts";
+
+const registry = inject("registry");
+
+describe("the doctor of a stack with a gateway", () => {
+  let gateway: GatewayProject;
+  let server: string;
+
+  beforeAll(async () => {
+    gateway = await gatewayProject(registry, 0);
+    const { status, output } = await gateway.up({});
+    if (status !== 0) throw new Error(output);
+    server = (await gateway.project.outputs(stack)).containerName;
+  });
+
+  afterAll(() => gateway[Symbol.asyncDispose]());
+
+  const doctor = (...args: string[]) => gateway.project.run("node", ["commands/doctor.ts", stack, ...args]);
+  /** What is found, by name, and with what exit status. */
+  const found = async (...args: string[]) => {
+    const { status, stdout, output } = await doctor("--json", ...args);
+    expect(output).toContain('"findings"');
+    const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
+    return { status, ids: findings.map(({ id }) => id), findings };
+  };
+  const beside = (name: string) => docker("ps", "--filter", `name=${name}`, "--format", "{{.Names}}");
+  const networks = async (container: string) => {
+    const text = await docker("inspect", "--format", "{{json .NetworkSettings.Networks}}", container);
+    return Object.keys(JSON.parse(text) as object);
+  };
+  /** A container of the stack, by the network that it shares with the server. */
+  const neighbour = async (name: string) => {
+    const [network = ""] = await networks(server);
+    return docker("ps", "--filter", `network=${network}`, "--filter", `name=${name}`, "--format", "{{.Names}}");
+  };
+
+  it("has nothing to say of a healthy one", async () => {
+    const { status, stdout, output } = await doctor();
+    expect({ status, stdout }, output).toEqual({ status: 0, stdout: `Nothing is wrong with the stack ${stack}\n` });
+  });
+
+  it("refuses a symptom that it does not know", async () => {
+    const { status, output } = await doctor("--symptom", "cough");
+    expect(status).toBe(exitStatus.usage);
+    expect(output).toContain("--symptom is cough; it is one of no-answer, out-of-memory, slow");
+  });
+
+  it("names a container that was stopped, one that was killed and one without its network, and mends them", async () => {
+    const [usher, edge] = [await neighbour("usher-container"), await neighbour("gateway-container")];
+    const [network = ""] = await networks(server);
+    await docker("stop", usher);
+    await docker("kill", server);
+    await docker("network", "disconnect", network, edge);
+
+    const { status, ids, findings } = await found("--symptom", "no-answer");
+    expect(status).toBe(exitStatus.failed);
+    expect(ids.toSorted()).toEqual(["container-stopped", "container-stopped", "network-lost"]);
+    const killed = findings.find(({ found: text }) => text.includes(server));
+    expect(killed?.found).toBe(
+      `The container ${server} (server) was stopped by hand, and Docker does not start it again`,
+    );
+    expect(killed?.evidence).toEqual(["status exited, exit code 137, restarts 0"]);
+    expect(killed?.advice).toContain(`docker start ${server}`);
+
+    const mended = await doctor("--fix");
+    expect(mended.output).toContain("Bringing the stack up as it is configured");
+    expect({ status: mended.status, stdout: mended.stdout.split("\n").at(-2) }, mended.output).toEqual({
+      status: 0,
+      stdout: `Nothing is wrong with the stack ${stack}`,
+    });
+    expect(await networks(edge)).toContain(network);
+    expect(await beside(usher)).toBe(usher);
+  });
+
+  it("tells a stuck runner from a server that is gone, and mends it", async () => {
+    const pid = await docker("inspect", "--format", "{{.State.Pid}}", server);
+    const runners = (await must("sh", ["-c", `cat /proc/${pid}/task/*/children`])).trim().split(/\s+/);
+    await must("kill", ["-STOP", ...runners]);
+
+    const { status, ids, findings } = await found("--timeout", "15s");
+    expect({ status, ids }).toEqual({ status: exitStatus.failed, ids: ["stuck-runner"] });
+    expect(findings[0]?.found).toBe(`The server answers, and the runner of ${model} is stuck`);
+    expect(findings[0]?.evidence[1]).toBe("POST /api/generate for 8 tokens: nothing within 15 s");
+
+    const mended = await doctor("--timeout", "15s", "--fix");
+    expect(mended.output).toContain("Taking the models out of memory and loading them again, because of stuck-runner");
+    expect(mended.status, mended.output).toBe(0);
+  });
+});
