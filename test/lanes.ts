@@ -7,7 +7,7 @@ import { nothing, type Count } from "./count.ts";
 import type { Level } from "./levels.ts";
 import { EnginePrograms, systemEngine } from "./support/engine-kinds.ts";
 import { startEngine } from "./support/engine.ts";
-import { testImages } from "./support/fixtures.ts";
+import { imagesHere } from "./support/images-here.ts";
 
 /** A project of a level, and how its tests ended. */
 export interface Ended {
@@ -63,7 +63,7 @@ async function runApart(engineName: string, projects: readonly string[]): Promis
   await using programs = await EnginePrograms.unpack(engineName);
   const engine = await startEngine(programs.kind);
   try {
-    for (const image of testImages) await engine.load(image);
+    for (const image of await imagesHere()) await engine.load(image);
     const env = { ...engine.env, TEST_ENGINE: engineName, TEST_ENGINE_BIN: programs.bin };
     return await runTests(projects, engine.prefix, env);
   } finally {

@@ -68,6 +68,9 @@ const programPaths = [
   "components",
   "config",
   "docker",
+  // What the report says of alerts.
+  "docs/en/runbooks.md",
+  "docs/ko/runbooks.md",
   "edge",
   "engine",
   "gateway",

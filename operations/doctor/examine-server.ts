@@ -83,7 +83,7 @@ export function examineGpu({ server, engine, containers }: Evidence): Finding[] 
 }
 
 function gpuLost(failure: string, name: string, cgroupDriver: string | undefined): Finding {
-  const isReloaded = /Failed to initialize NVML/.test(failure) && cgroupDriver === "systemd";
+  const isReloaded = failure.includes("Failed to initialize NVML") && cgroupDriver === "systemd";
   const cure = isReloaded
     ? [
         "`systemctl daemon-reload` takes GPUs from running containers under the cgroup driver systemd without CDI",

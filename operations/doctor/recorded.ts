@@ -24,10 +24,18 @@ export interface Recorded {
 
 /** Reads what Pulumi has written down of a stack, and changes nothing of it. */
 export async function recordedOf(args: StackRunArgs): Promise<Recorded> {
-  const backend = backendUrl({ ...process.env, ...args.environment });
-  const state = localState(backend, { folder: args.folder, project, stack: args.stack });
-  const deployment = state === undefined ? await exported(args) : await deploymentOf(state);
-  return { ...recordedIn(deployment), atWork: state !== undefined && (await isAtWork(state.locks)) };
+  const state = stateOf(args);
+  return { ...recordedIn(await readDeployment(args)), atWork: state !== undefined && (await isAtWork(state.locks)) };
+}
+
+/** All that Pulumi has written down of a stack; what is secret stays encrypted. */
+export function readDeployment(args: StackRunArgs): Promise<Deployment> {
+  const state = stateOf(args);
+  return state === undefined ? exported(args) : deploymentOf(state);
+}
+
+function stateOf({ folder, stack, environment }: StackRunArgs) {
+  return localState(backendUrl({ ...process.env, ...environment }), { folder, project, stack });
 }
 
 async function exported({ pulumi, folder, stack, environment }: StackRunArgs): Promise<Deployment> {

@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { labelFilters, stackLabels } from "../../engine/stack-labels.ts";
 import { bundledVersion } from "../../components/bundled-version.ts";
-import { gatewayImageName, usherImageName } from "../../docker/identity.ts";
+import { gatewayImageName, programImageName } from "../../docker/identity.ts";
 import { readManifest, type ReadManifest } from "../../offline/package/manifest.ts";
 import { sha256 } from "../../support/hashing.ts";
 import { blobPath, manifestPath } from "../../ollama/name.ts";
@@ -119,6 +119,9 @@ export async function removeTestImages(): Promise<void> {
   const repositories = [model.replace(/:.*/, ""), "test-*"].map((name) => `localhost/gemma/${name}`);
   const ids = await Promise.all(repositories.map((name) => docker("images", "--quiet", name)));
   const unique = new Set(ids.flatMap((lines) => lines.split("\n")).filter((id) => id !== ""));
-  const usher = usherImageName({ image: await imageId(nodeImage), code: bundledVersion("usher") });
-  await run("docker", ["rmi", "-f", ...unique, gatewayImageName(await imageId(haproxyImage)), usher]);
+  const image = await imageId(nodeImage);
+  const programs = (["usher", "watcher"] as const).map((program) =>
+    programImageName(program, { image, code: bundledVersion(program) }),
+  );
+  await run("docker", ["rmi", "-f", ...unique, gatewayImageName(await imageId(haproxyImage)), ...programs]);
 }

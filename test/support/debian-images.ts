@@ -23,6 +23,9 @@ export type DebianImage = keyof typeof programs;
 export const alertmanagerImage: DebianImage = "localhost/gemma-test/alertmanager:debian";
 export const nodeExporterImage: DebianImage = "localhost/gemma-test/node-exporter:debian";
 
+/** Names of all of them. */
+export const debianImages = Object.keys(programs) as readonly DebianImage[];
+
 /** Unpacks the program of a package with the libraries that it needs, and imports it, once. */
 const importOnce = [
   "set -eo pipefail",
@@ -50,8 +53,7 @@ export async function importDebianImage(name: DebianImage): Promise<void> {
 
 /** Why images cannot be made of Debian's packages here; undefined when they can. */
 export async function missingForDebian(): Promise<string | undefined> {
-  const names = Object.keys(programs) as DebianImage[];
-  for (const name of names) {
+  for (const name of debianImages) {
     const there = (await run("docker", ["image", "inspect", name])).status === 0;
     if (there) continue;
     const failed = await importDebianImage(name).catch((error: unknown) => error as Error);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Finding } from "../../../operations/doctor/finding.ts";
+import type { Verdict } from "../../../operations/drift/verdict.ts";
 import { exitStatus } from "../../../support/exit-status.ts";
+import { MiB } from "../../../support/units.ts";
 import { stack } from "../../support/bundle.ts";
 import { model } from "../../support/fixtures.ts";
 import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
@@ -8,7 +10,7 @@ import { docker, must } from "../../support/shell.ts";
 
 const registry = inject("registry");
 
-describe("the doctor of a stack with a gateway", () => {
+describe("doctor and drift of a stack with a gateway", () => {
   let gateway: GatewayProject;
   let server: string;
 
@@ -43,6 +45,50 @@ describe("the doctor of a stack with a gateway", () => {
   it("has nothing to say of a healthy one", async () => {
     const { status, stdout, output } = await doctor();
     expect({ status, stdout }, output).toEqual({ status: 0, stdout: `Nothing is wrong with the stack ${stack}\n` });
+  });
+
+  const drift = async (...args: string[]) => {
+    const { status, stdout, output } = await gateway.project.run("node", [
+      "commands/drift.ts",
+      stack,
+      ...args,
+      "--json",
+    ]);
+    expect(output).toContain('"verdict"');
+    return { status, ...(JSON.parse(stdout) as Verdict) };
+  };
+
+  it("runs as it was deployed, down to the files of its models", async () => {
+    const asDeployed = { stack, status: 0, verdict: "as-deployed", differences: [], untold: [], leftOut: [] };
+    expect(await drift()).toEqual(asDeployed);
+  });
+
+  it("names a limit, a network and a key that are other than deployed", async () => {
+    const [network = ""] = await networks(server);
+    const edge = await neighbour("gateway-container");
+    const set = (...config: string[]) => gateway.project.pulumi(["config", ...config, "--stack", stack]);
+    const memory = await docker("inspect", "--format", "{{.HostConfig.Memory}}", server);
+    const limit = (bytes: string) => docker("update", "--memory", bytes, "--memory-swap", bytes, server);
+    const lower = String(Number(memory) - 64 * MiB);
+    await limit(lower);
+    await docker("network", "disconnect", network, edge);
+    await set("set", "gemma:tried", "yes");
+
+    const { status, verdict, differences, leftOut } = await drift("--quick");
+    expect({ status, verdict, leftOut }).toEqual({ status: 1, verdict: "drifted", leftOut: ["files of the models"] });
+    expect(differences).toEqual(
+      expect.arrayContaining([
+        { of: server, key: "memory", deployed: memory, now: lower },
+        { of: server, key: "memorySwap", deployed: memory, now: lower },
+        expect.objectContaining({ of: edge, key: "networks" }),
+        { of: "configuration", key: "gemma:tried" },
+      ]),
+    );
+    expect(differences).toHaveLength(4);
+    await set("rm", "gemma:tried");
+    await limit(memory);
+    await docker("network", "connect", network, edge);
+    expect((await drift("--quick")).differences).toEqual([]);
   });
 
   it("refuses a symptom that it does not know", async () => {

@@ -16,6 +16,7 @@ const programFolders = [
   "components",
   "config",
   "docker",
+  "docs",
   "edge",
   "engine",
   "gateway",
@@ -36,7 +37,10 @@ describe("the program in a package", () => {
     const entries = await archived();
     const tops = [...new Set(entries.map(({ name }) => name.split("/")[0]))];
     const stackFiles = ["Pulumi.dev.yaml", "Pulumi.prod.yaml", "Pulumi.yaml"];
-    expect(tops).toEqual([...stackFiles, ...[...programFolders, "index.ts", "package.json"].sort()]);
+    expect(tops.slice(0, 3)).toEqual(stackFiles);
+    expect(tops.slice(3).sort()).toEqual([...programFolders, "index.ts", "package.json"].sort());
+    const documents = entries.map(({ name }) => name).filter((name) => /^docs\/.*\./.test(name));
+    expect(documents).toEqual(["docs/en/runbooks.md", "docs/ko/runbooks.md"]);
     expect(unlike(entries)).toEqual([]);
     const files = filesOf(entries);
     for (const name of [
@@ -101,7 +105,7 @@ describe("the program in a package", () => {
     expect(files["Pulumi.key.yaml"]).toBe(stacks["Pulumi.key.yaml"]);
     expect(files["Pulumi.yaml"]).toBe("name: gemma\n");
     const folders = entries.filter(({ type, name }) => type === "directory" && !name.includes("/"));
-    expect(folders.map(({ name }) => name)).toEqual(programFolders);
+    expect(folders.map(({ name }) => name).sort()).toEqual(programFolders);
     expect(Buffer.concat(entries.map(({ content }) => content)).includes("v1:abc")).toBe(false);
   });
 });

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { imageId, stack } from "../../support/bundle.ts";
+import { stackAlerts, alertFigures, pageQueries, withoutValues } from "../../support/every-query.ts";
+import type { PrometheusAccess } from "../../support/figures.ts";
+import { model, nodeImage } from "../../support/fixtures.ts";
+import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
+import { monitoringKeys } from "../../support/monitored-stack.ts";
+
+/** Panels of which a stack without GPUs has nothing, and a service without failures neither. */
+const absent = ["gpu", "gpu-memory", "gpu-temperature", "gpu-errors", "failures"];
+
+/** Figures that a stack without GPUs and TLS does not have, and that commands leave which nobody ran. */
+const absentFigures = [
+  "DCGM_FI_DEV_XID_ERRORS",
+  "probe_ssl_earliest_cert_expiry",
+  "stack_drift",
+  "stack_last_backup_timestamp_seconds",
+];
+
+/** A time after which even what is asked rarely was asked twice. */
+const patience = 90;
+
+describe("the queries of pages and alerts, on a stack that is used", () => {
+  let used: GatewayProject;
+  let access: PrometheusAccess;
+  let ask: (body: object) => Promise<number>;
+
+  beforeAll(async () => {
+    const watcher = { enabled: true, image: await imageId(nodeImage) };
+    used = await gatewayProject(inject("registry"), 0, { monitoring: await monitoringKeys(), watcher });
+    const { status, output } = await used.up({});
+    if (status !== 0) throw new Error(output);
+    const options = ["--show-secrets", "--json", "--stack", stack];
+    const { monitoring, monitoringPassword, baseUrl, tokens } = JSON.parse(
+      (await used.project.pulumi(["stack", "output", ...options])).stdout,
+    ) as {
+      monitoring: { url: string; user: string };
+      monitoringPassword: string;
+      baseUrl: string;
+      tokens: Record<string, string>;
+    };
+    access = { url: monitoring.url, user: monitoring.user, password: monitoringPassword };
+    ask = async (body) => {
+      const headers = { Authorization: `Bearer ${tokens["backend"] ?? ""}` };
+      const answer = await fetch(`${baseUrl}/api/generate`, { method: "POST", headers, body: JSON.stringify(body) });
+      await answer.text();
+      return answer.status;
+    };
+  });
+
+  afterAll(async () => {
+    await used[Symbol.asyncDispose]();
+  });
+
+  it("have values for all that the stack has", async () => {
+    const request = { model, prompt: "hello", options: { num_predict: 5 } };
+    expect(await ask(request)).toBe(200);
+    expect(await ask({ ...request, model: "none:1b" })).toBe(404);
+    expect(await ask(request)).toBe(200);
+    const wanted = pageQueries.filter((one) => !absent.includes(one.split(":")[0] ?? ""));
+    expect(wanted.length).toBeGreaterThan(30);
+    expect(await withoutValues(access, wanted, patience)).toEqual([]);
+  });
+
+  it("are of figures that there are", async () => {
+    const wanted = alertFigures.filter((name) => !absentFigures.includes(name));
+    expect(alertFigures).toEqual(expect.arrayContaining(absentFigures));
+    expect(await withoutValues(access, wanted, patience)).toEqual([]);
+  });
+
+  it("tell of no trouble where there is none", async () => {
+    expect(await withoutValues(access, stackAlerts, 0)).toEqual(stackAlerts);
+  });
+});

@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { bundle, embeddedStack, imageId, manifestOf, removeTestImages, stack } from "../../support/bundle.ts";
+import { ClosedHost } from "../../support/closed-host.ts";
+import { describeWithEngine } from "../../support/engine.ts";
+import { nodeImage } from "../../support/fixtures.ts";
+import { gatewayKeys } from "../../support/gateway.ts";
+import { monitoringKeys } from "../../support/monitored-stack.ts";
+import { Project } from "../../support/project.ts";
+
+const registry = inject("registry");
+
+const jobs = [
+  "alertmanager",
+  "asks-for-token",
+  "edge",
+  "generation",
+  "node",
+  "ollama",
+  "prometheus",
+  "reached",
+  "usher",
+  "watcher",
+];
+const services = [
+  "alertmanager",
+  "blackbox-exporter",
+  "gateway",
+  "json-exporter",
+  "node-exporter",
+  "ollama",
+  "prometheus",
+  "usher",
+  "watcher",
+];
+
+interface Targets {
+  readonly data: { readonly activeTargets: readonly { labels: { job: string }; health: string; lastError: string }[] };
+}
+
+describeWithEngine("a package that brings its monitoring and its watcher", () => {
+  let folder: string;
+  let project: Project;
+  let host: ClosedHost;
+  let outputs: Record<string, unknown>;
+
+  const operate = (...args: string[]) => host.run("bash", join(host.data, "current/operate.sh"), ...args);
+  const bytesOf = async (name: string) =>
+    Object.values((await manifestOf(join(folder, name))).files).reduce((sum, { size }) => sum + size, 0);
+  const asked = async <Answer>(path: string) => {
+    const { url, user } = outputs["monitoring"] as { url: string; user: string };
+    const password = String(outputs["monitoringPassword"]);
+    return JSON.parse(await host.must("curl", "-sS", "-u", `${user}:${password}`, `${url}${path}`)) as Answer;
+  };
+  const plain = (script: string) =>
+    host.must("bash", "-c", `. '${host.data}/current/env.sh' && cd "$GEMMA_VERSION/program" && ${script}`);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gemma-watched-"));
+    project = await Project.create();
+    host = await ClosedHost.start();
+  });
+
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+    await project.remove();
+    await rm(folder, { recursive: true, force: true });
+    await removeTestImages();
+  });
+
+  it("is larger by the images alone, and says what it is made of", async () => {
+    const config = { ...(await embeddedStack(registry, 0)), gateway: await gatewayKeys() };
+    const watched = {
+      monitoring: await monitoringKeys(),
+      watcher: { enabled: true, image: await imageId(nodeImage), interval: "1s" },
+    };
+    for (const [name, keys] of Object.entries({ plain: {}, watched })) {
+      await project.writeStack(stack, { ...config, ...keys });
+      const { status, output } = await bundle(project, join(folder, name), "--skip-rehearsal");
+      expect(status, output).toBe(0);
+    }
+    const [without, beside] = [await bytesOf("plain"), await bytesOf("watched")];
+    process.stdout.write(`a package with monitoring and watcher: ${beside} bytes, without ${without}\n`);
+    expect(beside).toBeGreaterThan(without);
+    const names = (await manifestOf(join(folder, "watched"))).images.map(
+      ({ name }) => /gemma\/([^:]+)/.exec(name)?.[1],
+    );
+    expect(names.slice(1).toSorted()).toEqual(services.filter((name) => name !== "ollama"));
+  });
+
+  it("comes up on a host with no way out, and each part answers", async () => {
+    const { status, output } = await host.script(join(folder, "watched"), "deploy.sh", "--allow-unsigned");
+    expect(status, output).toBe(0);
+    outputs = JSON.parse(await plain("pulumi stack output --json --show-secrets -s prod")) as typeof outputs;
+    await expect
+      .poll(
+        async () =>
+          (await asked<Targets>("/api/v1/targets")).data.activeTargets
+            .map(({ labels, health, lastError }) => `${labels.job} ${health}${lastError}`)
+            .toSorted(),
+        { timeout: 60_000, interval: 1000 },
+      )
+      .toEqual(jobs.map((job) => `${job} up`));
+    const changes = await plain("pulumi preview --expect-no-changes -s prod && echo unchanged");
+    expect(changes).toContain("unchanged");
+  });
+
+  it.each([
+    ["test-api", "requests as backend: all answered as they should"],
+    ["backup", "passphrase", "--out", "/tmp/gemma-watched-backup"],
+    ["report", ".html", "--since", "10m"],
+    ["support-bundle", ".tar.gz"],
+    ["doctor", "othing"],
+    ["drift", "deployed"],
+  ])("lets operators run %s", async (command, said, ...args) => {
+    const { status, output } = await operate(command, ...args);
+    expect(status, output).toBe(0);
+    expect(output).toContain(said);
+  });
+
+  it("refuses commands that it does not know", async () => {
+    const { status, output } = await operate("delete");
+    expect(output).toMatch(/^usage: operate\.sh COMMAND/);
+    expect(status).toBe(2);
+  });
+
+  it("has looked nothing up, and sent nothing out", async () => {
+    expect(await host.outbound()).toBe(0);
+    expect(await host.names()).toEqual([]);
+  });
+
+  it("goes with all it brought", async () => {
+    const { status, output } = await host.run(
+      "bash",
+      join(host.data, "current/deploy.sh"),
+      "--uninstall",
+      "--purge",
+      "--data",
+      host.data,
+    );
+    expect(status, output).toBe(0);
+    expect(await host.must("docker", "ps", "--all", "--quiet")).toBe("");
+    expect(await host.must("docker", "image", "ls", "--quiet")).toBe("");
+    await rm("/tmp/gemma-watched-backup", { recursive: true, force: true });
+  });
+});
