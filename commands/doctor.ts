@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { examine } from "../operations/doctor/examine.ts";
-import { symptoms, type Finding, type Symptom } from "../operations/doctor/finding.ts";
+import { symptoms, type Symptom } from "../operations/doctor/finding.ts";
 import { gather } from "../operations/doctor/gather.ts";
 import { mend } from "../operations/doctor/mend.ts";
 import { recordedOf } from "../operations/doctor/recorded.ts";
@@ -28,15 +28,8 @@ await main(async () => {
     const subject = { outputs, recorded: await recordedOf(args), commands, folders: [data ?? projectFolder], timeout };
     return withHeartbeat("Looking at the stack and its host", gather(subject));
   };
-  const evidence = await look();
-  let findings: readonly Finding[] = examine(evidence, symptom);
-  if (fix)
-    findings = await mend(findings, {
-      args,
-      outputs,
-      server: evidence.containers.find(({ role }) => role === "server"),
-      examineAgain: async () => examine(await look(), symptom),
-    });
+  const seen = await look();
+  const findings = examine(fix ? await mend(seen, { args, outputs, look }) : seen, symptom);
   process.stdout.write(json ? `${JSON.stringify({ stack, findings }, undefined, 2)}\n` : findingsText(stack, findings));
   if (findings.length > 0) process.exitCode = exitStatus.failed;
 });

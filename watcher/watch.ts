@@ -49,13 +49,12 @@ export class Watch {
   async look(): Promise<void> {
     const seen = await this.#observe();
     const { state, order, events } = decide(this.#settings, this.#state, seen, now());
-    const wasActive = new Set(Object.keys(this.#state.active));
     this.#state = state;
     this.#lookedAt = now();
     // What was asked is no longer waited for.
     if (state.probe === undefined || order?.kind === "probe") this.#probe?.abort();
     this.#figures.looked(state, seen.answers && Object.keys(state.active).length === 0, events);
-    for (const event of events) this.#log(described(event, wasActive));
+    for (const event of events) this.#log(described(event));
     if (order !== undefined) await this.#carryOut(order);
   }
 
@@ -136,8 +135,6 @@ function now(): number {
   return performance.now() / 1000;
 }
 
-function described(event: Event, before: ReadonlySet<string>): object {
-  return event.event === "gone" && before.has(event.fault)
-    ? { ...event, seconds: Math.round(event.seconds * 10) / 10 }
-    : event;
+function described(event: Event): object {
+  return event.event === "gone" ? { ...event, seconds: Math.round(event.seconds * 10) / 10 } : event;
 }

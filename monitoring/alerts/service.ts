@@ -46,7 +46,7 @@ export const serviceAlerts: readonly Alert[] = [
   {
     name: "WatcherGaveUp",
     severity: "critical",
-    expr: 'increase(watcher_actions_total{action="none"}[15m]) > 0 and on(fault) watcher_fault_active == 1',
+    expr: `${newOf('watcher_actions_total{action="none"}')} and on(fault) watcher_fault_active == 1`,
     for: "0s",
     summary: {
       en: "The watcher may do no more about {{ $labels.fault }} this hour",
@@ -56,7 +56,7 @@ export const serviceAlerts: readonly Alert[] = [
   {
     name: "WatcherActed",
     severity: "warning",
-    expr: 'increase(watcher_actions_total{action!="none"}[15m]) > 0',
+    expr: newOf('watcher_actions_total{action!="none"}'),
     for: "0s",
     summary: {
       en: "The watcher did a {{ $labels.action }} because of {{ $labels.fault }}",
@@ -71,3 +71,8 @@ export const serviceAlerts: readonly Alert[] = [
     summary: { en: "The last health check failed", ko: "마지막 상태 점검이 실패했다" },
   },
 ];
+
+/** Those of some counters that have risen; the first rise of one that was not there is none to `increase`. */
+function newOf(counters: string): string {
+  return `${counters} - (${counters} offset 15m or 0 * ${counters}) > 0`;
+}

@@ -35,7 +35,7 @@ function examineContainer({ name, role, now }: ContainerEvidence, fix: string): 
   if (status !== "running" && now.oomKilled) return undefined;
   if (now.stoppedByHand) {
     const found = `The container ${name} (${role}) was stopped by hand, and Docker does not start it again`;
-    return { ...about, id: "container-stopped", found, evidence, advice: [`docker start ${name}`, fix] };
+    return { ...about, id: "container-stopped", found, evidence, advice: [`docker start ${name}`, fix], fix: "start" };
   }
   if (status === "paused") {
     const found = `The container ${name} (${role}) is paused`;
@@ -70,7 +70,7 @@ export function examineNetworks({ containers, commands }: Evidence): Finding[] {
       found: `The container ${name} (${role}) was taken off its network ${network}`,
       evidence: [`it is in ${now.networks.join(", ") || "none"}, and was made in ${networks.join(", ")}`],
       advice: [commands.fix],
-      fix: "up",
+      fix: "reconnect",
     }));
   });
 }

@@ -1,81 +1,95 @@
 import { docker } from "../../engine/docker.ts";
 import { serverUrl } from "../../engine/server-url.ts";
 import { OllamaClient } from "../../ollama/client.ts";
+import { startupSeconds, waitForServer } from "../../ollama/wait.ts";
 import { bringUp } from "../../runner/bring-up.ts";
+import { reconnect } from "../../runner/lost-networks.ts";
 import type { StackOutputs } from "../../runner/outputs.ts";
 import { StackRun, type StackRunArgs } from "../../runner/stack-run.ts";
-import { reasonOf } from "../../support/failure.ts";
+import { Failure, reasonOf } from "../../support/failure.ts";
 import { say, withHeartbeat } from "../../support/progress.ts";
-import { startupSeconds, waitForServer } from "../../ollama/wait.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Finding, Fix } from "./finding.ts";
+import { examine } from "./examine.ts";
+import type { Fix } from "./finding.ts";
+import { readDeployment } from "./recorded.ts";
 
 /** What is mended, and with what. */
 export interface Mending {
   readonly args: StackRunArgs;
   readonly outputs: StackOutputs;
-  /** Looks anew, and returns what is still wrong. */
-  readonly examineAgain: () => Promise<readonly Finding[]>;
-  /** The server's container as it is now. */
-  readonly server: Evidence["containers"][number] | undefined;
+  /** Looks anew. */
+  readonly look: () => Promise<Evidence>;
 }
 
-/** What comes next where a fix did not help. */
-const ladder: readonly Fix[] = ["reload", "restart"];
+/** What is nearest first: a container that was only stopped needs no update, which would also deploy what was configured since. */
+const order: readonly Fix[] = ["start", "reconnect", "up", "reload", "restart"];
 
-/** Mends what can be mended without removing anything, says each step, and returns what is still wrong. */
-export async function mend(findings: readonly Finding[], mending: Mending): Promise<readonly Finding[]> {
-  let left = findings;
-  if (wants(left, "up")) left = await step("up", left, mending);
-  for (const fix of ladder) {
-    // A restart is also what comes after a reload that did not help.
-    const isNext = wants(left, fix) || (fix === "restart" && wants(left, "reload"));
-    if (isNext) left = await step(fix, left, mending);
+/** Mends what can be mended without removing anything, says each step, and returns what is seen then. */
+export async function mend(evidence: Evidence, mending: Mending): Promise<Evidence> {
+  let seen = evidence;
+  for (const fix of order) {
+    const ids = examine(seen)
+      // A restart is also what comes after a reload that did not help.
+      .filter((finding) => finding.fix === fix || (fix === "restart" && finding.fix === "reload"))
+      .map(({ id }) => id);
+    if (ids.length === 0) continue;
+    say(`${sayings[fix]}, because of ${[...new Set(ids)].join(", ")}`);
+    await actions[fix](mending, seen).catch((error: unknown) => {
+      say(`That failed: ${reasonOf(error)}`);
+    });
+    seen = await mending.look();
   }
-  return left;
-}
-
-function wants(findings: readonly Finding[], fix: Fix): boolean {
-  return findings.some((finding) => finding.fix === fix);
-}
-
-async function step(fix: Fix, findings: readonly Finding[], mending: Mending): Promise<readonly Finding[]> {
-  const reasons = findings.flatMap(({ id, fix }) => (fix === undefined ? [] : id));
-  say(`${sayings[fix]}, because of ${[...new Set(reasons)].join(", ")}`);
-  try {
-    await actions[fix](mending);
-  } catch (error) {
-    say(`That failed: ${reasonOf(error)}`);
-  }
-  return mending.examineAgain();
+  return seen;
 }
 
 const sayings: Readonly<Record<Fix, string>> = {
+  start: "Starting the containers that were stopped",
+  reconnect: "Putting containers back on their networks",
   up: "Bringing the stack up as it is configured",
   reload: "Taking the models out of memory and loading them again",
   restart: "Restarting the server's container",
 };
 
-/** How long a model may take to go and come back, milliseconds. */
+/** How long a model may take to go or to come back, milliseconds. */
 const reloadTime = 60_000;
 
-const actions: Readonly<Record<Fix, (mending: Mending) => Promise<void>>> = {
+const actions: Readonly<Record<Fix, (mending: Mending, evidence: Evidence) => Promise<void>>> = {
+  start: async ({ outputs }, evidence) => {
+    const stopped = evidence.containers.filter(({ now }) => now?.stoppedByHand === true);
+    await docker("start", ...stopped.map(({ name }) => name));
+    await serverAnswers(outputs, evidence);
+  },
+  reconnect: async ({ args }) => {
+    await reconnect(await readDeployment(args));
+  },
   up: async ({ args }) => {
     await bringUp(await StackRun.open(args));
   },
-  reload: async ({ outputs, server }) => {
-    if (server?.now === undefined) return;
-    const client = new OllamaClient(await serverUrl({ ...outputs.readiness, container: server.now.id }));
+  reload: async ({ outputs }, evidence) => {
+    const client = await clientOf(outputs, evidence);
     for (const { model, keepAlive } of outputs.readiness.models.filter(({ for: uses }) => uses.includes("chat"))) {
       await withHeartbeat(`Taking ${model} out of memory`, client.load(model, AbortSignal.timeout(reloadTime), "0"));
       const loading = client.load(model, AbortSignal.timeout(reloadTime), keepAlive ?? undefined);
       await withHeartbeat(`Loading ${model}`, loading);
     }
   },
-  restart: async ({ outputs, server }) => {
-    if (server?.now === undefined) return;
-    await withHeartbeat(`Restarting ${server.name}`, docker("restart", "--time", "10", server.now.id));
-    const client = new OllamaClient(await serverUrl({ ...outputs.readiness, container: server.now.id }));
-    await withHeartbeat("Waiting for the server", waitForServer(client, startupSeconds));
+  restart: async ({ outputs }, evidence) => {
+    const { name } = serverOf(evidence);
+    await withHeartbeat(`Restarting ${name}`, docker("restart", "--time", "10", name));
+    await serverAnswers(outputs, evidence);
   },
 };
+
+function serverOf({ containers }: Evidence) {
+  const server = containers.find(({ role }) => role === "server");
+  if (server?.now === undefined) throw new Failure("The container of the server is gone: bring the stack up");
+  return { name: server.name, id: server.now.id };
+}
+
+async function clientOf({ readiness }: StackOutputs, evidence: Evidence): Promise<OllamaClient> {
+  return new OllamaClient(await serverUrl({ ...readiness, container: serverOf(evidence).id }));
+}
+
+async function serverAnswers(outputs: StackOutputs, evidence: Evidence): Promise<void> {
+  await withHeartbeat("Waiting for the server", waitForServer(await clientOf(outputs, evidence), startupSeconds));
+}

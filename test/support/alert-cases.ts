@@ -77,6 +77,20 @@ export const firing: readonly AlertCase[] = [
     fires: [{ action: "none", fault: "stuck-runner" }],
   },
   {
+    about: "it has done so for the first time",
+    alert: "WatcherActed",
+    series: { [actions("reload")]: "_x5 1x30" },
+    at: "8m",
+    fires: [{ action: "reload", fault: "stuck-runner" }],
+  },
+  {
+    about: "it may do nothing, from the first fault on",
+    alert: "WatcherGaveUp",
+    series: { [actions("none")]: "_x5 1x30", [fault("stuck-runner")]: "1x40" },
+    at: "8m",
+    fires: [{ action: "none", fault: "stuck-runner" }],
+  },
+  {
     about: "it has started the server again",
     alert: "WatcherActed",
     series: { [actions("restart")]: "0x5 1x30" },

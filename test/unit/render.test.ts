@@ -86,6 +86,8 @@ describe("render", { timeout: 60_000 }, () => {
       "gemma:index:TaggedImage",
       "gemma:index:Usher",
       "gemma:index:UsherImage",
+      "gemma:index:Watcher",
+      "gemma:index:WatcherImage",
       "random:index/randomPassword:RandomPassword",
     ]);
   });

@@ -115,7 +115,8 @@ describe("doctor and drift of a stack with a gateway", () => {
     expect(killed?.advice).toContain(`docker start ${server}`);
 
     const mended = await doctor("--fix");
-    expect(mended.output).toContain("Bringing the stack up as it is configured");
+    expect(mended.output).toContain("Starting the containers that were stopped, because of container-stopped");
+    expect(mended.output).toContain("Putting containers back on their networks, because of network-lost");
     expect({ status: mended.status, stdout: mended.stdout.split("\n").at(-2) }, mended.output).toEqual({
       status: 0,
       stdout: `Nothing is wrong with the stack ${stack}`,

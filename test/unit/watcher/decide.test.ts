@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { busy, Mind, silent } from "./looks.ts";
 
+/** A look at a server that has just answered a client. */
+const served = { requests: { running: 0, progress: 9, finished: { "a:1": 9 } } };
+
 const answer = (result: "right" | "wrong" | "failed" | "busy", detail = "") => ({
   probed: { model: "a:1", result, detail },
 });
@@ -38,7 +41,7 @@ describe("the watcher at a server that is well", () => {
 });
 
 describe("a runner of which nothing comes", () => {
-  const noticed = "nothing has come of a question of the watcher for 40 s";
+  const noticed = "nothing has come of requests or of a question of the watcher for 40 s";
 
   it("is ended, the model asked again, and the fault gone with the answer", () => {
     const mind = new Mind();
@@ -63,18 +66,25 @@ describe("a runner of which nothing comes", () => {
     expect(mind.looks(20, { process: 200 })).toEqual([`none for stuck-runner: ${noticed}; everything was tried`]);
   });
 
-  it("is noticed by the requests of clients, without a question", () => {
+  it("is noticed by the requests of clients, with a question after half the time", () => {
     const mind = new Mind();
     mind.look();
-    expect(mind.looks(3, busy)).toEqual([]);
-    const reason = "nothing has come of requests of clients for 40 s";
+    expect(mind.looks(2, busy)).toEqual(["-> probe a:1"]);
+    expect(mind.look(busy)).toEqual([]);
     expect(mind.look(busy)).toEqual([
-      `noticed stuck-runner: ${reason}`,
-      `reload for stuck-runner: ${reason}`,
+      `noticed stuck-runner: ${noticed}`,
+      `reload for stuck-runner: ${noticed}`,
       "-> reload a:1",
     ]);
     const finished = { running: 1, progress: 2, finished: { "a:1": 2 } };
     expect(mind.look({ requests: finished })).toContain("gone stuck-runner after 10 s and reload");
+  });
+
+  it("is none where clients send slowly, and the model answers the watcher", () => {
+    const mind = new Mind();
+    mind.look();
+    const seen = Array.from({ length: 10 }, () => [mind.looks(2, busy), mind.look({ ...busy, ...answer("right") })]);
+    expect([...new Set(seen.flat(2))]).toEqual(["-> probe a:1"]);
   });
 
   it("is none where the runner works for a client, however long an answer takes", () => {
@@ -182,7 +192,7 @@ describe("other faults", () => {
       "gone out-of-memory after 40 s and none",
     ]);
     // A container that was started again counts anew.
-    expect(mind.looks(2, { ...busy, oomKills: 0 })).toEqual([]);
+    expect(mind.looks(2, { ...served, oomKills: 0 })).toEqual([]);
   });
 
   const onGpu = (vram: number) => ({ loaded: [{ name: "a:1", size: 1000, vram }] });
@@ -221,7 +231,7 @@ describe("the actions of an hour", () => {
     const mind = new Mind({ maxActions: 1 });
     mind.looks(11);
     expect(mind.looks(20).filter((line) => !line.startsWith("->"))).toEqual([
-      "none for stuck-runner: nothing has come of a question of the watcher for 40 s; 1 actions in an hour are enough",
+      "none for stuck-runner: nothing has come of requests or of a question of the watcher for 40 s; 1 actions in an hour are enough",
     ]);
   });
 

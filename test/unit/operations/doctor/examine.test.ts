@@ -86,7 +86,7 @@ describe("examine", () => {
     [
       "a stopped container",
       withContainer({ status: "exited", stoppedByHand: true }),
-      [["container-stopped", "error", "up"]],
+      [["container-stopped", "error", "start"]],
     ],
     [
       "a container that cannot start",
@@ -111,7 +111,7 @@ describe("examine", () => {
       withContainer({ memoryUsed: 2000 * MiB }),
       [["memory-near-limit", "warning", "none"]],
     ],
-    ["a container off its network", withContainer({ networks: [] }), [["network-lost", "error", "up"]]],
+    ["a container off its network", withContainer({ networks: [] }), [["network-lost", "error", "reconnect"]]],
     [
       "a removed container",
       { ...healthy, server: undefined, containers: [{ name: "o", role: "server", networks: [], now: undefined }] },
