@@ -148,8 +148,8 @@ export const monitoring = z.strictObject({
     part({
       is: "node_exporter",
       pinned: "prom/node-exporter:v1.12.1@sha256:1b4e4438faca4dd7e001dd445d161a4a2091b0fededa84093b3a8dfeae1f1be0",
-      memory: "64m",
-      least: 32,
+      memory: "128m",
+      least: 64,
     }).prefault({}),
     { en: "Tells the host's figures.", ko: "호스트 지표를 알려 주는 node_exporter." },
   ),

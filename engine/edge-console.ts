@@ -7,6 +7,9 @@ import { defineTool, spawnDocker, type DockerProcess } from "./docker.ts";
 /** Tries while a container that was just started does not answer yet, a quarter of a second each. */
 const mostTries = 120;
 
+/** Longest that an answer may take, milliseconds: a conversation that began while HAProxy started may never have one. */
+const patience = 20_000;
+
 const connect = ["sh", "-c", `${defineTool}; tool nc 127.0.0.1 ${adminPort}`];
 
 /** What HAProxy answers to a command that changes something and did. */
@@ -52,7 +55,7 @@ export class EdgeConsole implements AsyncDisposable {
         throw new Failure("its worker is starting");
       } catch (error) {
         await console[Symbol.asyncDispose]();
-        const starting = /refused|starting|ended the conversation|is restarting/.test(reasonOf(error));
+        const starting = /refused|starting|ended the conversation|is restarting|no answer/.test(reasonOf(error));
         if (!starting || tries === mostTries) throw new Failure(`The gateway does not answer: ${reasonOf(error)}`);
         await sleep(250);
       }
@@ -70,8 +73,24 @@ export class EdgeConsole implements AsyncDisposable {
         return answer.trimEnd();
       }
       if (this.#ended !== undefined) throw this.#ended;
-      await new Promise<void>((resolve) => (this.#arrived = resolve));
+      await this.#more(command);
     }
+  }
+
+  /** Waits until something has arrived, or the conversation has ended. */
+  async #more(command: string): Promise<void> {
+    const waiting = new AbortController();
+    const arrived = new Promise<boolean>(
+      (resolve) =>
+        (this.#arrived = () => {
+          resolve(true);
+        }),
+    );
+    const tooLate = sleep(patience, false, { signal: waiting.signal }).catch(() => true);
+    const inTime = await Promise.race([arrived, tooLate]);
+    waiting.abort();
+    const [word = ""] = command.split(" ");
+    if (!inTime) throw new Failure(`no answer to ${word} within ${patience / 1000} s`);
   }
 
   /**

@@ -125,11 +125,8 @@ function nextProbe(settings: Settings, state: State, seen: Observation, now: num
   const asked = doubted.map(([, { model, tried, toldAt }]) => (tried && !toldAt ? model : undefined)).find(Boolean);
   const known = settings.models.filter(({ name }) => !seen.missing.includes(name));
   if (asked !== undefined && known.some(({ name }) => name === asked)) return asked;
-  if ((seen.requests?.running ?? 0) > 0) {
-    // Others' answers tell as much, unless nothing comes of them.
-    const hanging = now - (state.progress?.at ?? now) >= settings.timeout / 2;
-    return hanging ? known.find(({ name }) => seen.loaded?.some((loaded) => loaded.name === name))?.name : undefined;
-  }
+  // Others' answers tell as much.
+  if ((seen.requests?.running ?? 0) > 0) return undefined;
   const due = known
     .filter(({ name, preload }) => preload || seen.loaded?.some((loaded) => loaded.name === name))
     .filter(({ name }) => state.failures[name] === 1 || now - heardOf(name) >= settings.generationInterval)

@@ -45,6 +45,8 @@ export class Figures {
     for (const fault of faults) {
       this.#faults.inc({ fault }, 0);
       this.#active.set({ fault }, 0);
+      // The first of a series is none that Prometheus would count.
+      for (const action of ["reload", "restart", "none"]) this.#actions.inc({ action, fault }, 0);
     }
   }
 

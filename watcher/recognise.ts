@@ -44,13 +44,13 @@ function silence({ timeout }: Settings, { silent, process }: State, seen: Observ
 function answering(settings: Settings, state: State, seen: Observation, now: number): Symptoms {
   const { missing } = seen;
   return {
-    "stuck-runner": stuckRunner(settings, state, now),
+    "stuck-runner": stuckRunner(settings, state, seen, now),
     "wrong-text": wrongText(state),
     "model-missing": missing.length > 0 ? { reason: `the server does not have ${missing.join(", ")}` } : null,
   };
 }
 
-function stuckRunner({ timeout }: Settings, state: State, now: number): Symptom | null | undefined {
+function stuckRunner({ timeout }: Settings, state: State, seen: Observation, now: number): Symptom | null | undefined {
   const { progress, probe, failures, lastProbe, active, answered } = state;
   const failing = Object.entries(failures).find(([, times]) => times >= failedQuestions)?.[0];
   if (failing !== undefined) return { reason: lastProbe?.detail ?? "the question failed", model: failing };
@@ -58,14 +58,12 @@ function stuckRunner({ timeout }: Settings, state: State, now: number): Symptom 
   const doubtedSince = known?.tried?.at ?? known?.since ?? now;
   const again = known?.model === undefined ? Object.values(answered) : [answered[known.model] ?? 0];
   if (known !== undefined && again.some((at) => at > doubtedSince)) return null;
-  // What clients wait for may hang at the clients, as a body that is sent slowly does; a question cannot.
-  if (probe === undefined || progress === undefined) return undefined;
-  const seconds = Math.round(now - progress.at);
-  if (now - progress.at < timeout || now - probe.at < timeout / 2) return undefined;
-  return {
-    reason: `nothing has come of requests or of a question of the watcher for ${seconds} s`,
-    model: probe.model,
-  };
+  const waiting = probe !== undefined || (seen.requests?.running ?? 0) > 0;
+  const since = Math.max(progress?.at ?? state.startedAt, probe?.at ?? 0);
+  if (!waiting || now - since < timeout) return undefined;
+  const who = probe === undefined ? "requests of clients" : "a question of the watcher";
+  const model = probe?.model ?? seen.loaded?.[0]?.name;
+  return { reason: `nothing has come of ${who} for ${Math.round(now - since)} s`, model };
 }
 
 function wrongText({ lastProbe, active }: State): Symptom | null | undefined {

@@ -47,7 +47,7 @@ function progressOf({ progress, probe }: State, seen: Observation, now: number):
   const worked = runnerSeconds - progress.runnerSeconds >= workingShare * (now - progress.at) && now > progress.at;
   // A runner that spins for the watcher alone is no sign of life, but for as long as it loads the model.
   const forOthers = seen.requests === undefined || seen.requests.running > 0 || probe?.loaded === false;
-  const moved = seen.probed?.result === "right" || requests !== progress.requests || (worked && forOthers);
+  const moved = requests !== progress.requests || (worked && forOthers);
   // Idle time is no lack of progress.
   const idle = seen.requests?.running === 0 && probe === undefined;
   return moved || idle ? { requests, runnerSeconds, at: now } : progress;

@@ -174,7 +174,7 @@ export function edgesOf(around: Surroundings): Readonly<Record<string, readonly 
     "monitoring.jsonExporter.image": [ollamaId, "a:1", "a"],
     "monitoring.jsonExporter.memory": ["32m", "1TiB", "31m"],
     "monitoring.nodeExporter.image": [ollamaId, "a:1", "a"],
-    "monitoring.nodeExporter.memory": ["32m", "1TiB", "31m"],
+    "monitoring.nodeExporter.memory": ["64m", "1TiB", "63m"],
     "monitoring.gpuExporter.image": [ollamaId, "a:1", "a"],
     "monitoring.gpuExporter.memory": ["64m", "1TiB", "63m"],
     "monitoring.grafana.image": [ollamaId, "a:1", "a"],

@@ -9,13 +9,12 @@ import { monitoringKeys } from "../../support/monitored-stack.ts";
 /** Panels of which a stack without GPUs has nothing, and a service without failures neither. */
 const absent = ["gpu", "gpu-memory", "gpu-temperature", "gpu-errors", "failures"];
 
-/** Figures that a stack without GPUs and TLS does not have, of commands that nobody ran, and of a watcher that had nothing to do. */
+/** Figures that a stack without GPUs and TLS does not have, and of commands that nobody ran. */
 const absentFigures = [
   "DCGM_FI_DEV_XID_ERRORS",
   "probe_ssl_earliest_cert_expiry",
   "stack_drift",
   "stack_last_backup_timestamp_seconds",
-  "watcher_actions_total",
 ];
 
 /** A time after which even what is asked rarely was asked twice. */
@@ -58,9 +57,7 @@ describe("the queries of pages and alerts, on a stack that is used", () => {
     expect(await ask(request)).toBe(200);
     expect(await ask({ ...request, model: "none:1b" })).toBe(404);
     expect(await ask(request)).toBe(200);
-    const wanted = pageQueries.filter(
-      (one) => !absent.includes(one.split(":")[0] ?? "") && !one.includes("watcher_actions_total"),
-    );
+    const wanted = pageQueries.filter((one) => !absent.includes(one.split(":")[0] ?? ""));
     expect(wanted.length).toBeGreaterThan(30);
     expect(await withoutValues(access, wanted, patience)).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 
 it("tells which generated files are stale, and writes them", { timeout: 60_000 }, async () => {
   const folder = tempFolder();
-  for (const name of ["commands", "config", "support", "docs", "Pulumi.yaml", "package.json"])
+  for (const name of ["commands", "config", "support", "docs", "monitoring", "Pulumi.yaml", "package.json"])
     cpSync(join(projectFolder, name), join(folder, name), { recursive: true });
   symlinkSync(join(projectFolder, "node_modules"), join(folder, "node_modules"));
   const docs = (...args: string[]) => run(process.execPath, ["commands/docs.ts", ...args], { cwd: folder });
