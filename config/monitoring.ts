@@ -114,8 +114,8 @@ export const monitoring = z.strictObject({
     ko: "각 구성 요소에서 지표를 가져오는 간격.",
   }),
   generationInterval: key(positiveSeconds.prefault("5m"), {
-    en: "How often each model is asked for a few tokens, as a client of its own.",
-    ko: "모델마다 전용 클라이언트로 토큰 몇 개를 생성해 보는 간격.",
+    en: "How often each model is asked for a few tokens, as a client of its own; none where not all are in memory at once.",
+    ko: "모델마다 전용 클라이언트로 토큰 몇 개를 생성해 보는 간격. 모든 모델이 한꺼번에 메모리에 있을 수 없으면 묻지 않는다.",
   }),
   prometheus: key(prometheus.prefault({}), {
     en: "Prometheus, which keeps the figures.",
