@@ -67,7 +67,8 @@ export function runningIn(figures: string): [client: string, count: number][] {
 export function othersAtServer(container: string, own: OwnRequests, before = recent): LookForOthers {
   let since = new Date(Date.now() - before);
   let logged = 0;
-  let earlier = Infinity;
+  // What is there before a run is of others at once.
+  let earlier = before > 0 ? Infinity : 0;
   return async () => {
     const until = new Date();
     const range = ["--since", since.toISOString(), "--until", until.toISOString()];

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { imageId, stack } from "../../support/bundle.ts";
 import { nodeImage } from "../../support/fixtures.ts";
 import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
 import { Load, stream, type Streamed } from "../../support/load.ts";
+import { randomFrom, seedFrom } from "../../support/random.ts";
 import { docker, must, run } from "../../support/shell.ts";
 
 const registry = inject("registry");
@@ -23,11 +25,16 @@ interface Timed extends Streamed {
 
 const clients = 4;
 
+/** How long faults come one after another, and how many seconds of quiet are between two of them at most. */
+const weekSeconds = Number(process.env["WEEK_SECONDS"] ?? 20);
+const longestQuiet = 10;
+
 describe("a stack with a watcher, under four clients", () => {
   let gateway: GatewayProject;
   let server: string;
   let watcher: string;
   let load: Load<Timed>;
+  let ask: () => Promise<Timed>;
   const table: string[] = [];
 
   beforeAll(async () => {
@@ -47,11 +54,12 @@ describe("a stack with a watcher, under four clients", () => {
     );
     watcher = await docker("ps", "--quiet", "--filter", `network=${networks}`, "--filter", "name=watcher-container");
     const token = (await gateway.tokens())["backend"];
-    load = new Load(clients, async () => {
+    ask = async () => {
       const asked = Date.now();
       const streamed = await stream({ url, token }, 8);
       return { ...streamed, asked, ended: Date.now() };
-    });
+    };
+    load = new Load(clients, ask);
   });
 
   afterAll(async () => {
@@ -162,6 +170,44 @@ describe("a stack with a watcher, under four clients", () => {
     ]);
     const [noticed, , gone] = (await linesSince(at)).map(({ time }) => ((Date.parse(time) - at) / 1000).toFixed(1));
     table.push(`| the runner is stopped while nobody asks | ${noticed} s | ${gone} s | 0 |`);
+  });
+
+  it("serves through faults that a seed chooses", { timeout: (weekSeconds + 300) * 1000 }, async () => {
+    const random = randomFrom(seedFrom("WEEK_SEED"));
+    const faults = [
+      async () => must("kill", ["-STOP", ...(await runners())]),
+      async () => must("kill", ["-KILL", ...(await runners())]),
+      async () => must("kill", ["-STOP", await mainPid()]),
+      async () => must("kill", ["-KILL", await mainPid()]),
+      async () => docker("restart", "--time", "0", server),
+    ];
+    const week = new Load(clients, ask);
+    const started = Date.now();
+    let happened = 0;
+    let away = 0;
+    try {
+      await week.round();
+      while (Date.now() - started < weekSeconds * 1000) {
+        const at = Date.now();
+        // Between two of its lives there is nothing to break.
+        const broken = await faults[Math.floor(random() * faults.length)]?.().catch(() => undefined);
+        const served = () => week.results.find(({ asked, failure }) => asked >= at && failure === undefined);
+        await expect.poll(served, { timeout: 90_000, interval: 100 }).toBeDefined();
+        if (broken !== undefined) happened += 1;
+        away += (served()?.ended ?? at) - at;
+        await sleep(random() * longestQuiet * 1000);
+      }
+    } finally {
+      await week.stop();
+    }
+    const lost = week.results.filter(({ failure }) => failure !== undefined).length;
+    const available = 100 * (1 - away / (Date.now() - started));
+    table.push(
+      `${happened} faults in ${weekSeconds} s: served ${available.toFixed(1)} % of the time, ${lost} of ${week.results.length} requests lost`,
+    );
+    expect(happened).toBeGreaterThan(0);
+    // What is being generated goes with what generates it; nothing that waits does.
+    expect(lost).toBeLessThanOrEqual(happened * clients);
   });
 
   it("changes nothing of the stack", { timeout: 100_000 }, async () => {
