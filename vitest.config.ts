@@ -28,8 +28,11 @@ export default defineConfig({
         test: {
           name: "integration-engines",
           include: ["test/integration/**/*.test.ts"],
-          // How HAProxy and the usher serve is the same on every engine.
-          exclude: ["test/integration/{edge-answers,edge-changes,edge-turns,usher,whole-gateway}.test.ts"],
+          // How HAProxy, the usher and Prometheus serve, and what measures them, is the same on every engine.
+          exclude: [
+            "test/integration/{edge-answers,edge-changes,edge-turns,usher,whole-gateway}.test.ts",
+            "test/integration/{alerts,load,monitoring-files,monitoring-networks,report,test-api}.test.ts",
+          ],
           ...withDocker(120_000),
         },
       },

@@ -70,7 +70,8 @@ export class MonitoringPart extends pulumi.ComponentResource {
       {
         image: imageId,
         entrypoints: [...args.entrypoint],
-        ...(args.environment ? environmentArgs(args.environment) : {}),
+        // Go's programs collect what they have let go before the kernel ends them.
+        ...environmentArgs({ GOMEMLIMIT: `${Math.floor(args.memory * 0.9)}MiB`, ...args.environment }),
         ...memoryArgs({ memory: args.memory, memoryReservation: 0, shmSize: 64 }),
         // A tenth of the server's weight: answers come first.
         ...cpuArgs({ cpus: 1, cpuShares: 102 }),

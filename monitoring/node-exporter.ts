@@ -21,6 +21,8 @@ const noDisks = [
 /** Arguments of node_exporter: the host's figures, and those that the program's commands leave. */
 export const nodeExporterArguments: readonly string[] = [
   `--path.rootfs=${hostFolder}`,
+  // Whoever asks again on a busy host, before there was an answer, takes as much memory again.
+  "--web.max-requests=2",
   `--collector.textfile.directory=${figuresFolder}`,
   `--collector.filesystem.mount-points-exclude=^/(${noDisks.join("|")})($|/)`,
   ...ownNetwork.map((name) => `--no-collector.${name}`),

@@ -111,6 +111,8 @@ describe("what is carried out, saved and tuned of a stack", () => {
     const [address = ""] = (await docker("inspect", "--format", format, server)).split(" ");
     answers.push(await ask(`http://${address}:11434`, `${words.direct} ${words.directKorean}: tell me all about it.`));
 
+    const access = { url: outputs.monitoring.url, user: "operator", password: outputs.monitoringPassword };
+    await untilFigures(access, 'count_over_time(probe_success{job="reached"}[5m]) > 2');
     const out = join(folder, "support.tar.gz");
     const { status, output } = await command("support-bundle", "--out", out);
     expect(status, output).toBe(0);
