@@ -73,6 +73,7 @@ describe("Monitoring", () => {
         readOnly: true,
         capabilities: { drops: ["ALL"] },
         securityOpts: ["no-new-privileges:true"],
+        envs: expect.arrayContaining([expect.stringMatching(/^GOMEMLIMIT=\d+MiB$/)]) as string[],
       });
   });
 
