@@ -7,14 +7,27 @@ import { docker, tryDocker } from "./docker.ts";
 /** In a container that can do nothing but speak. */
 const options = ["--rm", "--pull", "never", "--network", "none", "--read-only", "--cap-drop", "ALL"];
 
+/** How an image is asked. */
+export interface Asking {
+  /** A program in place of what the image starts with; what it says as an error is returned, too. */
+  readonly program?: string;
+  /** Seconds after which the container is removed. */
+  readonly limit?: number;
+}
+
 /**
  * Runs a command in a container of an image, such as the one for its version, and returns what it printed.
- * @param limit - seconds after which the container is removed
  * @throws Failure with docker's own message, or when the command did not end in time
  */
-export async function askImage(image: string, command: readonly string[], limit = 30): Promise<string> {
+export async function askImage(
+  image: string,
+  command: readonly string[],
+  { program, limit = 30 }: Asking = {},
+): Promise<string> {
   const name = `gemma-ask-${randomUUID()}`;
-  const asked = docker("run", "--name", name, ...options, ...withoutProxies, image, ...command);
+  // With a terminal both streams are one: some programs tell their version as an error.
+  const instead = program === undefined ? [] : ["--tty", "--entrypoint", program];
+  const asked = docker("run", "--name", name, ...options, ...withoutProxies, ...instead, image, ...command);
   const waiting = new AbortController();
   const tooLate = sleep(limit * 1000, true, { signal: waiting.signal });
   const ended = asked.then(

@@ -167,7 +167,7 @@ function carries(contents: readonly (Content | undefined)[]): boolean {
 async function packAndRehearse(sources: Sources, writer: PackageWriter): Promise<SourcedImage[]> {
   const { options, contents, beside, staged, since } = sources;
   const embedded = await packEmbeddedImage(writer, contents, staged, since);
-  const ollama = await programIn(contents.baseImage, { name: "ollama", command: ["--version"] });
+  const ollama = await programIn(contents.baseImage, { name: "ollama", command: ["ollama", "--version"] });
   const packed: SourcedImage[] = [{ image: embedded, source: contents.baseImage, program: ollama, packages: [] }];
   for (const { program, packages, ...from } of beside) {
     const image = await packGatewayImage(writer, from, since);

@@ -29,8 +29,8 @@ export async function gatewayImages({ gateway }: Pick<ResolvedConfig, "gateway">
   const parts = await programParts("usher", contents, content);
   await ensureImage(gateway.image, "gateway.image");
   await ensureImage(gateway.usher.image, "gateway.usher.image");
-  const haproxy = { name: "haproxy", command: ["haproxy", "-v"] };
-  const node = { name: "node", command: ["node", "--version"] };
+  const haproxy = { name: "haproxy", command: ["haproxy", "-v"] as const };
+  const node = { name: "node", command: ["node", "--version"] as const };
   return [
     { name: gatewayImageName(gateway.image), source: gateway.image, program: haproxy, packages: [] },
     { name, source: gateway.usher.image, parts, program: node, packages },

@@ -7,7 +7,7 @@ import { programParts } from "../../docker/program-image.ts";
 import { ensureImage } from "../../engine/ensure-image.ts";
 import type { PackedFrom } from "./gateway-images.ts";
 
-/** Programs of images, where they are not called as their containers are. */
+/** Programs of images, where they are not called as their containers are; an image may start with them, or with a script. */
 const programs: Readonly<Record<string, string>> = {
   prometheus: "/bin/prometheus",
   alertmanager: "/bin/alertmanager",
@@ -29,7 +29,7 @@ export async function packedMonitoring(config: Pick<ResolvedConfig, "monitoring"
 }
 
 function packedFrom({ part, image, localName }: MonitoringImage): PackedFrom {
-  const program = { name: part, command: [programs[part] ?? part, "--version"] };
+  const program = { name: part, command: [programs[part] ?? part, "--version"] as const };
   return { name: localName, source: image, program, packages: [] };
 }
 
@@ -44,6 +44,6 @@ export async function packedWatcher({ watcher }: Pick<ResolvedConfig, "watcher">
   const { content, packages } = await programBundle("watcher", name);
   const parts = await programParts("watcher", contents, content);
   await ensureImage(watcher.image, "watcher.image");
-  const program = { name: "node", command: ["node", "--version"] };
+  const program = { name: "node", command: ["node", "--version"] as const };
   return [{ name, source: watcher.image, parts, program, packages }];
 }

@@ -26,6 +26,6 @@ it("gives docker's reason where there is no such program", async () => {
 });
 
 it("waits no longer than its limit, and leaves no container", async () => {
-  await expect(askImage(silent, ["--version"], 1)).rejects.toThrow(new Failure("it did not end within 1 s"));
+  await expect(askImage(silent, ["--version"], { limit: 1 })).rejects.toThrow(new Failure("it did not end within 1 s"));
   expect(await containers(silent)).toBe("");
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -88,6 +88,10 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
       ({ name }) => /gemma\/([^:]+)/.exec(name)?.[1],
     );
     expect(names.slice(1).toSorted()).toEqual(services.filter((name) => name !== "ollama"));
+    const sbom = await readFile(join(folder, "watched/sbom.cdx.json"), "utf8");
+    for (const name of ["prometheus", "alertmanager", "json-exporter", "ollama", "haproxy"])
+      expect(sbom).toMatch(new RegExp(`"name": ?"${name}",\\s*"version": ?"\\d`));
+    expect(sbom).not.toMatch(/"version": ?"unknown"/);
   });
 
   it("comes up on a host with no way out, and each part answers", async () => {
