@@ -102,9 +102,9 @@ async function preflight(
     labels: data.labels(manifest.stack),
     certificate,
   });
-  const { memory, inodes } = readFurtherNeeds({ folder, files: manifest.files });
+  const { memory, inodes, growth = null } = readFurtherNeeds({ folder, files: manifest.files });
   const missing = missingRoom(manifest, await presentOn(data, manifest, dirname(start)), inodes);
-  const wanted = { missing, memory };
+  const wanted = { missing, growth, memory };
   const checks = [...dataFolderChecks(data.path, strangers), ...checkHost(facts, manifest.needs, wanted)];
   if (json) process.stdout.write(`${reportJson(checks)}\n`);
   else (mode === "check" ? process.stdout : process.stderr).write(`${reportText(checks)}\n`);

@@ -15,6 +15,8 @@ const furtherNeedsSchema = z.object({
   memory: z.int().nonnegative().nullable(),
   /** Files, folders and links in each archive that the package carries, by its digest. */
   inodes: z.record(z.string(), z.int().nonnegative()).readonly(),
+  /** What the service may write in time, bytes; left out by packages of before. */
+  growth: z.object({ figures: z.int().nonnegative(), logs: z.int().nonnegative() }).readonly().optional(),
 });
 
 /** What a host must have beside what the manifest says. */

@@ -58,7 +58,7 @@ const containerdStore: Store = (missing) => ({ kept: 2 * sizeOf(missing), peak: 
 function missingImages(images: readonly PackagedImage[], present: Present, inodes: Inodes, store: Store): Missing {
   const stacks = [...present.images];
   let kept = 0;
-  let room: Missing = { bytes: 0, inodes: 0, thereBytes: 0 };
+  let room: Missing = { bytes: 0, inodes: 0, keptBytes: 0, thereBytes: 0 };
   for (const { layers } of images) {
     const count = sharedLayers(layers, stacks);
     const missing = layers.slice(count);
@@ -66,6 +66,7 @@ function missingImages(images: readonly PackagedImage[], present: Present, inode
     room = {
       bytes: Math.max(room.bytes, kept + added.peak),
       inodes: room.inodes + inodesOf(missing, inodes) + layerInodes * missing.length,
+      keptBytes: kept + added.kept,
       thereBytes: room.thereBytes + sizeOf(layers.slice(0, count)),
     };
     kept += added.kept;
@@ -90,9 +91,11 @@ function missingData(tools: PackageManifest["tools"], present: Present, inodes: 
   const written = [...missing, ...(present.version ? [] : [tools.program])];
   const count = inodesOf(written, inodes);
   const own = present.version ? { bytes: 0, inodes: 0 } : versionRoom;
+  const bytes = Math.max(0, sizeOf(written) + count * blockBytes + own.bytes - present.leftovers.bytes);
   return {
-    bytes: Math.max(0, sizeOf(written) + count * blockBytes + own.bytes - present.leftovers.bytes),
+    bytes,
     inodes: Math.max(0, count + own.inodes - present.leftovers.inodes),
+    keptBytes: bytes,
     thereBytes: sizeOf(contents) - sizeOf(missing),
   };
 }

@@ -6,6 +6,7 @@ import type { ResolvedConfig } from "../../config/resolve.ts";
 import { certificateFile } from "../../gateway/certificate.ts";
 import type { Manifest } from "../../ollama/manifest.ts";
 import type { FurtherNeeds } from "./further-needs.ts";
+import { growthOf } from "./growth.ts";
 import type { Content, PackagedImage } from "./manifest.ts";
 import type { Inodes } from "./missing.ts";
 import type { Needs } from "../preflight/check.ts";
@@ -65,5 +66,6 @@ function gpuMemory(config: ResolvedConfig): Pick<Needs, "gpuMemory"> {
 /** What a host must have for a stack that the manifest has no place for. */
 export function furtherNeeds(config: ResolvedConfig, inodes: Inodes): FurtherNeeds {
   const { models, sum } = hostNeed(config);
-  return { memory: models.length === 0 ? null : sum.total + besideNeed(config).total, inodes };
+  const memory = models.length === 0 ? null : sum.total + besideNeed(config).total;
+  return { memory, inodes, growth: growthOf(config) };
 }

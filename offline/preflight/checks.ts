@@ -5,8 +5,9 @@ import type { Facts } from "./facts.ts";
 import { boot, networks } from "./network-checks.ts";
 import { gpuChecks } from "./gpu-checks.ts";
 import { certificateChecks } from "./certificate-check.ts";
-import type { MissingRoom } from "./room.ts";
+import type { Growth, MissingRoom } from "./room.ts";
 import { space } from "./space-checks.ts";
+import { spaceToGrow } from "./growth-check.ts";
 
 export type { Check, Needs } from "./check.ts";
 
@@ -14,6 +15,8 @@ export type { Check, Needs } from "./check.ts";
 export interface Wanted {
   /** What of it is not on the host yet. */
   readonly missing: MissingRoom;
+  /** What it may write in time; null when unknown. */
+  readonly growth: Growth | null;
   /** What the service needs of the host's memory, bytes; null when unknown. */
   readonly memory: number | null;
 }
@@ -25,6 +28,7 @@ export function checkHost(facts: Facts, needs: Needs, wanted: Wanted): Check[] {
     docker(facts),
     storageDriver(facts),
     ...space(facts, wanted.missing),
+    ...spaceToGrow(facts, wanted),
     memory(facts, needs, wanted.memory),
     cpu(facts),
     ...cpuLimits(facts, needs),

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import type { StackLabels } from "../../engine/stack-labels.ts";
 import { gatherDocker, type DockerFacts } from "./docker-facts.ts";
 import { gatherCdi, type CdiSpec } from "./cdi-facts.ts";
+import { gatherFigures } from "./figures-facts.ts";
 import { gatherHost, type HostFacts } from "./host-facts.ts";
 import { gatherNvidia, type NvidiaFacts } from "./nvidia-facts.ts";
 import { gatherPort, type PortFacts } from "./port-facts.ts";
@@ -20,6 +22,10 @@ export interface Facts {
   readonly docker: DockerFacts;
   /** Where Docker puts the images it loads. */
   readonly imageSpace: Space | null;
+  /** Where Docker puts volumes and logs. */
+  readonly volumeSpace: Space | null;
+  /** What the figures of the monitoring take there, bytes; 0 for what may not be looked at. */
+  readonly figures: number;
   /** Where the package unpacks what it runs with. */
   readonly dataSpace: Space | null;
   readonly port: PortFacts;
@@ -48,17 +54,20 @@ export interface Question {
 /** Gathers the facts of this host; never rejects, and speaks to Docker and no one else. */
 export async function gatherFacts({ dataFolder, address, port, labels, certificate }: Question): Promise<Facts> {
   const asked = gatherDocker();
-  const [host, gpu, imageSpace, dataSpace, tried, examined, networks, boot] = await Promise.all([
+  const [host, gpu, imageSpace, volumeSpace, figures, dataSpace, tried, examined, networks, boot] = await Promise.all([
     gatherHost(),
     gatherGpuFacts(asked),
     asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
+    asked.then(({ rootFolder }) => (rootFolder === null ? null : spaceAt(join(rootFolder, "volumes")))),
+    gatherFigures(labels),
     spaceAt(dataFolder),
     gatherPort(address, port, labels),
     certificate === null ? null : softly(gatherCertificate(certificate)),
     softly(currentEndpoint().then((endpoint) => gatherNetworks(endpoint, labels))),
     gatherBoot(),
   ]);
-  return { host, ...gpu, imageSpace, dataSpace, port: tried, certificate: examined, networks, boot };
+  const spaces = { imageSpace, volumeSpace, dataSpace };
+  return { host, ...gpu, ...spaces, figures, port: tried, certificate: examined, networks, boot };
 }
 
 /** What decides whether containers get GPUs. */

@@ -4,8 +4,11 @@ export interface Room {
   readonly inodes: number;
 }
 
-/** What a deployment still writes to a disk at its peak, and how many bytes of it are there already. */
+/** What a deployment still writes to a disk at its peak. */
 export interface Missing extends Room {
+  /** How many bytes of it stay. */
+  readonly keptBytes: number;
+  /** How many bytes are there already. */
   readonly thereBytes: number;
 }
 
@@ -17,4 +20,12 @@ export interface MissingRoom {
   readonly containerd: Missing;
   /** In the data folder. */
   readonly data: Missing;
+}
+
+/** What a service may write to the disk of Docker's folder in time, bytes. */
+export interface Growth {
+  /** Of figures of the monitoring. */
+  readonly figures: number;
+  /** Of containers' logs. */
+  readonly logs: number;
 }

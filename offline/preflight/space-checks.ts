@@ -4,6 +4,9 @@ import type { Facts } from "./facts.ts";
 import type { Missing, MissingRoom } from "./room.ts";
 import type { Space } from "./space-facts.ts";
 
+/** How to have Docker's folder on another disk. */
+export const moveDocker = "move Docker's folder (data-root in /etc/docker/daemon.json) to a larger disk";
+
 /** Something that takes room, and where. */
 interface Demand {
   readonly name: string;
@@ -16,16 +19,21 @@ interface Demand {
 
 /** Whether the disks have room for what is still missing of images and tools; one check when they are on the same disk. */
 export function space(facts: Facts, missing: MissingRoom): Check[] {
-  const images = imageDemand(facts, missing);
-  const data: Demand = {
+  const [images, data] = demandsOf(facts, missing);
+  const shared = images.where !== null && images.where.device === data.where?.device;
+  return shared ? [fits("space", images, data)] : [fits(images.name, images), fits(data.name, data)];
+}
+
+/** What a deployment takes room for. */
+export function demandsOf(facts: Facts, missing: MissingRoom): readonly [Demand, Demand] {
+  const data = {
     name: "space for data",
     missing: missing.data,
     purpose: "to unpack the package",
     where: facts.dataSpace,
     move: "choose a data folder on a larger disk",
   };
-  const shared = images.where !== null && images.where.device === data.where?.device;
-  return shared ? [fits("space", images, data)] : [fits(images.name, images), fits(data.name, data)];
+  return [imageDemand(facts, missing), data];
 }
 
 function imageDemand({ docker, imageSpace }: Facts, { engine, containerd }: MissingRoom): Demand {
@@ -41,7 +49,7 @@ function imageDemand({ docker, imageSpace }: Facts, { engine, containerd }: Miss
   return {
     ...demand,
     missing: either ? containerd : engine,
-    move: "move Docker's folder (data-root in /etc/docker/daemon.json) to a larger disk",
+    move: moveDocker,
   };
 }
 

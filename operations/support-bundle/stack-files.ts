@@ -101,10 +101,9 @@ async function preflight(data: DataFolder): Promise<string> {
   const certificate = file === null ? null : { certificate: file, key: tls?.key, hosts: tls?.hosts ?? [], address };
   const facts = await gatherFacts({ dataFolder: data.path, address, port, labels: data.labels(stack), certificate });
   // The version is here: nothing of it is missing.
-  const nothing = { bytes: 0, inodes: 0, thereBytes: 0 };
-  return reportText(
-    checkHost(facts, needs, { missing: { engine: nothing, containerd: nothing, data: nothing }, memory: null }),
-  );
+  const nothing = { bytes: 0, inodes: 0, keptBytes: 0, thereBytes: 0 };
+  const missing = { engine: nothing, containerd: nothing, data: nothing };
+  return reportText(checkHost(facts, needs, { missing, growth: null, memory: null }));
 }
 
 async function runLogs(folder: string): Promise<BundleFile[]> {

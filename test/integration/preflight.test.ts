@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkHost, type Needs, type Wanted } from "../../offline/preflight/checks.ts";
+import { gatherFigures } from "../../offline/preflight/figures-facts.ts";
 import { gatherFacts, type Question } from "../../offline/preflight/facts.ts";
-import { registryImage, removeContainer } from "../support/fixtures.ts";
+import { haproxyImage, registryImage, removeContainer } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { docker } from "../support/shell.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 const question = async (): Promise<Question> => ({
   dataFolder: join(tmpdir(), "gemma-preflight", "not", "there"),
@@ -30,8 +32,8 @@ const needs: Needs = {
   created: "2026-01-01T00:00:00.000Z",
 };
 
-const little = { bytes: 1, inodes: 1, thereBytes: 0 };
-const wanted: Wanted = { missing: { engine: little, containerd: little, data: little }, memory: 1 };
+const little = { bytes: 1, inodes: 1, keptBytes: 1, thereBytes: 0 };
+const wanted: Wanted = { missing: { engine: little, containerd: little, data: little }, growth: null, memory: 1 };
 
 describe("the preflight on this host", () => {
   afterEach(() => {
@@ -48,6 +50,8 @@ describe("the preflight on this host", () => {
       cgroupDriver: await docker("info", "--format", "{{.CgroupDriver}}"),
     });
     expect(facts.imageSpace?.free).toBeGreaterThan(0);
+    expect(facts.volumeSpace?.folder).toBe(`${await docker("info", "--format", "{{.DockerRootDir}}")}/volumes`);
+    expect(facts.volumeSpace?.free).toBeGreaterThan(0);
     expect(facts.dataSpace?.free).toBeGreaterThan(0);
     expect(facts.host).toMatchObject({ platform: "linux", architecture: "x64" });
     expect(facts.host.memoryAvailable).toBeLessThan(facts.host.memoryTotal ?? 0);
@@ -79,6 +83,23 @@ describe("the preflight on this host", () => {
       expect(port).toEqual({ state: "taken", holder: { id, name, ours } });
     } finally {
       await removeContainer(id);
+    }
+  });
+
+  it("finds the figures of the stack's Prometheus, and no other's", async () => {
+    const name = uniqueName("prometheus-container");
+    const volume = uniqueName("gemma-figures");
+    const label = ["--label", `io.chatgemma.stack=${name}`];
+    const write = ["--user", "0", "--entrypoint", "sh", haproxyImage, "-c", "head -c 3000000 /dev/zero > /data/block"];
+    try {
+      await docker("run", "--name", name, ...label, "--volume", `${volume}:/data`, ...write);
+      expect(await gatherFigures({ "io.chatgemma.stack": "gemma/other" })).toBe(0);
+      const figures = await gatherFigures({ "io.chatgemma.stack": name });
+      expect(figures).toBeGreaterThanOrEqual(3_000_000);
+      expect(figures).toBeLessThan(3_100_000);
+    } finally {
+      await removeContainer(name);
+      await docker("volume", "rm", volume);
     }
   });
 

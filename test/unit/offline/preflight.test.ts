@@ -65,6 +65,8 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
     },
     cdi: [],
     imageSpace: { folder: "/var/lib/docker", free: 40 * GiB, freeInodes: 1_000_000, device: 1 },
+    volumeSpace: { folder: "/var/lib/docker/volumes", free: 40 * GiB, freeInodes: 1_000_000, device: 1 },
+    figures: 0,
     dataSpace: { folder: "/opt/gemma", free: 10 * GiB, freeInodes: 1_000_000, device: 2 },
     port: { state: "free", holder: null },
     certificate: null,
@@ -89,10 +91,11 @@ const needs: Needs = {
 
 const wanted: Wanted = {
   missing: {
-    engine: { bytes: 12 * GiB, inodes: 30_000, thereBytes: 0 },
-    containerd: { bytes: 30 * GiB, inodes: 30_000, thereBytes: 0 },
-    data: { bytes: 2 * GiB, inodes: 20_000, thereBytes: 0 },
+    engine: { bytes: 12 * GiB, inodes: 30_000, keptBytes: 7 * GiB, thereBytes: 0 },
+    containerd: { bytes: 30 * GiB, inodes: 30_000, keptBytes: 30 * GiB, thereBytes: 0 },
+    data: { bytes: 2 * GiB, inodes: 20_000, keptBytes: 2 * GiB, thereBytes: 0 },
   },
+  growth: { figures: 5 * GiB, logs: GiB },
   memory: null,
 };
 
@@ -117,7 +120,7 @@ describe("the checks of a host", () => {
   it("are all ok for a good host", () => {
     expect(summary(checkHost(facts(), needs, wanted))).toEqual(
       [
-        ["system", "Docker", "storage driver", "space for images", "space for data"],
+        ["system", "Docker", "storage driver", "space for images", "space for data", "space to grow"],
         ["memory", "CPU", "port", "cgroup driver", "clock"],
       ]
         .flat()
@@ -127,7 +130,7 @@ describe("the checks of a host", () => {
 
   it("are all ok for a good host with a GPU", () => {
     const checks = checkHost(facts({ docker: { cgroupDriver: "cgroupfs" } }), { ...needs, gpus: one }, wanted);
-    expect(summary(checks).slice(8)).toEqual(
+    expect(summary(checks).slice(9)).toEqual(
       ["cgroup driver", "NVIDIA driver", "NVIDIA toolkit", "GPUs", "GPU device links", "clock"].map((name) => [
         name,
         "ok",
@@ -138,7 +141,7 @@ describe("the checks of a host", () => {
   it("have one of the certificate where the gateway needs it, before the clock", () => {
     const certificate = { ends: "2027-11-22T12:00:00.000Z", findings: [] };
     const checks = checkHost(facts({ certificate }), { ...needs, certificate: "/tls/a.pem" }, wanted);
-    expect(summary(checks).slice(8)).toEqual([
+    expect(summary(checks).slice(9)).toEqual([
       ["cgroup driver", "ok"],
       ["certificate", "ok"],
       ["clock", "ok"],
@@ -161,6 +164,7 @@ describe("the checks of a host", () => {
         cdiFolders: [],
       },
       imageSpace: null,
+      volumeSpace: null,
       dataSpace: null,
       port: { state: "unknown", holder: null },
     });
@@ -170,6 +174,7 @@ describe("the checks of a host", () => {
       ["storage driver", "warning"],
       ["space for images", "warning"],
       ["space for data", "warning"],
+      ["space to grow", "warning"],
       ["memory", "warning"],
       ["CPU", "warning"],
       ["port", "warning"],
@@ -377,7 +382,7 @@ describe("space", () => {
   });
 
   it("is what is missing, and tells what is there already", () => {
-    const engine = { bytes: 0, inodes: 0, thereBytes: 11.1 * GiB };
+    const engine = { bytes: 0, inodes: 0, keptBytes: 0, thereBytes: 11.1 * GiB };
     expect(
       check(
         "space for images",
@@ -411,6 +416,69 @@ describe("space", () => {
       advice: expect.stringMatching(
         /^free another 1 GiB there and remove 1 files there, which `df -i` counts, or move Docker's folder/,
       ) as string,
+    });
+  });
+});
+
+describe("space to grow", () => {
+  const at = (free: number, device = 1) => ({
+    volumeSpace: { folder: "/var/lib/docker/volumes", free: free * GiB, freeInodes: null, device },
+  });
+  const grow = (changes: Changes, mostly: Partial<Wanted> = {}) => check("space to grow", changes, {}, mostly);
+  const move = "move Docker's folder (data-root in /etc/docker/daemon.json) to a larger disk";
+
+  it("is wanted beside what the images keep of the same disk", () => {
+    expect(grow(at(13))).toEqual({
+      name: "space to grow",
+      status: "ok",
+      found: "13 GiB free for /var/lib/docker/volumes, of which the deployment takes 7 GiB",
+      needed: "5 GiB for figures and 1 GiB for logs, in time",
+      advice: null,
+    });
+    expect(grow(at(12.5))).toMatchObject({
+      status: "warning",
+      advice: `free another 512 MiB there, lower monitoring.retentionSize, or ${move}`,
+    });
+    expect(grow({ ...at(36), docker: { containerdStore: true } })).toMatchObject({
+      status: "ok",
+      found: "36 GiB free for /var/lib/docker/volumes, of which the deployment takes 30 GiB",
+    });
+  });
+
+  it("is wanted beside the data folder where that is on the same disk, and alone on a disk of its own", () => {
+    const dataSpace = { folder: "/opt/gemma", free: 10 * GiB, freeInodes: null, device: 1 };
+    expect(grow({ ...at(15), dataSpace })).toMatchObject({
+      status: "ok",
+      found: "15 GiB free for /var/lib/docker/volumes, of which the deployment takes 9 GiB",
+    });
+    expect(grow({ ...at(14.9), dataSpace })?.status).toBe("warning");
+    expect(grow(at(6, 3))).toMatchObject({ status: "ok", found: "6 GiB free for /var/lib/docker/volumes" });
+    expect(grow(at(5.9, 3))?.status).toBe("warning");
+  });
+
+  it("is less by the figures that are there, and by no more than they may be", () => {
+    const needed = "3 GiB for figures (2 GiB are there already) and 1 GiB for logs, in time";
+    expect(grow({ ...at(4, 3), figures: 2 * GiB })).toMatchObject({ status: "ok", needed });
+    expect(grow({ ...at(3.9, 3), figures: 2 * GiB })?.status).toBe("warning");
+    expect(grow({ ...at(0.9, 3), figures: 9 * GiB })?.status).toBe("warning");
+  });
+
+  it("is that of logs without monitoring", () => {
+    expect(grow(at(0.5, 3), { growth: { figures: 0, logs: GiB } })).toEqual({
+      name: "space to grow",
+      status: "warning",
+      found: "512 MiB free for /var/lib/docker/volumes",
+      needed: "1 GiB for logs, in time",
+      advice: `free another 512 MiB there, lower logging.maxSize, or ${move}`,
+    });
+  });
+
+  it("is not looked at for a package that does not tell, and unknown where Docker does not answer", () => {
+    expect(grow({}, { growth: null })).toBeUndefined();
+    expect(grow({ volumeSpace: null })).toMatchObject({
+      status: "warning",
+      found: "unknown",
+      advice: "compare `df` with what is needed",
     });
   });
 });

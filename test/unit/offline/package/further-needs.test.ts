@@ -9,6 +9,8 @@ import { PackageWriter } from "../../../../offline/package/package-writer.ts";
 import { parsed } from "../../support/raw-config.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
+const MiB = 1024 ** 2;
+
 const unknown = { memory: null, inodes: {} };
 
 /** A folder with the file, listed as it was written. */
@@ -23,6 +25,8 @@ describe("what a manifest has no place for", () => {
   it("is read back as it was written, and what later programs write beside it is left alone", async () => {
     const needs = { memory: 9_000_000_000, inodes: { "sha256:1": 12 } };
     expect(readFurtherNeeds(await written(JSON.stringify({ ...needs, more: true })))).toEqual(needs);
+    const growing = { ...needs, growth: { figures: 1, logs: 2 } };
+    expect(readFurtherNeeds(await written(JSON.stringify(growing)))).toEqual(growing);
   });
 
   it("is unknown of a package from before, and where it is not as the manifest says", async () => {
@@ -42,5 +46,17 @@ describe("what a manifest has no place for", () => {
     const several = { models: ["gemma3n:e4b", "bge-m3:567m"], ollama: { maxLoadedModels: 2 } };
     expect(memory({ ...several, gpus: "none" })).toBe(11_658_051_737);
     expect(memory({ models: [{ name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` }] })).toBeNull();
+  });
+
+  it("has what figures and logs may grow to: a fifth of the disk beside the figures, and a block", () => {
+    const growth = (change: RawConfig) => furtherNeeds(resolveConfig(parsed(change)), {}).growth;
+    const logs = 30 * MiB;
+    expect(growth({})).toEqual({ figures: 0, logs });
+    const gateway = { enabled: true, clients: ["backend"] };
+    const behind = { delivery: "embedded", baseImage: `sha256:${"a".repeat(64)}`, gateway };
+    const monitoring = { enabled: true, retentionSize: "4GiB" };
+    expect(growth({ ...behind, monitoring })).toEqual({ figures: (5 * 1024 + 512) * MiB, logs: 8 * logs });
+    const all = { gpus: "1", watcher: { enabled: true }, monitoring: { ...monitoring, grafana: { enabled: true } } };
+    expect(growth({ ...behind, ...all, logging: { maxSize: "1m", maxFile: 2 } })?.logs).toBe(11 * 2 * MiB);
   });
 });
