@@ -30,7 +30,7 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           // How HAProxy, the usher and Prometheus serve, and what measures them, is the same on every engine.
           exclude: [
-            "test/integration/{edge-answers,edge-changes,edge-turns,usher,whole-gateway}.test.ts",
+            "test/integration/{edge-answers,edge-changes,edge-errors,edge-turns,usher,whole-gateway}.test.ts",
             "test/integration/{alerts,load,monitoring-files,monitoring-networks,report,test-api}.test.ts",
           ],
           ...withDocker(120_000),

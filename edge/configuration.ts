@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { sha256 } from "../support/hashing.ts";
-import { certificateFile, mapFiles } from "./layout.ts";
+import { certificateFile, errorsFile, mapFiles } from "./layout.ts";
 import { lanesOf, lanesText } from "./lanes.ts";
 import { mapsOf, mapText } from "./maps.ts";
 import type { EdgePolicy } from "./policy.ts";
@@ -23,6 +23,9 @@ export type EdgeFiles = Readonly<Record<string, string>>;
 /** haproxy.cfg, the part of the configuration that is the same everywhere. */
 export const haproxyText = readFileSync(new URL("haproxy.cfg", import.meta.url), "utf8");
 
+/** errors.lua, which tells how many of each client's requests have ended in an error. */
+const errorsText = readFileSync(new URL(errorsFile, import.meta.url), "utf8");
+
 /** An answer to what cannot be read as a request, and so has no shape to take after. */
 function errorFile(status: string, error: string): string {
   const body = JSON.stringify({ error });
@@ -43,7 +46,7 @@ const errorFiles: EdgeFiles = {
 
 /** Which version of what takes a reload these settings make. */
 export function versionOf(settings: EdgeSettings): string {
-  return sha256([settingsText(settings, ""), haproxyText, ...Object.values(errorFiles)].join("\n"));
+  return sha256([settingsText(settings, ""), haproxyText, errorsText, ...Object.values(errorFiles)].join("\n"));
 }
 
 /** All files of the edge. */
@@ -53,6 +56,7 @@ export function edgeFiles({ settings, policy, server, certificate }: EdgeConfigu
     "settings.cfg": settingsText(settings, versionOf(settings)),
     "server.cfg": serverText(server),
     "haproxy.cfg": haproxyText,
+    [errorsFile]: errorsText,
     "lanes.cfg": lanesText(lanesOf(policy.clients, settings.slots)),
     ...Object.fromEntries(mapFiles.map((file) => [file, mapText(maps[file])])),
     ...errorFiles,

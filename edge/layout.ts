@@ -19,6 +19,12 @@ export const edgeFolder = "/var/lib/gateway";
 /** Names of the files with HAProxy's configuration, in the order in which it reads them. */
 export const configurationFiles = ["settings.cfg", "server.cfg", "haproxy.cfg", "lanes.cfg"] as const;
 
+/** Name of the file with what HAProxy is to count of clients. */
+export const errorsFile = "errors.lua";
+
+/** Path at {@link insidePort} where it tells of it. */
+export const errorsPath = "/errors";
+
 /** Names of the maps, which haproxy.cfg looks things up in. */
 export const mapFiles = [
   "tokens.map",

@@ -44,7 +44,7 @@ export async function checkFiles(image: string, volume: string): Promise<void> {
   } catch (error) {
     const [line = ""] = reasonOf(error).split("\n");
     throw new Failure(
-      `The image ${image} cannot run the gateway: ${line}; set gateway.image to one of HAProxy 3.2 or later`,
+      `The image ${image} cannot run the gateway: ${line}; set gateway.image to one of HAProxy 3.2 or later, with Lua`,
     );
   }
 }
@@ -61,7 +61,7 @@ export async function restoreFiles(container: string): Promise<void> {
 
 /** Those of the files that the container's are not equal to. */
 export async function changedFiles(container: string, files: EdgeFiles): Promise<EdgeFiles> {
-  const list = `${defineTool}; cd "$0" && tool sha256sum *.cfg *.map *.http *.pem 2>/dev/null || true`;
+  const list = `${defineTool}; cd "$0" && tool sha256sum *.cfg *.lua *.map *.http *.pem 2>/dev/null || true`;
   const sums = await docker("exec", container, "sh", "-c", list, edgeFolder);
   const present = new Set(sums.split("\n"));
   const changed = Object.entries(files).filter(

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { errorsPath } from "../edge/layout.ts";
 import { addressOf, fileOf, operator, partPorts, type Part } from "./layout.ts";
 import { clientsUrl, serverUrl, type Watched } from "./targets.ts";
 import { generateModule } from "./json-exporter.ts";
@@ -34,7 +35,13 @@ export function prometheusText(watched: Watched, { scrapeInterval, generationInt
       ...(gpus ? [{ job_name: "gpu", static_configs: [{ targets: [addressOf("gpu-exporter")] }] }] : []),
       // There are two of them while a server takes another's place.
       ...(watcher ? [named("watcher", "watcher")] : []),
-      ...(gateway === undefined ? [] : [named("edge", "gateway"), named("usher", "usher")]),
+      ...(gateway === undefined
+        ? []
+        : [
+            named("edge", "gateway"),
+            { ...named("edge", "gateway"), job_name: "edge-errors", metrics_path: errorsPath },
+            named("usher", "usher"),
+          ]),
       { ...through("json-exporter"), job_name: "ollama", ...asked(`${serverUrl}/api/ps`, "ps") },
       {
         ...through("json-exporter"),

@@ -15,7 +15,8 @@ export const loadAlerts: readonly Alert[] = [
   {
     name: "ClientRefused",
     severity: "warning",
-    expr: 'sum by (client) (rate(usher_requests_total{status=~"4..",status!="499"}[15m])) > 0.05',
+    // The monitoring itself looks whether a request without a token is refused.
+    expr: 'sum by (client) (rate(edge_errors_total{client!="(none)",status=~"4.."}[15m])) > 0.05',
     for: "15m",
     summary: {
       en: "Requests of {{ $labels.client }} are refused again and again",

@@ -17,14 +17,14 @@ export const clients: Page = {
       id: "client-statuses",
       title: { en: "Refused and failed", ko: "거절과 실패" },
       about: {
-        en: "Answers other than 200 that clients got from the model server; 499 have left.",
-        ko: "모델 서버가 200이 아닌 상태로 응답한 수. 499는 클라이언트가 먼저 끊은 것이다.",
+        en: "Errors that clients got, from the gateway and from behind it; (unknown) sent a wrong token, (none) no token.",
+        ko: "게이트웨이와 그 뒤에서 받은 오류. (unknown)은 틀린 토큰을 보냈고 (none)은 토큰을 보내지 않았다.",
       },
       unit: "perSecond",
       needs: "gateway",
       queries: [
         {
-          expr: `sum by (client, status) (rate(usher_requests_total{status!="200"}[${window}]))`,
+          expr: `sum by (client, status) (rate(edge_errors_total[${window}]))`,
           legend: "{{client}} {{status}}",
         },
       ],

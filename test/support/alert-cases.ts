@@ -14,7 +14,7 @@ const actions = (action: string) => `watcher_actions_total{action="${action}",fa
 const probe = 'up{job="generation",model="m:1b"}';
 const answered = (client: string) => `usher_answer_tokens_total{client="${client}",model="m:1b"}`;
 const queue = (proxy: string) => `haproxy_backend_current_queue{job="edge",proxy="${proxy}"}`;
-const requests = (status: string) => `usher_requests_total{client="backend",status="${status}"}`;
+const errors = (status: string, client = "backend") => `edge_errors_total{client="${client}",status="${status}"}`;
 const load = 'ollama_generation_load_duration_nanoseconds{model="m:1b"}';
 const free = (fstype = "ext4") => `node_filesystem_avail_bytes{fstype="${fstype}",mountpoint="/"}`;
 const size = (fstype = "ext4") => `node_filesystem_size_bytes{fstype="${fstype}",mountpoint="/"}`;
@@ -114,9 +114,16 @@ export const firing: readonly AlertCase[] = [
   {
     about: "10 a minute are refused",
     alert: "ClientRefused",
-    series: { [requests("429")]: "0+10x60", [requests("200")]: "0+1x60" },
+    series: { [errors("429")]: "0+9x60", [errors("403")]: "0+1x60", [errors("429", "web")]: "0+1x60" },
     at: "40m",
     fires: [{ client: "backend" }],
+  },
+  {
+    about: "somebody tries out tokens",
+    alert: "ClientRefused",
+    series: { [errors("401", "(unknown)")]: "0+10x60" },
+    at: "40m",
+    fires: [{ client: "(unknown)" }],
   },
   {
     about: "each probe has to load it",
@@ -308,9 +315,9 @@ export const silent: readonly AlertCase[] = [
     fires: [],
   },
   {
-    about: "one in a while, clients that leave, and failures of the server",
+    about: "one in a while, failures of the server, and whether tokens are asked for",
     alert: "ClientRefused",
-    series: { [requests("400")]: "0+1x60", [requests("499")]: "0+60x60", [requests("500")]: "0+60x60" },
+    series: { [errors("400")]: "0+1x60", [errors("500")]: "0+60x60", [errors("401", "(none)")]: "0+60x60" },
     at: "50m",
     fires: [],
   },
@@ -464,8 +471,9 @@ export const healthy: readonly Pick<AlertCase, "about" | "series">[] = [
       'DCGM_FI_DEV_XID_ERRORS{gpu="0"}': "0x1300",
       [certificate]: `${365 * day}x1300`,
       [queue("lanes")]: "0x1300",
-      [requests("200")]: "0+5x1300",
-      [requests("429")]: "0x1300",
+      'up{job="edge-errors"}': "1x1300",
+      [errors("429")]: "0x1300",
+      [errors("401", "(none)")]: "0+8x1300",
       [fault("stuck-runner")]: "0x1300",
       [fault("gpu-lost")]: "0x1300",
       [actions("none")]: "0x1300",

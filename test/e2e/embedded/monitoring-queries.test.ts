@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { imageId, stack } from "../../support/bundle.ts";
 import { stackAlerts, alertFigures, pageQueries, withoutValues } from "../../support/every-query.ts";
-import type { PrometheusAccess } from "../../support/figures.ts";
+import { untilFigures, type PrometheusAccess } from "../../support/figures.ts";
 import { model, nodeImage } from "../../support/fixtures.ts";
 import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
 import { monitoringKeys } from "../../support/monitored-stack.ts";
@@ -23,12 +23,13 @@ const patience = 90;
 describe("the queries of pages and alerts, on a stack that is used", () => {
   let used: GatewayProject;
   let access: PrometheusAccess;
-  let ask: (body: object) => Promise<number>;
+  let ask: (body: object, client?: string) => Promise<number>;
 
   beforeAll(async () => {
     const watcher = { enabled: true, image: await imageId(nodeImage) };
     used = await gatewayProject(inject("registry"), 0, { monitoring: await monitoringKeys(), watcher });
-    const { status, output } = await used.up({});
+    const narrow = { name: "narrow", maxParallel: 1, maxQueue: 0 };
+    const { status, output } = await used.up({ clients: ["backend", narrow] });
     if (status !== 0) throw new Error(output);
     const options = ["--show-secrets", "--json", "--stack", stack];
     const { monitoring, monitoringPassword, baseUrl, tokens } = JSON.parse(
@@ -40,8 +41,8 @@ describe("the queries of pages and alerts, on a stack that is used", () => {
       tokens: Record<string, string>;
     };
     access = { url: monitoring.url, user: monitoring.user, password: monitoringPassword };
-    ask = async (body) => {
-      const headers = { Authorization: `Bearer ${tokens["backend"] ?? ""}` };
+    ask = async (body, client = "backend") => {
+      const headers = { Authorization: `Bearer ${tokens[client] ?? ""}` };
       const answer = await fetch(`${baseUrl}/api/generate`, { method: "POST", headers, body: JSON.stringify(body) });
       await answer.text();
       return answer.status;
@@ -60,6 +61,17 @@ describe("the queries of pages and alerts, on a stack that is used", () => {
     const wanted = pageQueries.filter((one) => !absent.includes(one.split(":")[0] ?? ""));
     expect(wanted.length).toBeGreaterThan(30);
     expect(await withoutValues(access, wanted, patience)).toEqual([]);
+  });
+
+  it("tell how often the gateway refused which client", async () => {
+    const request = { model, prompt: "hello", options: { num_predict: 5 } };
+    const statuses = await Promise.all(Array.from({ length: 10 }, () => ask(request, "narrow")));
+    const refused = statuses.filter((status) => status === 429).length;
+    expect(refused).toBeGreaterThan(0);
+    const counted = (labels: string, count: number) => untilFigures(access, `edge_errors_total{${labels}} == ${count}`);
+    expect(await counted('client="narrow",status="429"', refused)).toHaveLength(1);
+    expect(await counted('client="backend",status="404"', 1)).toHaveLength(1);
+    expect(await counted('client="backend",status="429"', 0)).toHaveLength(1);
   });
 
   it("are of figures that there are", async () => {

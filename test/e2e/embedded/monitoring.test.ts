@@ -14,6 +14,7 @@ const jobs = [
   "alertmanager",
   "asks-for-token",
   "edge",
+  "edge-errors",
   "generation",
   "node",
   "ollama",

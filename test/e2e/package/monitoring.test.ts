@@ -16,6 +16,7 @@ const jobs = [
   "alertmanager",
   "asks-for-token",
   "edge",
+  "edge-errors",
   "generation",
   "node",
   "ollama",

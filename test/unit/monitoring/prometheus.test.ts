@@ -7,6 +7,7 @@ interface Job {
   readonly job_name: string;
   readonly scrape_interval?: string;
   readonly scrape_timeout?: string;
+  readonly metrics_path?: string;
   readonly params?: { readonly module: readonly string[] };
   readonly static_configs?: readonly {
     readonly targets: readonly string[];
@@ -42,11 +43,11 @@ const always = ["prometheus", "alertmanager", "node", "ollama", "generation", "r
 describe("prometheusText", () => {
   it.each([
     ["a server alone", alone, always],
-    ["a gateway", behind, [...always, "edge", "usher", "asks-for-token"]],
+    ["a gateway", behind, [...always, "edge", "edge-errors", "usher", "asks-for-token"]],
     [
       "TLS, GPUs and a watcher",
       everything,
-      [...always, "edge", "usher", "asks-for-token", "certificate", "gpu", "watcher"],
+      [...always, "edge", "edge-errors", "usher", "asks-for-token", "certificate", "gpu", "watcher"],
     ],
     ["no model that chats", { ...alone, models: [] }, always],
   ])("has the jobs that there is something to ask of with %s", (_, watched, expected) => {
@@ -93,10 +94,16 @@ describe("prometheusText", () => {
 
   it.each([
     ["edge", "gateway", 8404],
+    ["edge-errors", "gateway", 8404],
     ["usher", "usher", 9465],
     ["watcher", "watcher", 9466],
   ])("finds every %s that there is by its name", (name, host, port) => {
     expect(job(everything, name).dns_sd_configs).toEqual([{ names: [host], type: "A", port }]);
+  });
+
+  it("asks the edge for its errors by client at a path of their own", () => {
+    const { metrics_path: path } = job(behind, "edge-errors");
+    expect([path, job(behind, "edge").metrics_path]).toEqual(["/errors", undefined]);
   });
 
   it.each([
