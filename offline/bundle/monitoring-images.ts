@@ -6,17 +6,21 @@ import { programBundle } from "../../docker/program-bundle.ts";
 import { programParts } from "../../docker/program-image.ts";
 import { ensureImage } from "../../engine/ensure-image.ts";
 import type { PackedFrom } from "./gateway-images.ts";
+import type { AskedProgram } from "./program-version.ts";
 
-/** Programs of images, where they are not called as their containers are; an image may start with them, or with a script. */
-const programs: Readonly<Record<string, string>> = {
-  prometheus: "/bin/prometheus",
-  alertmanager: "/bin/alertmanager",
-  "blackbox-exporter": "/bin/blackbox_exporter",
-  "json-exporter": "/bin/json_exporter",
-  "node-exporter": "/bin/node_exporter",
-  "gpu-exporter": "dcgm-exporter",
-  grafana: "grafana",
+/** Programs of images, where they are not found by the names of their containers; an image may start with them, or with a script. */
+const programs: Readonly<Record<string, AskedProgram>> = {
+  prometheus: asked("prometheus", "/bin/prometheus"),
+  alertmanager: asked("alertmanager", "/bin/alertmanager"),
+  "blackbox-exporter": asked("blackbox-exporter", "/bin/blackbox_exporter"),
+  "json-exporter": asked("json-exporter", "/bin/json_exporter"),
+  "node-exporter": asked("node-exporter", "/bin/node_exporter"),
+  "gpu-exporter": { ...asked("dcgm-exporter"), instead: asked("nvidia_gpu_exporter") },
 };
+
+function asked(name: string, program = name): AskedProgram {
+  return { name, command: [program, "--version"] };
+}
 
 /**
  * Makes sure of the images of a stack's monitoring, which are packed as they are.
@@ -28,9 +32,9 @@ export async function packedMonitoring(config: Pick<ResolvedConfig, "monitoring"
   return images.map(packedFrom);
 }
 
-function packedFrom({ part, image, localName }: MonitoringImage): PackedFrom {
-  const program = { name: part, command: [programs[part] ?? part, "--version"] as const };
-  return { name: localName, source: image, program, packages: [] };
+/** What an image of the monitoring is packed from: itself. */
+export function packedFrom({ part, image, localName }: MonitoringImage): PackedFrom {
+  return { name: localName, source: image, program: programs[part] ?? asked(part), packages: [] };
 }
 
 /**

@@ -6,11 +6,20 @@ import type { SbomTool } from "./sbom.ts";
 export interface AskedProgram {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
+  /** What an image may have in its place. */
+  readonly instead?: AskedProgram;
 }
 
-/** A program of an image in the engine with its version as it says it itself, `unknown` where it says none. */
-export async function programIn(image: string, { name, command }: AskedProgram): Promise<SbomTool> {
-  const [program, ...args] = command;
+/** A program of an image in the engine with its version as it says it itself, `unknown` where none says one. */
+export async function programIn(image: string, asked: AskedProgram): Promise<SbomTool> {
+  for (let each: AskedProgram | undefined = asked; each !== undefined; each = each.instead) {
+    const version = await versionIn(image, each.command);
+    if (version !== undefined) return { name: each.name, version };
+  }
+  return { name: asked.name, version: "unknown" };
+}
+
+async function versionIn(image: string, [program, ...args]: AskedProgram["command"]): Promise<string | undefined> {
   const said = await askImage(engineImageName(image), args, { program }).catch(() => "");
-  return { name, version: /\d+\.\d+\.\d+[^\s,]*/.exec(said)?.[0] ?? "unknown" };
+  return /\d+\.\d+\.\d+[^\s,]*/.exec(said)?.[0];
 }

@@ -1,7 +1,13 @@
-import { expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { packedFrom } from "../../offline/bundle/monitoring-images.ts";
 import { programIn } from "../../offline/bundle/program-version.ts";
-import { haproxyImage, ollamaImage } from "../support/fixtures.ts";
+import { haproxyImage, ollamaImage, removeContainer } from "../support/fixtures.ts";
 import { blackboxImage, jsonExporterImage, prometheusImage } from "../support/monitored-stack.ts";
+import { docker } from "../support/shell.ts";
+import { uniqueName } from "../support/unique-name.ts";
 
 it.each([
   ["that is what the image starts with", prometheusImage, "/bin/prometheus", "--version", /^2\.42\.0/],
@@ -17,4 +23,42 @@ it.each([
 it("knows none of a program that is not there", async () => {
   const told = await programIn(haproxyImage, { name: "it", command: ["no-such-program", "--version"] });
   expect(told).toEqual({ name: "it", version: "unknown" });
+});
+
+describe("the program of an image for GPUs", () => {
+  const image = uniqueName("localhost/gemma-test/gpu-exporter");
+  const { program } = packedFrom({ part: "gpu-exporter", key: "", image, localName: image });
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gemma-test-"));
+  });
+
+  afterEach(async () => {
+    await docker("rmi", image);
+    await rm(folder, { recursive: true });
+  });
+
+  /** Has the engine have an image with a program that says this when it is asked for its version. */
+  async function make(name: string, says: string): Promise<void> {
+    const file = join(folder, name);
+    await writeFile(file, `#!/bin/sh\n[ "$*" = --version ] && echo '${says}'\n`, { mode: 0o755 });
+    const container = await docker("create", haproxyImage);
+    await docker("cp", file, `${container}:/bin/`);
+    await docker("commit", container, image);
+    await removeContainer(container);
+  }
+
+  it.each([
+    ["dcgm-exporter", "DCGM Exporter version 4.5.3-4.8.2", "4.5.3-4.8.2"],
+    ["nvidia_gpu_exporter", "nvidia_gpu_exporter, version 1.4.1 (branch: HEAD, revision: 1a2b3c)", "1.4.1"],
+  ])("is %s where that is there", async (name, says, version) => {
+    await make(name, says);
+    expect(await programIn(image, program)).toEqual({ name, version });
+  });
+
+  it("has dcgm-exporter's name and no version where neither is there", async () => {
+    await make("other", "1.2.3");
+    expect(await programIn(image, program)).toEqual({ name: "dcgm-exporter", version: "unknown" });
+  });
 });
