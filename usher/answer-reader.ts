@@ -46,6 +46,11 @@ export class AnswerReader {
     this.form = forms[(contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? ""];
   }
 
+  /** Whether it comes a piece at a time. */
+  get isStream(): boolean {
+    return this.form === "lines" || this.form === "events";
+  }
+
   /** Whether the answer could end here: not within a line. */
   get betweenLines(): boolean {
     return this.#length === 0;

@@ -9,7 +9,7 @@ import { requestHeaders } from "./headers.ts";
 import { JsonScan } from "./json-scan.ts";
 import { ask, type Asked } from "./ollama.ts";
 import { BodyReceiver, ClientGone, type BodyScan } from "./receive-body.ts";
-import { Refusal } from "./refusal.ts";
+import { Disturbance, Refusal } from "./refusal.ts";
 import { Reply } from "./reply.ts";
 import { RequestEntry } from "./request-entry.ts";
 import { requestKeys } from "./request-keys.ts";
@@ -71,6 +71,7 @@ export class Exchange {
     try {
       await this.#serve();
     } catch (error) {
+      if (error instanceof Disturbance) figures.disturbed(this.#entry.client, [error.key], "refused");
       if (this.#reply.fail(error)) log(JSON.stringify({ time: new Date().toISOString(), error: String(error) }));
     }
   }
@@ -105,8 +106,9 @@ export class Exchange {
     const body = await receiver.receive(() => {
       if (this.#expects) this.#response.writeContinue();
     });
-    const { model, edits, hidesUsage } = ruleOn(this.#path, body.found, client, settings);
+    const { model, edits, hidesUsage, dropped } = ruleOn(this.#path, body.found, client, settings);
     this.#entry.model = model;
+    this.#around.figures.disturbed(client.name, dropped, "dropped");
     const chunks = edited(body.chunks, edits);
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const headers = requestHeaders(this.#request, settings.upstream, length);
@@ -146,7 +148,11 @@ export class Exchange {
       const answer = await asked.answer;
       const status = answer.statusCode ?? 502;
       if (status >= 400 && hasOpenAiErrors(this.#path)) await this.#reply.passError(answer, status);
-      else await this.#reply.pass(answer, hidesUsage);
+      else {
+        await this.#reply.pass(answer, hidesUsage, (seconds) => {
+          this.#around.figures.between(this.#entry, seconds);
+        });
+      }
     } finally {
       clearTimeout(timer);
     }

@@ -6,6 +6,8 @@ const labelNames = ["client", "endpoint", "model"] as const;
 
 /** Answers take from milliseconds to many minutes. */
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+/** From one token to the next, from a fast GPU's to a server's that computes something else first. */
+const gaps = [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60];
 const rates = [1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 400];
 
 /** What is counted of all requests, in Prometheus's form. */
@@ -16,10 +18,12 @@ export class Figures {
   readonly #running: Gauge<"client">;
   readonly #firstByte: Histogram<(typeof labelNames)[number]>;
   readonly #duration: Histogram<(typeof labelNames)[number]>;
+  readonly #between: Histogram<"client" | "model">;
   readonly #rate: Histogram<(typeof labelNames)[number]>;
   readonly #promptTokens: Counter<(typeof labelNames)[number]>;
   readonly #answerTokens: Counter<(typeof labelNames)[number]>;
   readonly #bytes: Counter<(typeof labelNames)[number]>;
+  readonly #disturbing: Counter<"client" | "key" | "outcome">;
 
   /** `heldBytes` tells how much memory the bodies of requests take. */
   constructor(heldBytes: () => number) {
@@ -55,6 +59,13 @@ export class Figures {
       buckets: seconds,
       ...common,
     });
+    this.#between = new Histogram({
+      name: "usher_between_tokens_seconds",
+      help: "Time from one token of a streamed answer to the next",
+      buckets: gaps,
+      labelNames: ["client", "model"],
+      registers,
+    });
     this.#rate = new Histogram({
       name: "usher_tokens_per_second",
       help: "Tokens per second of an answer, as the model server says or by the time from the first byte to the last",
@@ -64,6 +75,12 @@ export class Figures {
     this.#promptTokens = new Counter({ name: "usher_prompt_tokens_total", help: "Tokens of prompts", ...common });
     this.#answerTokens = new Counter({ name: "usher_answer_tokens_total", help: "Tokens of answers", ...common });
     this.#bytes = new Counter({ name: "usher_answer_bytes_total", help: "Bytes of answers", ...common });
+    this.#disturbing = new Counter({
+      name: "usher_disturbing_keys_total",
+      help: "Keys of requests that would change the model for all, by what came of them",
+      labelNames: ["client", "key", "outcome"],
+      registers,
+    });
     new Gauge({
       name: "usher_body_bytes",
       help: "Memory that is granted to large bodies of requests",
@@ -78,6 +95,16 @@ export class Figures {
   /** A request has begun. */
   begin(client: string): void {
     this.#running.inc({ client });
+  }
+
+  /** Keys that would change the model for all were taken out of a request, or it was refused for one. */
+  disturbed(client: string, keys: readonly string[], outcome: "dropped" | "refused"): void {
+    for (const key of keys) this.#disturbing.inc({ client, key, outcome });
+  }
+
+  /** A token of a stream came so many seconds after the one before it. */
+  between({ client, model = "" }: Pick<RequestEntry, "client" | "model">, seconds: number): void {
+    this.#between.observe({ client, model }, seconds);
   }
 
   /** A request has ended. */

@@ -24,7 +24,7 @@ export interface RelayWatch {
  */
 export function relay(answer: IncomingMessage, response: ServerResponse, watch: RelayWatch): Promise<void> {
   // To a stream something may be added, or taken from it.
-  const isStream = watch.reader.form === "lines" || watch.reader.form === "events";
+  const { isStream } = watch.reader;
   response.writeHead(answer.statusCode ?? 502, answerHeaders(answer, ...(isStream ? ["content-length"] : [])));
   // Together with the first bytes, if these are there already.
   const flush = setImmediate(() => {

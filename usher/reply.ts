@@ -9,6 +9,7 @@ import { Refusal } from "./refusal.ts";
 import { lastWords, relay, textOf } from "./relay.ts";
 import type { RequestEntry } from "./request-entry.ts";
 import { UsageFilter } from "./stream-usage.ts";
+import { TokenGaps } from "./token-gaps.ts";
 
 /** What a client gets for a request, and what is written down of it. */
 export class Reply {
@@ -42,16 +43,21 @@ export class Reply {
     });
   }
 
-  /** Passes Ollama's answer on as it comes, but for the counts that the client did not ask for. */
-  async pass(answer: IncomingMessage, hidesUsage: boolean): Promise<void> {
+  /**
+   * Passes Ollama's answer on as it comes, but for the counts that the client did not ask for.
+   * @param between - told the seconds between the tokens of a stream
+   */
+  async pass(answer: IncomingMessage, hidesUsage: boolean, between: (seconds: number) => void): Promise<void> {
     const generates = this.#request.method === "POST";
     const reader = (this.#reader = new AnswerReader(generates ? answer.headers["content-type"] : undefined));
     this.#entry.figures = reader.figures;
+    const gaps = reader.isStream ? new TokenGaps(between) : undefined;
     await relay(answer, this.#response, {
       reader,
       filter: hidesUsage && reader.form === "events" ? new UsageFilter() : undefined,
       passed: (bytes) => {
         this.#entry.add(bytes);
+        gaps?.piece();
       },
       ended: () => {
         const { failed } = reader.end();

@@ -3,7 +3,7 @@ import { editsOf, type Edit } from "./edits.ts";
 import { named, type Member, type ObjectFound } from "./json-found.ts";
 import { keepAliveChange } from "./keep-alive.ts";
 import { canonicalModel } from "./model-name.ts";
-import { Refusal } from "./refusal.ts";
+import { Disturbance, Refusal } from "./refusal.ts";
 import { disturbing, disturbs } from "./request-keys.ts";
 import type { ClientSettings, Settings } from "./settings.ts";
 import { usageQuestion } from "./stream-usage.ts";
@@ -16,6 +16,14 @@ export interface Ruling {
   readonly edits: readonly Edit[];
   /** Whether the answer has an event with counts of tokens that the client did not ask for. */
   readonly hidesUsage: boolean;
+  /** Keys that are taken out as they would change the model for all, each once, with `options.` before an option. */
+  readonly dropped: readonly string[];
+}
+
+/** A member with a key that would change the model for all. */
+interface Disturbing {
+  readonly member: Member;
+  readonly key: string;
 }
 
 /**
@@ -29,7 +37,7 @@ export function ruleOn(path: string, body: ObjectFound, client: ClientSettings, 
   if (other !== undefined) throw new Refusal(400, "options must be an object");
   const disturbances = client.allowReload ? [] : disturbancesIn(body, settings.reload);
 
-  const removed = new Set<Member>(disturbances);
+  const removed = new Set(disturbances.map(({ member }) => member));
   const added: string[] = [];
   let inOptions: string | undefined;
   const bound = boundOf(path);
@@ -63,24 +71,29 @@ export function ruleOn(path: string, body: ObjectFound, client: ClientSettings, 
     return editsOf(member.inner, present(member.inner, removed), more);
   });
   const edits = [...inner, ...(usage?.edits ?? []), ...editsOf(body, present(body, removed), added)];
-  return { model, edits, hidesUsage: usage !== undefined };
+  const dropped = [...new Set(disturbances.filter(({ member }) => says(member)).map(({ key }) => key))];
+  return { model, edits, hidesUsage: usage !== undefined, dropped };
 }
 
 function present(found: ObjectFound, removed: ReadonlySet<Member>): readonly Member[] {
   return found.members.filter((member) => removed.has(member));
 }
 
-function disturbancesIn(body: ObjectFound, rule: Settings["reload"]): readonly Member[] {
-  const top = disturbing.flatMap((name) => named(body, name));
-  const inner = named(body, "options").flatMap((option) => option.inner?.members ?? []);
-  const found = [...top, ...inner.filter(({ name }) => disturbs(name))];
-  // Ollama takes null as if nothing were there.
-  const first = found.find(({ kind }) => kind !== "null");
-  if (rule === "refuse" && first !== undefined) {
-    const where = top.includes(first) ? first.name : `options.${first.name}`;
-    throw new Refusal(403, `${where} is not open to this client, as it would change the model for all: leave it out`);
-  }
+function disturbancesIn(body: ObjectFound, rule: Settings["reload"]): readonly Disturbing[] {
+  const top = disturbing.flatMap((name) => named(body, name)).map((member) => ({ member, key: member.name }));
+  const inner = named(body, "options")
+    .flatMap((option) => option.inner?.members ?? [])
+    .filter(({ name }) => disturbs(name))
+    .map((member) => ({ member, key: `options.${member.name}` }));
+  const found = [...top, ...inner];
+  const first = found.find(({ member }) => says(member));
+  if (rule === "refuse" && first !== undefined) throw new Disturbance(first.key);
   return found;
+}
+
+/** Ollama takes null as if nothing were there. */
+function says({ kind }: Member): boolean {
+  return kind !== "null";
 }
 
 function modelOf(path: string, body: ObjectFound, client: ClientSettings, settings: Settings): string | undefined {

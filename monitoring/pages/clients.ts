@@ -38,6 +38,17 @@ export const clients: Page = {
       queries: quantiles("usher_first_byte_seconds", "client", ofClients),
     },
     {
+      id: "client-between-tokens",
+      title: { en: "Time between tokens", ko: "토큰 사이 시간" },
+      about: {
+        en: "From one token of a streamed answer to the next; a client that reads slowly makes it longer.",
+        ko: "스트리밍 응답에서 토큰과 토큰 사이의 시간. 클라이언트가 느리게 읽으면 길어진다.",
+      },
+      unit: "seconds",
+      needs: "gateway",
+      queries: quantiles("usher_between_tokens_seconds", "client", ofClients),
+    },
+    {
       id: "client-duration",
       title: { en: "Time of whole answers", ko: "응답 전체 시간" },
       about: { en: "From the request to the last byte.", ko: "요청부터 마지막 바이트까지." },
@@ -60,6 +71,22 @@ export const clients: Page = {
       unit: "tokensPerSecond",
       needs: "gateway",
       queries: [{ expr: `sum by (client) (rate(usher_answer_tokens_total[${window}]))`, legend: "{{client}}" }],
+    },
+    {
+      id: "client-keys",
+      title: { en: "Keys that would change the model for all", ko: "모델을 모두에게 바꿀 키" },
+      about: {
+        en: "Keys that the usher took out of requests or refused, since it was started: the client is to leave them out.",
+        ko: "usher가 시작된 뒤로 요청에서 빼거나 거절한 키. 클라이언트가 보내지 않도록 고쳐야 한다.",
+      },
+      unit: "count",
+      needs: "gateway",
+      queries: [
+        {
+          expr: "sum by (client, key, outcome) (usher_disturbing_keys_total)",
+          legend: "{{client}} {{key}} {{outcome}}",
+        },
+      ],
     },
     {
       id: "client-running",

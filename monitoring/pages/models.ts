@@ -25,6 +25,17 @@ export const models: Page = {
       id: "model-between-tokens",
       title: { en: "Time between tokens", ko: "토큰 사이 시간" },
       about: {
+        en: "From one token of a streamed answer to the next; above about 0.2 s people read faster than it writes.",
+        ko: "스트리밍 응답에서 토큰과 토큰 사이의 시간. 약 0.2초를 넘으면 읽는 속도보다 느리다.",
+      },
+      unit: "seconds",
+      needs: "gateway",
+      queries: quantiles("usher_between_tokens_seconds", "model", ofClients),
+    },
+    {
+      id: "model-generation-between-tokens",
+      title: { en: "Time between tokens of the small generation", ko: "소량 생성의 토큰 사이 시간" },
+      about: {
         en: "From one token of the small generation to the next, on a server that may be busy.",
         ko: "소량 생성에서 토큰과 토큰 사이의 시간. 서버가 바쁘면 길어진다.",
       },

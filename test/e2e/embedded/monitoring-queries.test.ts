@@ -57,7 +57,7 @@ describe("the queries of pages and alerts, on a stack that is used", () => {
     const request = { model, prompt: "hello", options: { num_predict: 5 } };
     expect(await ask(request)).toBe(200);
     expect(await ask({ ...request, model: "none:1b" })).toBe(404);
-    expect(await ask(request)).toBe(200);
+    expect(await ask({ ...request, keep_alive: 0 })).toBe(200);
     const wanted = pageQueries.filter((one) => !absent.includes(one.split(":")[0] ?? ""));
     expect(wanted.length).toBeGreaterThan(30);
     expect(await withoutValues(access, wanted, patience)).toEqual([]);

@@ -74,6 +74,26 @@ describe("a request", () => {
     );
   });
 
+  it.each([
+    ["drop", 200, "dropped", ["keep_alive", "options.num_ctx"]],
+    ["refuse", 403, "refused", ["keep_alive"]],
+  ] as const)(
+    "with keys that would change the model for all is counted by them: %s",
+    async (reload, code, what, keys) => {
+      const ollama = await stubOllama((response) => {
+        json(response, {});
+      });
+      const usher = await runningUsher({ ...ollama, reload });
+      const options = '"options":{"num_ctx":9,"num_thread":null},"options":{"num_ctx":8}';
+      const { status } = await usher.send("POST", "/api/chat", `{"model":"gemma3n:e2b","Keep_Alive":0,${options}}`);
+      expect(status).toBe(code);
+      const figures = (await usher.server.figures.text()).split("\n");
+      expect(figures.filter((line) => line.startsWith("usher_disturbing_keys_total{"))).toEqual(
+        keys.map((key) => `usher_disturbing_keys_total{client="web",key="${key}",outcome="${what}"} 1`),
+      );
+    },
+  );
+
   it("with a body that means nothing is passed on without it", async () => {
     const ollama = await stubOllama((response) => {
       json(response, {});
@@ -153,11 +173,16 @@ describe("an answer", () => {
     expect(first.toString()).toBe('{"message":{"content":"a"},"done":false}\n');
     expect(usher.lines).toEqual([]);
     const last = '{"done":true,"prompt_eval_count":12,"eval_count":34,"eval_duration":2000000000}\n';
+    // Longer than what is written at once.
+    await sleep(5);
     answering?.end(last);
     const [second] = (await once(response, "data")) as [Buffer];
     expect(second.toString()).toBe(last);
     expect(await usher.line()).toEqual(
       logged({ prompt_tokens: 12, answer_tokens: 34, bytes: first.length + last.length }),
+    );
+    expect(await usher.server.figures.text()).toContain(
+      '\nusher_between_tokens_seconds_count{client="web",model="gemma3n:e2b"} 1\n',
     );
   });
 

@@ -60,6 +60,11 @@ describe("figures", () => {
     for (const name of ["begin", "begin", "begin"] as const) figures[name]("web");
     figures.end(entry({ bytes: 99, firstByteMs: 20, durationMs: 90_000, figures: read }), 200);
     figures.end(entry({ model: undefined, failure: "left" }), 499);
+    figures.between(entry(), 0.04);
+    figures.between(entry(), 12);
+    figures.disturbed("web", ["keep_alive", "options.num_ctx"], "dropped");
+    figures.disturbed("web", ["keep_alive"], "dropped");
+    figures.disturbed("web", ["shift"], "refused");
     const text = await figures.text();
     const labels = 'client="web",endpoint="/api/chat",model="gemma3n:e2b"';
     for (const line of [
@@ -76,6 +81,12 @@ describe("figures", () => {
       `usher_duration_seconds_bucket{le="120",${labels}} 1`,
       `usher_duration_seconds_bucket{le="600",${labels}} 1`,
       `usher_tokens_per_second_sum{${labels}} 20`,
+      'usher_between_tokens_seconds_bucket{le="0.03",client="web",model="gemma3n:e2b"} 0',
+      'usher_between_tokens_seconds_bucket{le="0.05",client="web",model="gemma3n:e2b"} 1',
+      'usher_between_tokens_seconds_bucket{le="30",client="web",model="gemma3n:e2b"} 2',
+      'usher_disturbing_keys_total{client="web",key="keep_alive",outcome="dropped"} 2',
+      'usher_disturbing_keys_total{client="web",key="options.num_ctx",outcome="dropped"} 1',
+      'usher_disturbing_keys_total{client="web",key="shift",outcome="refused"} 1',
       "usher_body_bytes 7",
     ])
       expect(text.split("\n")).toContain(line);

@@ -28,6 +28,7 @@ export function ruled(
 ): { text: string; model: string | undefined; hidesUsage: boolean } {
   const scan = new JsonScan(requestKeys);
   for (const piece of pieces) scan.write(piece);
-  const { edits, ...ruling } = ruleOn(path, scan.end(), { ...client, ...changed }, { ...settings, ...changedSettings });
-  return { text: Buffer.concat(edited(pieces, edits)).toString(), ...ruling };
+  const ruling = ruleOn(path, scan.end(), { ...client, ...changed }, { ...settings, ...changedSettings });
+  const { edits, model, hidesUsage } = ruling;
+  return { text: Buffer.concat(edited(pieces, edits)).toString(), model, hidesUsage };
 }
