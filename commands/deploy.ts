@@ -95,14 +95,15 @@ async function preflight(
   // Packages of before do not tell the names, so that none is missed.
   const calledBy = tls === undefined ? { hosts: [], address: undefined } : { hosts: tls.hosts, address };
   const certificate = file === null ? null : { certificate: file, key: tls?.key, ...calledBy };
+  const { memory, inodes, growth = null, ports = {} } = readFurtherNeeds({ folder, files: manifest.files });
   const facts = await gatherFacts({
     dataFolder: data.path,
     address,
     port,
+    furtherPorts: ports,
     labels: data.labels(manifest.stack),
     certificate,
   });
-  const { memory, inodes, growth = null } = readFurtherNeeds({ folder, files: manifest.files });
   const missing = missingRoom(manifest, await presentOn(data, manifest, dirname(start)), inodes);
   const wanted = { missing, growth, memory };
   const checks = [...dataFolderChecks(data.path, strangers), ...checkHost(facts, manifest.needs, wanted)];

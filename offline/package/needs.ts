@@ -1,4 +1,5 @@
 import { subnetsOf } from "../../config/host-networks.ts";
+import { monitoringPorts } from "../../config/host-rules.ts";
 import { gpuNeed, hostNeed } from "../../config/loaded-models.ts";
 import { besideNeed } from "../../config/memory-need.ts";
 import { MiB } from "../../support/units.ts";
@@ -67,5 +68,6 @@ function gpuMemory(config: ResolvedConfig): Pick<Needs, "gpuMemory"> {
 export function furtherNeeds(config: ResolvedConfig, inodes: Inodes): FurtherNeeds {
   const { models, sum } = hostNeed(config);
   const memory = models.length === 0 ? null : sum.total + besideNeed(config).total;
-  return { memory, inodes, growth: growthOf(config) };
+  const ports = Object.entries(monitoringPorts(config)).map(([key, port]) => [`monitoring.${key}`, port] as const);
+  return { memory, inodes, growth: growthOf(config), ports: Object.fromEntries(ports) };
 }

@@ -1,5 +1,5 @@
 import type { Check, Needs } from "./check.ts";
-import { clock, cpu, memory, platform, port } from "./host-checks.ts";
+import { clock, cpu, furtherPorts, memory, platform, port } from "./host-checks.ts";
 import { cpuLimits, docker, storageDriver } from "./docker-checks.ts";
 import type { Facts } from "./facts.ts";
 import { boot, networks } from "./network-checks.ts";
@@ -33,6 +33,7 @@ export function checkHost(facts: Facts, needs: Needs, wanted: Wanted): Check[] {
     cpu(facts),
     ...cpuLimits(facts, needs),
     port(facts, needs),
+    ...furtherPorts(facts),
     ...networks(facts, needs),
     ...boot(facts, needs),
     ...gpuChecks(facts, needs),

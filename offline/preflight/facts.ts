@@ -5,7 +5,7 @@ import { gatherCdi, type CdiSpec } from "./cdi-facts.ts";
 import { gatherFigures } from "./figures-facts.ts";
 import { gatherHost, type HostFacts } from "./host-facts.ts";
 import { gatherNvidia, type NvidiaFacts } from "./nvidia-facts.ts";
-import { gatherPort, type PortFacts } from "./port-facts.ts";
+import { gatherPort, gatherPorts, type PortFacts, type PublishedPort } from "./port-facts.ts";
 import { spaceAt, type Space } from "./space-facts.ts";
 import type { Boot } from "../../config/boot.ts";
 import type { Networks } from "../../config/host-networks.ts";
@@ -29,6 +29,8 @@ export interface Facts {
   /** Where the package unpacks what it runs with. */
   readonly dataSpace: Space | null;
   readonly port: PortFacts;
+  /** Ports of loopback that the stack takes beside that, by their keys. */
+  readonly furtherPorts: Readonly<Record<string, PublishedPort>>;
   readonly nvidia: NvidiaFacts;
   /** Specifications of NVIDIA's GPUs in the folders in which Docker looks for them. */
   readonly cdi: readonly CdiSpec[];
@@ -45,6 +47,8 @@ export interface Question {
   /** Where the service is to be published; port 0 for any free one. */
   readonly address: string;
   readonly port: number;
+  /** Ports of loopback that the stack takes beside that, by their keys. */
+  readonly furtherPorts: Readonly<Record<string, number>>;
   /** Labels of the stack, whose containers may have the port, and whose networks may have its subnets. */
   readonly labels: StackLabels;
   /** Certificate of the gateway; null when it needs none. */
@@ -52,22 +56,32 @@ export interface Question {
 }
 
 /** Gathers the facts of this host; never rejects, and speaks to Docker and no one else. */
-export async function gatherFacts({ dataFolder, address, port, labels, certificate }: Question): Promise<Facts> {
+export async function gatherFacts({
+  dataFolder,
+  address,
+  port,
+  labels,
+  certificate,
+  ...question
+}: Question): Promise<Facts> {
   const asked = gatherDocker();
-  const [host, gpu, imageSpace, volumeSpace, figures, dataSpace, tried, examined, networks, boot] = await Promise.all([
-    gatherHost(),
-    gatherGpuFacts(asked),
-    asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
-    asked.then(({ rootFolder }) => (rootFolder === null ? null : spaceAt(join(rootFolder, "volumes")))),
-    gatherFigures(labels),
-    spaceAt(dataFolder),
-    gatherPort(address, port, labels),
-    certificate === null ? null : softly(gatherCertificate(certificate)),
-    softly(currentEndpoint().then((endpoint) => gatherNetworks(endpoint, labels))),
-    gatherBoot(),
-  ]);
+  const [host, gpu, imageSpace, volumeSpace, figures, dataSpace, tried, furtherPorts, examined, networks, boot] =
+    await Promise.all([
+      gatherHost(),
+      gatherGpuFacts(asked),
+      asked.then(({ imageFolder }) => (imageFolder === null ? null : spaceAt(imageFolder))),
+      asked.then(({ rootFolder }) => (rootFolder === null ? null : spaceAt(join(rootFolder, "volumes")))),
+      gatherFigures(labels),
+      spaceAt(dataFolder),
+      gatherPort(address, port, labels),
+      gatherPorts(question.furtherPorts, labels),
+      certificate === null ? null : softly(gatherCertificate(certificate)),
+      softly(currentEndpoint().then((endpoint) => gatherNetworks(endpoint, labels))),
+      gatherBoot(),
+    ]);
   const spaces = { imageSpace, volumeSpace, dataSpace };
-  return { host, ...gpu, ...spaces, figures, port: tried, certificate: examined, networks, boot };
+  const ports = { port: tried, furtherPorts };
+  return { host, ...gpu, ...spaces, figures, ...ports, certificate: examined, networks, boot };
 }
 
 /** What decides whether containers get GPUs. */

@@ -65,14 +65,24 @@ export function cpu({ host: { cpuFlags } }: Facts): Check {
 export function port({ port: { state, holder } }: Facts, { address, port }: Needs): Check {
   const place = `${hostPart(address)}:${port}`;
   const needed = port === 0 ? `any free port of ${address}` : `${place}, free or held by this service`;
-  return { name: "port", needed, ...canPublish(state, holder, place, { address, port }) };
+  return { name: "port", needed, ...canPublish(state, holder, place, { address, port, key: "port" }) };
+}
+
+/** Whether the stack gets each port of loopback that it takes beside the service's. */
+export function furtherPorts({ furtherPorts }: Pick<Facts, "furtherPorts">): Check[] {
+  return Object.entries(furtherPorts).map(([key, { port, state, holder }]) => {
+    const address = "127.0.0.1";
+    const place = `${address}:${port}`;
+    const needed = `${place}, free or held by this service`;
+    return { name: key, needed, ...canPublish(state, holder, place, { address, port, key }) };
+  });
 }
 
 function canPublish(
   state: Facts["port"]["state"],
   holder: Facts["port"]["holder"],
   place: string,
-  { address, port }: Pick<Needs, "address" | "port">,
+  { address, port, key }: Pick<Needs, "address" | "port"> & { readonly key: string },
 ): Verdict {
   switch (state) {
     case "free":
@@ -82,11 +92,11 @@ function canPublish(
       return holder === null
         ? blocking(
             `${place} is taken by another program`,
-            `find it with \`ss -ltnp 'sport = :${port}'\` and stop it, or change the key port`,
+            `find it with \`ss -ltnp 'sport = :${port}'\` and stop it, or change the key ${key}`,
           )
         : blocking(
             `${place} is taken by the container ${holder.name}`,
-            `stop it with \`docker stop ${holder.name}\`, or change the key port`,
+            `stop it with \`docker stop ${holder.name}\`, or change the key ${key}`,
           );
     case "foreign":
       return blocking(

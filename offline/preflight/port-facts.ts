@@ -17,6 +17,22 @@ export interface PortFacts {
   readonly holder: Holder | null;
 }
 
+/** A port of loopback with what is known of it. */
+export interface PublishedPort extends PortFacts {
+  readonly port: number;
+}
+
+/** As {@link gatherPort}, of ports of loopback by their keys. */
+export async function gatherPorts(
+  ports: Readonly<Record<string, number>>,
+  labels: StackLabels,
+): Promise<Readonly<Record<string, PublishedPort>>> {
+  const gathered = Object.entries(ports).map(
+    async ([key, port]) => [key, { port, ...(await gatherPort("127.0.0.1", port, labels)) }] as const,
+  );
+  return Object.fromEntries(await Promise.all(gathered));
+}
+
 /** Tries to listen, and asks Docker who has the port when it is taken. */
 export async function gatherPort(address: string, port: number, labels: StackLabels): Promise<PortFacts> {
   const state = await tryListening(address, port);

@@ -99,7 +99,8 @@ async function preflight(data: DataFolder): Promise<string> {
   const { needs, stack } = current.manifest;
   const { address, port, certificate: file, tls } = needs;
   const certificate = file === null ? null : { certificate: file, key: tls?.key, hosts: tls?.hosts ?? [], address };
-  const facts = await gatherFacts({ dataFolder: data.path, address, port, labels: data.labels(stack), certificate });
+  const asked = { dataFolder: data.path, address, port, furtherPorts: {}, labels: data.labels(stack), certificate };
+  const facts = await gatherFacts(asked);
   // The version is here: nothing of it is missing.
   const nothing = { bytes: 0, inodes: 0, keptBytes: 0, thereBytes: 0 };
   const missing = { engine: nothing, containerd: nothing, data: nothing };

@@ -15,6 +15,7 @@ const question = async (): Promise<Question> => ({
   dataFolder: join(tmpdir(), "gemma-preflight", "not", "there"),
   address: "127.0.0.1",
   port: await freePort(),
+  furtherPorts: {},
   labels: { "io.chatgemma.stack": "gemma/prod" },
   certificate: null,
 });
@@ -66,9 +67,10 @@ describe("the preflight on this host", () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const facts = await gatherFacts({ ...(await question()), port });
+    const facts = await gatherFacts({ ...(await question()), port, furtherPorts: { "monitoring.port": port } });
     server.close();
     expect(facts.port).toEqual({ state: "taken", holder: null });
+    expect(facts.furtherPorts).toEqual({ "monitoring.port": { port, state: "taken", holder: null } });
   });
 
   it.each([

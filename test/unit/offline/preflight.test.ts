@@ -5,6 +5,7 @@ import { dataFolderChecks } from "../../../offline/preflight/data-folder-check.t
 import { checkHost, type Check, type Needs, type Wanted } from "../../../offline/preflight/checks.ts";
 import type { DockerFacts } from "../../../offline/preflight/docker-facts.ts";
 import type { Facts } from "../../../offline/preflight/facts.ts";
+import type { PublishedPort } from "../../../offline/preflight/port-facts.ts";
 import type { Finding } from "../../../gateway/finding.ts";
 import type { HostFacts } from "../../../offline/preflight/host-facts.ts";
 import type { NvidiaFacts } from "../../../offline/preflight/nvidia-facts.ts";
@@ -69,6 +70,7 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
     figures: 0,
     dataSpace: { folder: "/opt/gemma", free: 10 * GiB, freeInodes: 1_000_000, device: 2 },
     port: { state: "free", holder: null },
+    furtherPorts: {},
     certificate: null,
     networks: { taken: [], routes: [], pools: [{ base: "172.18.0.0/15", bits: 16 }] },
     boot: { enabled: true, afterNetwork: true, nonlocalBind: { ipv4: false, ipv6: false } },
@@ -570,6 +572,38 @@ describe("CPU", () => {
       found,
       needed: "avx, avx2, f16c, fma, bmi2",
       advice,
+    });
+  });
+});
+
+describe("a port beside the service's", () => {
+  const beside = (state: PublishedPort["state"], holder: PublishedPort["holder"] = null) => {
+    const key = "monitoring.grafana.port";
+    return check(key, { furtherPorts: { [key]: { port: 3000, state, holder } } });
+  };
+
+  it("is free, or held by this service, and stands behind its own", () => {
+    expect(beside("free")).toEqual({
+      name: "monitoring.grafana.port",
+      status: "ok",
+      found: "127.0.0.1:3000 is free",
+      needed: "127.0.0.1:3000, free or held by this service",
+      advice: null,
+    });
+    const grafana = { id: "4".repeat(64), name: "grafana-container-1234567", ours: true };
+    expect(beside("taken", grafana)?.status).toBe("ok");
+    const port = { port: 9090, state: "free", holder: null } as const;
+    const names = checkHost(facts({ furtherPorts: { "monitoring.port": port } }), needs, wanted).map(
+      ({ name }) => name,
+    );
+    expect(names.slice(names.indexOf("port")).slice(0, 2)).toEqual(["port", "monitoring.port"]);
+  });
+
+  it("that is taken blocks, and is named by its key", () => {
+    expect(beside("taken")).toMatchObject({
+      status: "blocking",
+      found: "127.0.0.1:3000 is taken by another program",
+      advice: "find it with `ss -ltnp 'sport = :3000'` and stop it, or change the key monitoring.grafana.port",
     });
   });
 });

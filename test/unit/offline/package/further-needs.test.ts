@@ -25,7 +25,7 @@ describe("what a manifest has no place for", () => {
   it("is read back as it was written, and what later programs write beside it is left alone", async () => {
     const needs = { memory: 9_000_000_000, inodes: { "sha256:1": 12 } };
     expect(readFurtherNeeds(await written(JSON.stringify({ ...needs, more: true })))).toEqual(needs);
-    const growing = { ...needs, growth: { figures: 1, logs: 2 } };
+    const growing = { ...needs, growth: { figures: 1, logs: 2 }, ports: { "monitoring.port": 9090 } };
     expect(readFurtherNeeds(await written(JSON.stringify(growing)))).toEqual(growing);
   });
 
@@ -46,6 +46,17 @@ describe("what a manifest has no place for", () => {
     const several = { models: ["gemma3n:e4b", "bge-m3:567m"], ollama: { maxLoadedModels: 2 } };
     expect(memory({ ...several, gpus: "none" })).toBe(11_658_051_737);
     expect(memory({ models: [{ name: "someone/gemma:1", digest: `sha256:${"b".repeat(64)}` }] })).toBeNull();
+  });
+
+  it("has the ports that a monitoring publishes, and not those that Docker chooses", () => {
+    const ports = (monitoring?: RawConfig) => furtherNeeds(resolveConfig(parsed({ monitoring })), {}).ports;
+    expect(ports()).toEqual({});
+    expect(ports({ enabled: true, alertsPort: 0 })).toEqual({ "monitoring.port": 9090 });
+    expect(ports({ enabled: true, grafana: { enabled: true } })).toEqual({
+      "monitoring.port": 9090,
+      "monitoring.alertsPort": 9093,
+      "monitoring.grafana.port": 3000,
+    });
   });
 
   it("has what figures and logs may grow to: a fifth of the disk beside the figures, and a block", () => {
