@@ -15,6 +15,9 @@ export const containerType = "docker:index/container:Container";
 /** Type of the networks that Pulumi has written down. */
 export const networkType = "docker:index/network:Network";
 
+/** Type of the volumes that Pulumi has written down. */
+export const volumeType = "docker:index/volume:Volume";
+
 /** The parts of a recorded resource that are looked at here. */
 export interface RecordedResource {
   readonly type: string;

@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createWriteStream, existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { writeDurably } from "../../support/durable.ts";
 import { say } from "../../support/progress.ts";
 import { exitStatus } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import type { DataFolder, InstalledVersion } from "./data-folder.ts";
 import { verifiedChunks } from "../package/file-chunks.ts";
+import { signatureName } from "../package/journal.ts";
 import { manifestName, toolNames, type Content, type ReadManifest, type ToolName } from "../package/manifest.ts";
 import { readContent, type PackageFiles } from "../package/read-content.ts";
 import { removeHalfTrees } from "./leftovers.ts";
@@ -19,6 +21,7 @@ import { makeTree, settleTrees } from "./whole-tree.ts";
 /** Copied with every version, so that they are there when the disk with the package is not. */
 const scripts = [
   "bootstrap.sh",
+  "check-signature.sh",
   "data-folder.sh",
   "deploy.sh",
   "health-check.sh",
@@ -54,6 +57,7 @@ export async function unpackVersion(
     changing: (path) => /^program\/Pulumi\.[^/]+\.yaml$|^pulumi\/(?!plugins$)/.test(path),
   });
   if (partial !== undefined) await settleTrees([partial]);
+  await keepSignature(folder, target);
   const stackFile = `Pulumi.${manifest.stack}.yaml`;
   await mendStackFile(join(target, "program", stackFile), join(data.tool(manifest.tools.program.digest), stackFile));
   return { folder: target, manifest };
@@ -141,6 +145,12 @@ async function makeVersion(
   for (const name of scripts)
     await writeScript(join(partial, name), Buffer.concat([...verifiedChunks(folder, name, manifest.files[name])]));
   await writeFile(join(partial, manifestName), manifest.text);
+}
+
+/** Keeps a package's signature with its version, so that it can be checked again; it is in no list, as it may come later. */
+async function keepSignature(folder: string, target: string): Promise<void> {
+  const signature = join(folder, signatureName);
+  if (existsSync(signature)) await writeDurably(join(target, signatureName), await readFile(signature), 0o644);
 }
 
 async function writeScript(file: string, text: string | Uint8Array): Promise<void> {

@@ -1,8 +1,9 @@
-import type { Traits } from "./deployed.ts";
+/** What of a thing is compared, by names of docker's own; a list is compared as a set. */
+export type Traits = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** One thing that is not as it was deployed. */
 export interface Difference {
-  /** A container's name, `models`, `configuration` or `program`. */
+  /** Name of a container, a network, a volume or an image, or `models`, `configuration`, `program` or `signature`. */
   readonly of: string;
   /** For example `memory`, or `environment OLLAMA_HOST`. */
   readonly key: string;
@@ -11,10 +12,10 @@ export interface Difference {
   readonly now?: string;
 }
 
-/** Lists of which a running container may have more, from its image. */
-const mayHaveMore = ["environment", "mounts"];
+/** Lists of which what runs may have more: from the image, or from the engine's own settings. */
+const mayHaveMore = ["environment", "labels", "options", "ulimits"];
 
-/** What of a container is other than it was deployed; of environment variables the names alone. */
+/** What of a thing is other than it was deployed; of environment variables the names alone. */
 export function compareTraits(of: string, deployed: Traits, now: Traits): Difference[] {
   return Object.entries(deployed).flatMap(([key, was]): Difference[] => {
     const is = now[key];
@@ -28,8 +29,14 @@ function compareLists(of: string, key: string, was: readonly string[], is: reado
   const gone = was.filter((item) => !is.includes(item));
   const added = mayHaveMore.includes(key) ? [] : is.filter((item) => !was.includes(item));
   if (key === "environment") return gone.map((item) => ({ of, key: `environment ${item.split("=")[0] ?? ""}` }));
-  return gone.length + added.length === 0 ? [] : [{ of, key, deployed: textOf(was), now: textOf(is) }];
+  if (gone.length + added.length === 0) return [];
+  const shown = mayHaveMore.includes(key)
+    ? is.filter((item) => gone.some((each) => nameIn(each) === nameIn(item)))
+    : is;
+  return [{ of, key, deployed: textOf(mayHaveMore.includes(key) ? gone : was), now: textOf(shown) }];
 }
+
+const nameIn = (item: string) => item.split("=")[0];
 
 function textOf(value: NonNullable<Traits[string]>): string {
   return Array.isArray(value) ? value.toSorted().join(", ") || "none" : String(value);

@@ -1,30 +1,26 @@
 import type { Difference } from "./compare.ts";
+import type { Look } from "./look.ts";
 
 /** Whether what runs is what was deployed, and why not. */
-export interface Verdict {
+export interface Verdict extends Required<Look> {
   readonly verdict: "as-deployed" | "drifted" | "unknown";
-  readonly differences: readonly Difference[];
-  /** What could not be told. */
-  readonly untold: readonly string[];
-  /** What was not looked at, as asked. */
-  readonly leftOut: readonly string[];
 }
 
 /** Exit statuses of `drift`, and the value of its figure. */
 export const verdictNumber = { "as-deployed": 0, drifted: 1, unknown: 2 } as const;
 
 /** One verdict: a difference counts more than what could not be told. */
-export function verdictOf(
-  differences: readonly Difference[],
-  untold: readonly string[],
-  leftOut: readonly string[],
-): Verdict {
+export function verdictOf(looks: readonly Look[]): Verdict {
+  const differences = looks.flatMap((look) => look.differences ?? []);
+  const untold = looks.flatMap((look) => look.untold ?? []);
+  const leftOut = looks.flatMap((look) => look.leftOut ?? []);
+  const compared = looks.flatMap((look) => look.compared ?? []);
   const verdict = differences.length > 0 ? "drifted" : untold.length > 0 ? "unknown" : "as-deployed";
-  return { verdict, differences, untold, leftOut };
+  return { verdict, differences, untold, leftOut, compared };
 }
 
 /** A verdict for people. */
-export function verdictText(stack: string, { verdict, differences, untold, leftOut }: Verdict): string {
+export function verdictText(stack: string, { verdict, differences, untold, leftOut, compared }: Verdict): string {
   const heads = {
     "as-deployed": `The stack ${stack} runs as it was deployed`,
     drifted: `The stack ${stack} does not run as it was deployed`,
@@ -34,6 +30,7 @@ export function verdictText(stack: string, { verdict, differences, untold, leftO
     ...differences.map(differenceText),
     ...untold.map((what) => `cannot be told: ${what}`),
     ...leftOut.map((what) => `not looked at: ${what}`),
+    ...compared.map((what) => `compared: ${what}`),
   ];
   return [heads[verdict], ...lines.map((line) => `  ${line}`), ""].join("\n");
 }

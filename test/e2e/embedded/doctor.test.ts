@@ -59,8 +59,12 @@ describe("doctor and drift of a stack with a gateway", () => {
   };
 
   it("runs as it was deployed, down to the files of its models", async () => {
+    const compared = [
+      ...["3 containers", "2 networks", "2 volumes", "3 names of images"],
+      ...["files of the models", "configuration"],
+    ];
     const asDeployed = { stack, status: 0, verdict: "as-deployed", differences: [], untold: [], leftOut: [] };
-    expect(await drift()).toEqual(asDeployed);
+    expect(await drift()).toEqual({ ...asDeployed, compared });
   });
 
   it("names a limit, a network and a key that are other than deployed", async () => {
@@ -84,10 +88,33 @@ describe("doctor and drift of a stack with a gateway", () => {
         { of: "configuration", key: "gemma:tried" },
       ]),
     );
-    expect(differences).toHaveLength(4);
+    expect(differences, JSON.stringify(differences)).toHaveLength(4);
     await set("rm", "gemma:tried");
     await limit(memory);
     await docker("network", "connect", network, edge);
+    expect((await drift("--quick")).differences).toEqual([]);
+  });
+
+  it("names a container's restart policy, its name and the name under which others find it", async () => {
+    const [usher, edge] = [await neighbour("usher-container"), await neighbour("gateway-container")];
+    const [network = ""] = await networks(server);
+    await docker("update", "--restart", "no", usher);
+    await docker("network", "disconnect", network, usher);
+    await docker("network", "connect", network, usher);
+    await docker("rename", edge, `${edge}-by-hand`);
+    const { status, differences } = await drift("--quick");
+    await docker("rename", `${edge}-by-hand`, edge);
+    await docker("update", "--restart", "unless-stopped", usher);
+    await docker("network", "disconnect", network, usher);
+    await docker("network", "connect", "--alias", "usher", network, usher);
+    expect({ status, differences }).toEqual({
+      status: 1,
+      differences: [
+        { of: usher, key: "aliases", deployed: `usher in ${network}`, now: "none" },
+        { of: usher, key: "restart", deployed: "unless-stopped", now: "no" },
+        { of: edge, key: "name", deployed: edge, now: `${edge}-by-hand` },
+      ],
+    });
     expect((await drift("--quick")).differences).toEqual([]);
   });
 
@@ -143,5 +170,37 @@ describe("doctor and drift of a stack with a gateway", () => {
     expect({ status, ids }).toEqual({ status: exitStatus.failed, ids: ["stuck-runner"] });
     expect(findings[0]?.found).toBe(`The server answers, and the runner of ${model} is stuck`);
     expect(findings[0]?.evidence[1]).toBe("POST /api/generate for 8 tokens: nothing within 9 s");
+  });
+
+  it("names a container and a network that somebody made again, with what is other in them", async () => {
+    const edge = await neighbour("gateway-container");
+    const [inner = "", outer = ""] = (await networks(edge)).toSorted().reverse();
+    const image = await docker("inspect", "--format", "{{.Image}}", edge);
+    const before = await docker("inspect", "--format", "{{.Id}}", edge);
+    await docker("rm", "--force", edge);
+    await docker("network", "rm", outer);
+    const network = await docker("network", "create", "--internal", outer);
+    const options = ["--network", inner, "--publish", "127.0.0.1::8081", "--ulimit", "nofile=1024", "--shm-size", "1m"];
+    const made = await docker("create", "--name", edge, ...options, image);
+
+    const { status, differences } = await drift("--quick");
+    await docker("rm", edge);
+    await docker("network", "rm", outer);
+    expect(status).toBe(1);
+    expect(differences).toEqual(
+      expect.arrayContaining([
+        { of: edge, key: "container", deployed: before.slice(0, 12), now: `another, ${made.slice(0, 12)}` },
+        { of: edge, key: "ports", deployed: "127.0.0.1:any to 8080/tcp", now: "127.0.0.1:any to 8081/tcp" },
+        { of: edge, key: "shmSize", deployed: String(64 * MiB), now: String(MiB) },
+        expect.objectContaining({ of: outer, key: "network", now: `another, ${network.slice(0, 12)}` }),
+        { of: outer, key: "internal", deployed: "false", now: "true" },
+        {
+          of: outer,
+          key: "options",
+          deployed: "com.docker.network.bridge.enable_ip_masquerade=false",
+          now: "none",
+        },
+      ]),
+    );
   });
 });

@@ -94,6 +94,7 @@ describe("the scripts of a package", () => {
   it("are these", () => {
     expect(scripts.map((file) => basename(file))).toEqual([
       "bootstrap.sh",
+      "check-signature.sh",
       "data-folder.sh",
       "deploy.sh",
       "env.sh",

@@ -55,6 +55,7 @@ describe("a package that is unpacked", () => {
       ".sha256",
       "bin",
       "bootstrap.sh",
+      "check-signature.sh",
       "cli",
       "data-folder.sh",
       "deploy.sh",
@@ -67,6 +68,18 @@ describe("a package that is unpacked", () => {
       "pulumi",
       "run-log.sh",
     ]);
+  });
+
+  it("keeps its signature, also one that comes with the same package later", async () => {
+    const { folder, manifest, data } = await packageAndHost();
+    const file = (version: { folder: string }) => join(version.folder, "manifest.json.sig");
+    expect(existsSync(file(await unpackVersion(folder, manifest, data)))).toBe(false);
+    writeFileSync(join(folder, "manifest.json.sig"), "signed");
+    const version = await unpackVersion(folder, manifest, data);
+    expect(readFileSync(file(version), "utf8")).toBe("signed");
+    const before = snapshot(join(version.folder, "program"));
+    await unpackVersion(folder, manifest, data);
+    expect(snapshot(join(version.folder, "program"))).toEqual(before);
   });
 
   it("has its manifest and scripts as the package has them, and the scripts can be run", async () => {
