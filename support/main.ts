@@ -1,5 +1,6 @@
 import { Failure, reasonOf, statusOf } from "./failure.ts";
 import { exceptThisHost } from "./proxy.ts";
+import { UsageAsked } from "./options.ts";
 import { keepLog } from "./run-log.ts";
 
 /** Runs a command's body; a problem becomes one message on stderr, and its exit status. */
@@ -10,6 +11,10 @@ export async function main(body: () => Promise<void> | void): Promise<void> {
   try {
     await body();
   } catch (error) {
+    if (error instanceof UsageAsked) {
+      process.stdout.write(`${error.message}\n`);
+      return;
+    }
     process.stderr.write(`${error instanceof Failure ? error.message : reasonOf(error)}\n`);
     process.exitCode = statusOf(error);
   }

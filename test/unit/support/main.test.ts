@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { exitStatus } from "../../../support/exit-status.ts";
 import { main } from "../../../support/main.ts";
+import { UsageAsked } from "../../../support/options.ts";
 import { Failure } from "../../../support/failure.ts";
 
 afterEach(() => {
@@ -26,6 +27,17 @@ describe("main", () => {
   ])("writes %s as one line and exits with its status", async (_, error, line, status) => {
     expect(await errorsOf(() => Promise.reject(error))).toEqual([line]);
     expect(process.exitCode).toBe(status);
+  });
+
+  it("writes how a command is written on stdout, and exits well", async () => {
+    const answered: string[] = [];
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+      answered.push(String(text));
+      return true;
+    });
+    expect(await errorsOf(() => Promise.reject(new UsageAsked("usage: x")))).toEqual([]);
+    expect(answered).toEqual(["usage: x\n"]);
+    expect(process.exitCode).toBeUndefined();
   });
 
   it("is silent when all is well", async () => {
