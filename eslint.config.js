@@ -20,8 +20,8 @@ const directions = {
     "support",
   ],
   operations: [
-    ...["offline", "runner", "monitoring", "components", "engine", "docker", "edge", "gateway", "ollama", "config"],
-    "support",
+    ...["offline", "runner", "watcher", "monitoring", "components", "engine", "docker", "edge", "gateway", "ollama"],
+    ...["config", "support"],
   ],
   offline: ["runner", "monitoring", "components", "engine", "docker", "edge", "gateway", "ollama", "config", "support"],
   runner: [

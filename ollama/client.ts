@@ -48,6 +48,8 @@ export interface PullProgress {
 /** The parts of an answer of `/api/generate` that are used here; durations in nanoseconds. */
 export interface Generation {
   readonly response: string;
+  /** What a model that thinks has thought. */
+  readonly thinking?: string;
   readonly eval_count?: number;
   readonly eval_duration?: number;
 }

@@ -62,6 +62,8 @@ export interface ServerEvidence {
   readonly loaded: readonly LoadedEvidence[];
   readonly requireGpu: boolean;
   readonly generations: readonly GenerationEvidence[];
+  /** Blobs of its store whose content is other than their name says; looked for where a model does not answer as it should. */
+  readonly damagedBlobs: readonly string[];
   /** What `nvidia-smi -L` in its container says wrong; undefined without GPUs, or when it lists them. */
   readonly gpuFailure?: string | undefined;
   /** How often it has started a runner within the last minutes. */
@@ -80,7 +82,8 @@ export interface LoadedEvidence {
 export interface GenerationEvidence {
   readonly model: string;
   readonly wasLoaded: boolean;
-  readonly result: "answered" | "late" | "failed";
+  /** `wrong`: what came is no text. */
+  readonly result: "answered" | "late" | "failed" | "wrong";
   /** How long it took, or how long was waited for it. */
   readonly seconds: number;
   readonly tokensPerSecond: number | undefined;

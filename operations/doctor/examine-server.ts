@@ -18,7 +18,26 @@ export function examineServer({ server, containers, commands }: Evidence): Findi
         fix: "restart",
       },
     ];
+  if (server.damagedBlobs.length > 0) return [damagedStore(server, name, commands.fix)];
   return server.generations.flatMap((generation) => examineGeneration(generation, server, restart, commands.fix) ?? []);
+}
+
+function damagedStore({ generations, damagedBlobs }: ServerEvidence, name: string, fix: string): Finding {
+  const failing = generations.filter(({ result }) => result === "failed" || result === "wrong");
+  return {
+    id: "model-files-damaged",
+    severity: "error",
+    found: `Files of the models in ${name} are not what they were: ${failing.map(({ model }) => model).join(", ")} cannot be served from them`,
+    evidence: [
+      ...failing.map(({ model, failure }) => `POST /api/generate to ${model}: ${failure ?? ""}`),
+      ...damagedBlobs.map((blob) => `${blob}: its SHA-256 is another`),
+    ],
+    advice: [
+      `${fix}: a server with whole files takes the place of this one; what was downloaded is compared, and downloaded again by the next \`up\``,
+      "Damaged again at once: the image in Docker's own store is. Remove it with `docker rmi` while the stack is down, and load it again; and see to the disk: `dmesg | grep -iE 'i/o error|ext4|xfs'`",
+    ],
+    fix: "replace",
+  };
 }
 
 function examineGeneration(
@@ -35,6 +54,15 @@ function examineGeneration(
       found: `The server answers, and ${model} does not`,
       evidence: [answers, `POST /api/generate: ${failure ?? ""}`],
       advice: [fix, restart],
+      fix: "reload",
+    };
+  if (result === "wrong")
+    return {
+      id: "wrong-text",
+      severity: "error",
+      found: `${model} answers with what is no text`,
+      evidence: [answers, failure ?? ""],
+      advice: [fix, restart, "Where that does not help, see to its GPU: `nvidia-smi -q -d ECC`, `dmesg | grep -i xid`"],
       fix: "reload",
     };
   if (result !== "late") return undefined;

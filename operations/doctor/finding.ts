@@ -1,5 +1,5 @@
-/** What `--fix` may do about a finding; none of it removes anything. */
-export type Fix = "start" | "reconnect" | "up" | "reload" | "restart";
+/** What `--fix` may do about a finding; none of it loses anything. */
+export type Fix = "start" | "reconnect" | "up" | "replace" | "reload" | "restart";
 
 /** Something that is wrong, what shows it, and what to do. */
 export interface Finding {

@@ -4,6 +4,9 @@ import { OllamaClient, type LoadedModel } from "../../ollama/client.ts";
 import { tokensPerSecond, type ModelReadiness } from "../../ollama/gate.ts";
 import type { StackOutputs } from "../../runner/outputs.ts";
 import { reasonOf } from "../../support/failure.ts";
+import { withHeartbeat } from "../../support/progress.ts";
+import { wrongInText } from "../../watcher/judge-text.ts";
+import { changedBlobs } from "../drift/blobs.ts";
 import type { ContainerNow, GenerationEvidence, ServerEvidence } from "./evidence.ts";
 
 /** Tokens of a small question's answer. */
@@ -35,11 +38,19 @@ export async function gatherServer(question: ServerQuestion): Promise<ServerEvid
     // One after another: two that do not fit together would push each other out.
     for (const model of models.filter(({ for: purposes }) => purposes.includes("chat")))
       generations.push(await generate(client, model, isLoaded(before, model), question.timeout));
+    const damagedBlobs = await damagedIn(container.id, generations);
     const after = await client.ps(AbortSignal.timeout(patience)).catch(() => before);
-    return { ...known, version, loaded: after.map(loadedEvidence), generations };
+    return { ...known, version, loaded: after.map(loadedEvidence), generations, damagedBlobs };
   } catch (error) {
-    return { ...known, version: undefined, failure: reasonOf(error), loaded: [], generations: [] };
+    return { ...known, version: undefined, failure: reasonOf(error), loaded: [], generations: [], damagedBlobs: [] };
   }
+}
+
+/** Reads all of the store, which takes long with a large model, and so only where that may be the cause. */
+async function damagedIn(container: string, generations: readonly GenerationEvidence[]): Promise<readonly string[]> {
+  if (!generations.some(({ result }) => result === "failed" || result === "wrong")) return [];
+  const found = await withHeartbeat("Comparing the models' files with their digests", changedBlobs(container));
+  return (found ?? []).map(({ key }) => key);
 }
 
 function isLoaded(loaded: readonly LoadedModel[], { model }: ModelReadiness): boolean {
@@ -62,6 +73,9 @@ async function generate(
   const about = { model, wasLoaded, minTokensPerSecond };
   try {
     const answer = await client.generate(model, prompt, fewTokens, signal);
+    const wrong = wrongInText(answer.response + (answer.thinking ?? ""), answer.eval_count ?? 0);
+    if (wrong !== undefined)
+      return { ...about, result: "wrong", seconds: seconds(), tokensPerSecond: undefined, failure: wrong };
     return { ...about, result: "answered", seconds: seconds(), tokensPerSecond: rateOf(answer) };
   } catch (error) {
     const unanswered = { ...about, seconds: seconds(), tokensPerSecond: undefined };

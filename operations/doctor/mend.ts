@@ -3,6 +3,7 @@ import { serverUrl } from "../../engine/server-url.ts";
 import { OllamaClient } from "../../ollama/client.ts";
 import { startupSeconds, waitForServer } from "../../ollama/wait.ts";
 import { bringUp } from "../../runner/bring-up.ts";
+import type { Deployment } from "../../runner/local-state.ts";
 import { reconnect } from "../../runner/lost-networks.ts";
 import type { StackOutputs } from "../../runner/outputs.ts";
 import { StackRun, type StackRunArgs } from "../../runner/stack-run.ts";
@@ -22,7 +23,7 @@ export interface Mending {
 }
 
 /** What is nearest first: a container that was only stopped needs no update, which would also deploy what was configured since. */
-const order: readonly Fix[] = ["start", "reconnect", "up", "reload", "restart"];
+const order: readonly Fix[] = ["start", "reconnect", "up", "replace", "reload", "restart"];
 
 /** Mends what can be mended without removing anything, says each step, and returns what is seen then. */
 export async function mend(evidence: Evidence, mending: Mending): Promise<Evidence> {
@@ -46,6 +47,7 @@ const sayings: Readonly<Record<Fix, string>> = {
   start: "Starting the containers that were stopped",
   reconnect: "Putting containers back on their networks",
   up: "Bringing the stack up as it is configured",
+  replace: "Putting a new server in the place of the one whose files are damaged",
   reload: "Taking the models out of memory and loading them again",
   restart: "Restarting the server's container",
 };
@@ -65,6 +67,9 @@ const actions: Readonly<Record<Fix, (mending: Mending, evidence: Evidence) => Pr
   up: async ({ args }) => {
     await bringUp(await StackRun.open(args));
   },
+  replace: async ({ args }) => {
+    await bringUp(await StackRun.open(args), { replace: [urnOfServer(await readDeployment(args))] });
+  },
   reload: async ({ outputs }, evidence) => {
     const client = await clientOf(outputs, evidence);
     for (const { model, keepAlive } of outputs.readiness.models.filter(({ for: uses }) => uses.includes("chat"))) {
@@ -79,6 +84,14 @@ const actions: Readonly<Record<Fix, (mending: Mending, evidence: Evidence) => Pr
     await serverAnswers(outputs, evidence);
   },
 };
+
+function urnOfServer(deployment: Deployment): string {
+  const urn = deployment.resources?.find(
+    ({ urn = "", delete: goes }) => urn.endsWith("::ollama-container") && goes !== true,
+  )?.urn;
+  if (urn === undefined) throw new Failure("The state has no server: bring the stack up");
+  return urn;
+}
 
 function serverOf({ containers }: Evidence) {
   const server = containers.find(({ role }) => role === "server");

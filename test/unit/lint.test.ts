@@ -54,7 +54,7 @@ describe("the directions of imports", { timeout: 60_000 }, () => {
   it.each([
     ["commands/new.ts", "./up.ts", allOf("offline", "operations", "runner", ...parts)],
     ["commands/new.ts", "../index.ts", allOf("offline", "operations", "runner", ...parts)],
-    ["operations/new.ts", "../commands/up.ts", allOf("offline", "runner", ...parts)],
+    ["operations/new.ts", "../commands/up.ts", allOf("offline", "runner", "watcher", ...parts)],
     ["offline/package/new.ts", "../../commands/up.ts", allOf("runner", ...parts)],
     ["runner/new.ts", "../offline/trial.ts", allOf("index.ts", ...parts)],
     ["index.ts", "./gateway/hosts.ts", "components, engine, config, support"],

@@ -210,6 +210,43 @@ describe("a stack with a watcher, under four clients", () => {
     expect(lost).toBeLessThanOrEqual(happened * clients);
   });
 
+  it(
+    "tells of a store that is damaged, and serves again from the one that the doctor brings",
+    { timeout: 300_000 },
+    async () => {
+      const layer = await docker("inspect", "--format", "{{.GraphDriver.Data.MergedDir}}", server);
+      const [blob = ""] = (await must("sh", ["-c", `ls -S ${layer}/models/blobs/*`])).split("\n");
+      const clientsAsk = new Load(clients, ask);
+      const at = Date.now();
+      // It still has the whole file open that it has loaded.
+      await must("sh", ["-c", `head -c 1000000 ${blob} > ${blob}.cut && mv ${blob}.cut ${blob}`]);
+      await must("kill", ["-KILL", ...(await runners())]);
+      const told = async () => (await linesSince(at)).filter(({ event }) => event !== "failed");
+      const untilTold = expect.poll(async () => (await told()).at(-1)?.action, { timeout: 90_000 });
+      await untilTold.toBe("none");
+      expect((await told()).map(({ event, fault, action }) => [event, fault, action])).toEqual([
+        ["noticed", "stuck-runner", undefined],
+        ["acted", "stuck-runner", "reload"],
+        ["acted", "stuck-runner", "restart"],
+        ["acted", "stuck-runner", "none"],
+      ]);
+      const asked = Date.now();
+      const mended = await gateway.project.run("node", ["commands/doctor.ts", stack, "--fix"]);
+      expect(mended.status, mended.output).toBe(0);
+      expect(mended.output).toContain("because of model-files-damaged");
+      await clientsAsk.round();
+      const results = await clientsAsk.stop();
+      server = (await gateway.project.outputs(stack)).containerName;
+      const seconds = (time: number) => `${((time - at) / 1000).toFixed(1)} s`;
+      const served = results.find((one) => one.asked >= asked && one.failure === undefined);
+      const lost = results.filter(({ failure }) => failure !== undefined).length;
+      const noticed = Date.parse((await told())[0]?.time ?? "");
+      table.push(
+        `| the store is damaged, and doctor --fix ${seconds(asked)} later | ${seconds(noticed)} | ${seconds(served?.ended ?? NaN)} | ${lost} |`,
+      );
+    },
+  );
+
   it("changes nothing of the stack", { timeout: 100_000 }, async () => {
     const { status, output } = await gateway.project.preview(stack, "--expect-no-changes");
     expect([status, output]).toEqual([0, expect.stringMatching(/unchanged/)]);

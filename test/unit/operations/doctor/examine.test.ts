@@ -34,6 +34,7 @@ const server: ServerEvidence = {
   loaded: [{ name: "small", size: 400 * MiB, vram: 0, context: 8192 }],
   requireGpu: false,
   generations: [answered],
+  damagedBlobs: [],
   loads: 1,
 };
 
@@ -137,6 +138,16 @@ describe("examine", () => {
       "a model that fails",
       withServer({ generations: [{ ...late, result: "failed", failure: "500" }] }),
       [["generation-fails", "error", "reload"]],
+    ],
+    [
+      "a model that writes no text",
+      withServer({ generations: [{ ...late, result: "wrong", failure: "an answer is one character, 8 times" }] }),
+      [["wrong-text", "error", "reload"]],
+    ],
+    [
+      "a model whose files are damaged",
+      withServer({ generations: [{ ...late, result: "failed", failure: "500" }], damagedBlobs: ["blob sha256-1"] }),
+      [["model-files-damaged", "error", "replace"]],
     ],
     ["a lost GPU", withServer({ ...gpu, loaded: onGpu }), [["gpu-lost", "error", "restart"]]],
     ["a model on the CPU", withServer({ requireGpu: true }), [["model-on-cpu", "error", "restart"]]],
