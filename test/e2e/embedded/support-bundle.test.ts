@@ -221,7 +221,8 @@ describe("what is carried out, saved and tuned of a stack", () => {
     await ask(url, "Hello", tokens["backend"]);
   });
 
-  it("is tuned to the host, with a reason for each line, and its comments stay", async () => {
+  // It measures twice and brings the stack up twice, beside other tests.
+  it("is tuned to the host, with a reason for each line, and its comments stay", { timeout: 900_000 }, async () => {
     const file = join(project.folder, `Pulumi.${stack}.yaml`);
     const before = `# Ours\n${await readFile(file, "utf8")}`;
     await writeFile(file, before);
