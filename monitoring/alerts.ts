@@ -16,6 +16,9 @@ export const alertGroups: Readonly<Record<string, readonly Alert[]>> = {
 /** Every alert. */
 export const alerts: readonly Alert[] = Object.values(alertGroups).flat();
 
+/** Those that tell of trouble: all but the one that tells that alerts are told. */
+export const troubles: readonly Alert[] = alerts.filter(({ severity }) => severity !== "none");
+
 /** alerts.yml: the rules by which Prometheus tells of trouble. */
 export function alertsText(): string {
   const groups = Object.entries(alertGroups).map(([name, rules]) => ({ name, rules: rules.map(ruleOf) }));
@@ -23,12 +26,18 @@ export function alertsText(): string {
 }
 
 function ruleOf(alert: Alert): object {
-  const { name, severity, expr, summary } = alert;
+  const { name, severity, expr, summary, description } = alert;
   return {
     alert: name,
     expr,
     for: alert.for,
     labels: { severity },
-    annotations: { summary: summary.en, summary_ko: summary.ko, runbook: `runbooks.md#${anchorOf(alert)}` },
+    annotations: {
+      summary: summary.en,
+      summary_ko: summary.ko,
+      description: description.en,
+      description_ko: description.ko,
+      runbook: `runbooks.md#${anchorOf(alert)}`,
+    },
   };
 }

@@ -20,7 +20,8 @@ const usual = new Set(["__name__", "alertname", "alertstate", "severity"]);
 
 /** The alerts that fired within a time, those that still do first, and among them the last ones. */
 export async function firedAlerts(prometheus: Prometheus, range: TimeRange): Promise<FiredAlert[]> {
-  const firing = 'ALERTS{alertstate="firing"}';
+  // The one that always fires is no trouble.
+  const firing = 'ALERTS{alertstate="firing",severity!="none"}';
   const [over, now] = await Promise.all([
     // One that was over between two steps counts as well, and none twice.
     prometheus.queryRange(`max_over_time(${firing}[${range.step - 1}s])`, range),

@@ -151,28 +151,37 @@ describe("the files of the monitoring, read by the programs that they are for", 
     async () => {
       await using receiver = await httpStandIn({ "/hook": { status: 200 } });
       const mail = { smarthost: "mail.example.org:587", from: "llm@example.org", to: "operators@example.org" };
-      const soon = alertmanagerText({ webhook: `${receiver.url}/hook`, mail }).replace(
-        "group_wait: 30s",
-        "group_wait: 0s",
-      );
+      const soon = alertmanagerText({ webhook: `${receiver.url}/hook`, mail })
+        .replace("group_wait: 30s", "group_wait: 0s")
+        .replace("group_interval: 5m", "group_interval: 1s")
+        .replace("repeat_interval: 15m", "repeat_interval: 1s");
       await using files = await partFiles({ "alertmanager.yml": soon, "web.yml": webText(hash) });
       const url = `http://127.0.0.1:${await freePort()}`;
       const config = [`--config.file=${fileOf("alertmanager.yml")}`, `--web.config.file=${fileOf("web.yml")}`];
       const listen = [`--web.listen-address=${new URL(url).host}`, "--cluster.listen-address=", "--storage.path=/tmp"];
       const ready = new Request(`${url}/-/ready`, { headers: login });
       await files.start(alertmanagerImage, ready, "/bin/alertmanager", ...config, ...listen);
-      const body = JSON.stringify([{ labels: { alertname: "Down", severity: "critical" } }]);
-      const send = (headers: Record<string, string>) =>
+      const send = (headers: Record<string, string>, labels: Record<string, string>) =>
         fetch(`${url}/api/v2/alerts`, {
           method: "POST",
-          body,
+          body: JSON.stringify([{ labels }]),
           headers: { ...headers, "Content-Type": "application/json" },
         });
-      expect((await send({})).status).toBe(401);
-      expect((await send(login)).status).toBe(200);
+      const down = { alertname: "Down", severity: "critical" };
+      expect((await send({}, down)).status).toBe(401);
+      expect((await send(login, down)).status).toBe(200);
       const { path, body: told } = await receiver.asked();
       expect(path).toBe("/hook");
       expect(JSON.parse(told)).toMatchObject({ status: "firing", alerts: [{ labels: { alertname: "Down" } }] });
+      expect((await send(login, { alertname: "Watchdog", severity: "none" })).status).toBe(200);
+      const posted = () =>
+        receiver.received.slice(0, 4).map(({ body }) => {
+          const { receiver: to, groupLabels } = JSON.parse(body) as { receiver: string; groupLabels: object };
+          return `${to}: ${JSON.stringify(groupLabels)}`;
+        });
+      const sign = 'sign-by-webhook: {"alertname":"Watchdog"}';
+      // Again and again, while the other one is told once.
+      await expect.poll(posted, { timeout: 30_000 }).toEqual(['operators: {"alertname":"Down"}', sign, sign, sign]);
     },
   );
 

@@ -47,6 +47,7 @@ const histories: readonly History[] = [
   constant('stack_version_info{program="1.2.3",version="m:1-0a1b",ollama="ollama/ollama:0.33.3@sha256:12ab"}', 1),
   between('ALERTS{alertname="ServiceDown",alertstate="firing",severity="critical",job="reached"}', ago(5), ago(4)),
   between('ALERTS{alertname="CertificateExpires",alertstate="firing",severity="warning",host="<llm>"}', ago(2), now),
+  constant('ALERTS{alertname="Watchdog",alertstate="firing",severity="none"}', 1),
   between('ALERTS{alertname="OnlyPending",alertstate="pending",severity="warning"}', ago(2), now),
   {
     figure: 'container_memory_working_set_bytes{name="server"}',

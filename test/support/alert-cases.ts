@@ -116,14 +116,14 @@ export const firing: readonly AlertCase[] = [
     alert: "ClientRefused",
     series: { [errors("429")]: "0+9x60", [errors("403")]: "0+1x60", [errors("429", "web")]: "0+1x60" },
     at: "40m",
-    fires: [{ client: "backend" }],
+    fires: [{ client: "backend", value: "150" }],
   },
   {
     about: "somebody tries out tokens",
     alert: "ClientRefused",
     series: { [errors("401", "(unknown)")]: "0+10x60" },
     at: "40m",
-    fires: [{ client: "(unknown)" }],
+    fires: [{ client: "(unknown)", value: "150" }],
   },
   {
     about: "each probe has to load it",
@@ -146,7 +146,7 @@ export const firing: readonly AlertCase[] = [
     alert: "MemoryNearLimit",
     series: { [used]: "96x30", [limit]: "100x30" },
     at: "11m",
-    fires: [{ name: "server" }],
+    fires: [{ name: "server", value: "96%" }],
   },
   {
     about: "the kernel has ended one more",
@@ -160,7 +160,7 @@ export const firing: readonly AlertCase[] = [
     alert: "HostMemoryLow",
     series: { node_memory_MemAvailable_bytes: "4x30", node_memory_MemTotal_bytes: "100x30" },
     at: "11m",
-    fires: [{}],
+    fires: [{ value: "4%" }],
   },
   {
     about: "a twentieth is left",
@@ -199,35 +199,35 @@ export const firing: readonly AlertCase[] = [
     alert: "CertificateExpires",
     series: { [certificate]: `${20 * day}x90` },
     at: "61m",
-    fires: [{ job: "certificate" }],
+    fires: [{ job: "certificate", value: "19d 22h 59m 0s" }],
   },
   {
     about: "6 days are left",
     alert: "CertificateExpiresSoon",
     series: { [certificate]: `${6 * day}x90` },
     at: "61m",
-    fires: [{ job: "certificate" }],
+    fires: [{ job: "certificate", value: "5d 22h 59m 0s" }],
   },
   {
     about: "there was none within a day after the deployment",
     alert: "BackupOld",
     series: { [deployment]: "0x1600" },
     at: "1501m",
-    fires: [{}],
+    fires: [{ value: "1d 1h 1m 0s" }],
   },
   {
     about: "something was deployed after it, more than a day ago",
     alert: "BackupOld",
     series: { [deployment]: "600x1600", [backup]: "0x1600" },
     at: "1520m",
-    fires: [{}],
+    fires: [{ value: "1d 1h 10m 0s" }],
   },
   {
     about: "it is older than a week",
     alert: "BackupOld",
     series: { [deployment]: "0x10200", [backup]: "60x10200" },
     at: "10150m",
-    fires: [{}],
+    fires: [{ value: "7d 1h 9m 0s" }],
   },
   {
     about: "drift has found some",
@@ -257,6 +257,7 @@ export const firing: readonly AlertCase[] = [
     at: "11m",
     fires: [{ job: "node" }],
   },
+  { about: "nothing is wrong", alert: "Watchdog", series: { 'up{job="node"}': "1x20" }, at: "15m", fires: [{}] },
 ];
 
 /** What must not be told. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { alertGroups, alerts } from "../../monitoring/alerts.ts";
+import { alertGroups, alerts, troubles } from "../../monitoring/alerts.ts";
 import { pages } from "../../monitoring/pages.ts";
 import { query, type PrometheusAccess } from "./figures.ts";
 
@@ -29,7 +29,8 @@ export async function withoutValues(
   }
 }
 
-/** Expressions of the alerts that tell of the stack, not of the machine that it runs on, as `name: expression`. */
+/** Expressions of the alerts that tell of trouble of the stack, not of the machine that it runs on, as `name: expression`. */
 export const stackAlerts: readonly string[] = Object.entries(alertGroups)
   .filter(([group]) => group !== "host")
-  .flatMap(([, group]) => group.map(({ name, expr }) => `${name.toLowerCase()}: ${expr}`));
+  .flatMap(([, group]) => group.filter((alert) => troubles.includes(alert)))
+  .map(({ name, expr }) => `${name.toLowerCase()}: ${expr}`);

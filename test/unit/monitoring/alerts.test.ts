@@ -26,6 +26,8 @@ describe("the rules of alerts", () => {
         annotations: {
           summary: alert.summary.en,
           summary_ko: alert.summary.ko,
+          description: alert.description.en,
+          description_ko: alert.description.ko,
           runbook: `runbooks.md#${alert.name.toLowerCase()}`,
         },
       })),
@@ -36,9 +38,12 @@ describe("the rules of alerts", () => {
     expect(new Set(alerts.map(anchorOf)).size).toBe(alerts.length);
   });
 
-  it.each(alerts)("tell the same of $name in both languages", ({ summary }) => {
-    expect(filledIn(summary.ko)).toEqual(filledIn(summary.en));
-    expect(summary.ko).toMatch(/[가-힣]/);
+  it.each(alerts)("tell the same of $name in both languages", ({ summary, description }) => {
+    for (const text of [summary, description]) {
+      expect(filledIn(text.ko)).toEqual(filledIn(text.en));
+      expect(text.ko).toMatch(/[가-힣]/);
+    }
+    expect(description.en).toMatch(/^.+ .+\.$/);
   });
 });
 
