@@ -1,11 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { packedFrom } from "../../offline/bundle/monitoring-images.ts";
 import { programIn } from "../../offline/bundle/program-version.ts";
-import { haproxyImage, ollamaImage, removeContainer } from "../support/fixtures.ts";
+import { haproxyImage, ollamaImage } from "../support/fixtures.ts";
 import { blackboxImage, jsonExporterImage, prometheusImage } from "../support/monitored-stack.ts";
+import { makeScriptedImage } from "../support/scripted-image.ts";
 import { docker } from "../support/shell.ts";
 import { uniqueName } from "../support/unique-name.ts";
 
@@ -28,26 +26,14 @@ it("knows none of a program that is not there", async () => {
 describe("the program of an image for GPUs", () => {
   const image = uniqueName("localhost/gemma-test/gpu-exporter");
   const { program } = packedFrom({ part: "gpu-exporter", key: "", image, localName: image });
-  let folder: string;
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "gemma-test-"));
-  });
 
   afterEach(async () => {
     await docker("rmi", image);
-    await rm(folder, { recursive: true });
   });
 
   /** Has the engine have an image with a program that says this when it is asked for its version. */
-  async function make(name: string, says: string): Promise<void> {
-    const file = join(folder, name);
-    await writeFile(file, `#!/bin/sh\n[ "$*" = --version ] && echo '${says}'\n`, { mode: 0o755 });
-    const container = await docker("create", haproxyImage);
-    await docker("cp", file, `${container}:/bin/`);
-    await docker("commit", container, image);
-    await removeContainer(container);
-  }
+  const make = (name: string, says: string) =>
+    makeScriptedImage(image, `/bin/${name}`, `[ "$*" = --version ] && echo '${says}'`);
 
   it.each([
     ["dcgm-exporter", "DCGM Exporter version 4.5.3-4.8.2", "4.5.3-4.8.2"],
