@@ -26,6 +26,7 @@ export class Watch {
   #probed: Probed | undefined;
   #probe: AbortController | undefined;
   #processes: readonly ContainerProcess[] = [];
+  #blind = false;
   #leaves: Readonly<Record<string, number>> = {};
 
   constructor(settings: Settings, figures: Figures, log: (line: object) => void) {
@@ -51,11 +52,18 @@ export class Watch {
     const { state, order, events } = decide(this.#settings, this.#state, seen, now());
     this.#state = state;
     this.#lookedAt = now();
+    this.#tellBlind(seen.answers && seen.process === undefined);
     // What was asked is no longer waited for.
     if (state.probe === undefined || order?.kind === "probe") this.#probe?.abort();
     this.#figures.looked(state, seen.answers && Object.keys(state.active).length === 0, events);
     for (const event of events) this.#log(described(event));
     if (order !== undefined) await this.#carryOut(order);
+  }
+
+  /** Tells once that a server answers whose processes are hidden. */
+  #tellBlind(blind: boolean): void {
+    if (blind && !this.#blind) this.#log({ event: "blind", reason: hiddenProcesses });
+    this.#blind = blind;
   }
 
   async #observe(): Promise<Observation> {
@@ -129,6 +137,11 @@ export class Watch {
     }
   }
 }
+
+/** Why nothing can be ended though the server answers. */
+const hiddenProcesses =
+  "the server answers, and none of its processes is to be seen, so it cannot be started again: " +
+  "see that this container has the host's PID namespace (--pid host), and that nothing of the host hides processes from it";
 
 /** Seconds of a clock that does not go back. */
 function now(): number {
