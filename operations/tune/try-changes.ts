@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { bringUp } from "../../runner/bring-up.ts";
 import { existingStack } from "../../runner/checkout-stack.ts";
 import { StackRun } from "../../runner/stack-run.ts";
+import { statusOfSignal } from "../../support/exit-status.ts";
 import { Failure } from "../../support/failure.ts";
 import { say } from "../../support/progress.ts";
 import { projectFolder } from "../../support/project-folder.ts";
+import { onStop } from "../../support/stop-signals.ts";
 
 /** What is tried. */
 export interface Trial {
@@ -23,34 +25,64 @@ export interface Trial {
   readonly keep: boolean;
 }
 
+/** What a trial does to the stack; each ends early when somebody stops this program. */
+export interface TrialSteps {
+  readonly bringUp: () => Promise<void>;
+  /** Measures the load, with further options of `load`. */
+  readonly measure: (options: readonly string[]) => Promise<void>;
+}
+
 /**
  * Measures the stack as it is, brings it up with the changes, and measures it again.
- * @throws Failure when a measurement or an update fails; the configuration is that of before then
+ * @throws Failure when a measurement or an update fails, or somebody stops it; the configuration is that of before then
  */
-export async function measureBoth({ stack, data, put, back, keep }: Trial): Promise<void> {
+export async function measureBoth(trial: Trial, { bringUp, measure }: TrialSteps = stepsOf(trial)): Promise<void> {
+  const { put, back, keep } = trial;
+  let stopped: NodeJS.Signals | undefined;
+  using _stop = onStop((signal) => {
+    stopped ??= signal;
+  });
+  const orStop = () => {
+    if (stopped !== undefined) throw new Failure("Interrupted", statusOfSignal(stopped));
+  };
   await using place = await mkdtempDisposable(join(tmpdir(), "gemma-tune-"));
   const [before, after] = [join(place.path, "before"), join(place.path, "after")];
   say("Measuring with the values of now");
-  await measure(stack, data, ["--out", before]);
-  await put();
+  await measure(["--out", before]);
+  orStop();
   try {
-    await bringUpAgain(stack);
+    await put();
+    orStop();
+    await bringUp();
+    orStop();
     say("Measuring with the proposed values");
-    await measure(stack, data, ["--out", after, "--compare", join(before, "load.json")]);
+    await measure(["--out", after, "--compare", join(before, "load.json")]);
+    orStop();
   } catch (error) {
     await back();
+    // Whoever stops it does not wait for an update.
+    if (stopped !== undefined)
+      throw new Failure(
+        "Interrupted; the values of before are in the file again. Bring the stack up for them to hold",
+        statusOfSignal(stopped),
+      );
     say("The values of before are in the file again; the stack is brought up with them");
-    await bringUpAgain(stack);
+    await bringUp();
     throw error;
   }
   if (keep) return;
   await back();
   say("The values of before come back; --write keeps the proposed ones");
-  await bringUpAgain(stack);
+  await bringUp();
 }
 
-async function bringUpAgain(stack: string): Promise<void> {
-  await bringUp(await StackRun.open(existingStack(stack)));
+function stepsOf({ stack, data }: Trial): TrialSteps {
+  return {
+    bringUp: async () => {
+      await bringUp(await StackRun.open(existingStack(stack)));
+    },
+    measure: (options) => measure(stack, data, options),
+  };
 }
 
 /** Seconds of each step of a short run. */
@@ -58,19 +90,13 @@ const seconds = 10;
 
 async function measure(stack: string, data: string | undefined, more: readonly string[]): Promise<void> {
   const where = data === undefined ? [] : ["--data", data];
-  const args = [
-    "commands/load.ts",
-    stack,
-    ...where,
-    "--seconds",
-    String(seconds),
-    "--steps",
-    "1,2",
-    "--prompt",
-    "short",
-  ];
-  const options = { cwd: projectFolder, stdio: ["ignore", "inherit", "inherit"] as ["ignore", "inherit", "inherit"] };
-  const child = spawn(process.execPath, [...args, ...more], options);
+  const short = ["--seconds", String(seconds), "--steps", "1,2", "--prompt", "short"];
+  const child = spawn(process.execPath, ["commands/load.ts", stack, ...where, ...short, ...more], {
+    cwd: projectFolder,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  // A Ctrl-C has reached it already; it takes no harm from another one.
+  using _stop = onStop((signal) => child.kill(signal));
   const [status] = (await once(child, "close")) as [number | null];
   if (status !== 0) throw new Failure("The load could not be measured; the reason stands above");
 }
