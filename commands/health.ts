@@ -1,10 +1,13 @@
 import { modelsDo } from "../config/model-name.ts";
+import type { StackLabels } from "../engine/stack-labels.ts";
 import { recordHealth } from "../offline/host/health-record.ts";
+import { containersOf } from "../offline/host/running.ts";
+import { watcherLines, watcherStatus } from "../offline/host/watcher-status.ts";
 import { checkGateway, checkModel } from "../runner/check-health.ts";
 import { existingStack } from "../runner/checkout-stack.ts";
 import type { StackOutputs } from "../runner/outputs.ts";
 import { now, recordFigures } from "../runner/record-figures.ts";
-import { StackRun } from "../runner/stack-run.ts";
+import { StackRun, stackLabelsOf } from "../runner/stack-run.ts";
 import { reasonOf } from "../support/failure.ts";
 import { main } from "../support/main.ts";
 import { oneStack, readOptions } from "../support/options.ts";
@@ -12,8 +15,9 @@ import { oneStack, readOptions } from "../support/options.ts";
 await main(async () => {
   const { stack, data } = parsed();
   let outputs: StackOutputs | undefined;
+  const args = existingStack(stack);
   try {
-    const run = await StackRun.look(existingStack(stack));
+    const run = await StackRun.look(args);
     await run.requireStarted();
     outputs = await run.outputs();
     await checkModel(outputs);
@@ -27,8 +31,17 @@ await main(async () => {
     await recordFigures(outputs ?? {}, "gate", failed);
     if (data !== undefined) await recordHealth(data, false, reasonOf(error));
     throw error;
+  } finally {
+    await tellOfWatcher(stackLabelsOf(args));
   }
 });
+
+/** Nothing where there is none, or where Docker does not tell. */
+async function tellOfWatcher(labels: StackLabels): Promise<void> {
+  const containers = await containersOf(labels);
+  const status = typeof containers === "string" ? null : await watcherStatus(containers);
+  if (status !== null) process.stdout.write(`The watcher: ${watcherLines(status).join("\n  ")}\n`);
+}
 
 function parsed(): { stack: string; data: string | undefined } {
   const usage = "npm run health -s dev";

@@ -87,6 +87,7 @@ function act(
         ...state,
         active: withFault({ tried: { action, at: now }, toldAt: undefined, model }),
         actions: [...state.actions, now],
+        lastAction: { action, fault, at: now },
         probe: undefined,
         failures: {},
         lastProbe: undefined,

@@ -33,9 +33,9 @@ export async function tell(told: Told, port = watcherPort, host = "0.0.0.0"): Pr
   return server;
 }
 
-/** Faults with since when they are, ISO 8601, and what was done in the last hour. */
+/** Faults with since when they are, ISO 8601, what was done last, and when in the last hour. */
 function shownState({ state, alive }: Told): object {
-  const { active, actions, probe } = state();
+  const { active, actions, lastAction, probe } = state();
   const time = (at: number) => new Date(performance.timeOrigin + at * 1000).toISOString();
   return {
     looking: alive(),
@@ -47,6 +47,7 @@ function shownState({ state, alive }: Told): object {
       ...(toldAt !== undefined && { needsSomebodySince: time(toldAt) }),
     })),
     actionsInLastHour: actions.map(time),
+    ...(lastAction && { lastAction: { ...lastAction, at: time(lastAction.at) } }),
     ...(probe && { asking: probe.model }),
   };
 }

@@ -36,6 +36,7 @@ export interface State {
   readonly active: Readonly<Partial<Record<Fault, ActiveFault>>>;
   /** Times of the actions of the last hour. */
   readonly actions: readonly number[];
+  readonly lastAction?: { readonly action: Exclude<Action, "none">; readonly fault: Fault; readonly at: number };
 }
 
 /** The state before the first look. */

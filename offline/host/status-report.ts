@@ -1,10 +1,12 @@
 import { dateOf } from "../../gateway/certificate-dates.ts";
 import { exitStatus } from "../../support/exit-status.ts";
 import { shortDigest } from "../../support/hashing.ts";
+import { wholeSeconds } from "../../support/moment.ts";
 import { formatBytes } from "../../support/units.ts";
 import { signedBy } from "./deployed.ts";
 import type { RunningContainer } from "./running.ts";
 import type { Status, VersionStatus } from "./status.ts";
+import { watcherLines } from "./watcher-status.ts";
 
 /** A name, and what there is to say of it, a line each. */
 type Row = readonly [string, ...string[]];
@@ -49,11 +51,11 @@ const nameOf = ({ version, made }: VersionStatus) => `${shortDigest(version)} of
 
 function deployedLines(record: VersionStatus["deployed"]): [string, ...string[]] {
   if (record === null) return ["by a program that wrote nothing down"];
-  const since = `${seconds(record.since)}${record.by === "rollback" ? ", by --rollback" : ""}`;
+  const since = `${wholeSeconds(record.since)}${record.by === "rollback" ? ", by --rollback" : ""}`;
   return record.origin === null ? [since] : [since, `from ${record.origin.package}, ${signedBy(record.origin)}`];
 }
 
-function hostRows({ data, containers, disk, certificate, health, running, leftovers }: Status): Row[] {
+function hostRows({ data, containers, disk, certificate, health, watcher, running, leftovers }: Status): Row[] {
   const images = disk.images.map(
     ({ name, bytes }) => `${name}: ${bytes === null ? "not in the engine" : formatBytes(bytes)}`,
   );
@@ -65,8 +67,9 @@ function hostRows({ data, containers, disk, certificate, health, running, leftov
       "health",
       health === null
         ? "not checked yet"
-        : `${seconds(health.when)}: ${health.healthy ? "" : "FAILED: "}${health.seen}`,
+        : `${wholeSeconds(health.when)}: ${health.healthy ? "" : "FAILED: "}${health.seen}`,
     ],
+    ...(watcher === null ? [] : [["watcher", ...watcherLines(watcher)] as const]),
     ["run", running === null ? "unknown" : running ? "one is under way" : "none is under way"],
     ["leftovers", leftovers.length === 0 ? "none" : leftovers.join(", ")],
   ];
@@ -79,7 +82,7 @@ function containerLines(containers: Status["containers"]): [string, ...string[]]
 
 function linesOf({ name, state, health, since, restarts, ports, image, memoryBytes }: RunningContainer): string[] {
   const life = [
-    `${state}${health === null ? "" : ` (${health})`} since ${seconds(since)}`,
+    `${state}${health === null ? "" : ` (${health})`} since ${wholeSeconds(since)}`,
     ...(restarts === 0 ? [] : [`restarted ${restarts} times`]),
     ...(ports.length === 0 ? [] : [`at ${ports.join(", ")}`]),
   ];
@@ -96,6 +99,3 @@ function certificateLine({ file, names, ends, daysLeft }: NonNullable<Status["ce
 }
 
 const size = (bytes: number | null) => (bytes === null ? "unknown" : formatBytes(bytes));
-
-/** A moment without the fractions that Docker has. */
-const seconds = (moment: string) => moment.replace(/\.\d+Z$/, "Z");

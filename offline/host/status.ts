@@ -16,6 +16,7 @@ import { readDeployed, type DeploymentRecord } from "./deployed.ts";
 import { readHealth, type HealthRecord } from "./health-record.ts";
 import { imagesOf } from "./prune.ts";
 import { containersOf, imageBytes, type RunningContainer } from "./running.ts";
+import { watcherStatus, type WatcherStatus } from "./watcher-status.ts";
 
 /** A version on this host, and how it came there. */
 export interface VersionStatus {
@@ -54,6 +55,8 @@ export interface Status {
   };
   readonly certificate: CertificateStatus | null;
   readonly health: HealthRecord | null;
+  /** What the watcher tells; null without one. */
+  readonly watcher: WatcherStatus | null;
   /** Whether a run is at work on the data folder. */
   readonly running: boolean | null;
   /** What killed runs have left, and what was never deployed. */
@@ -99,6 +102,7 @@ export async function statusOf(data: DataFolder, now = new Date()): Promise<Stat
     },
     certificate,
     health: await orNull(readHealth(data.path)),
+    watcher: typeof found === "string" ? null : await watcherStatus(found),
     running,
     leftovers: running === true ? [] : await leftovers(data, versions, [current, previous]),
     problems,

@@ -36,8 +36,8 @@ const container = {
 };
 
 /** A docker that knows these containers of the data folder's stack, and writes down what it is asked. */
-function engine(data: DataFolder, containers: readonly object[] = [container]): () => string {
-  const folder = tempFolder({ "inspected.json": JSON.stringify(containers) });
+function engine(data: DataFolder, containers: readonly object[] = [container], watcher = ""): () => string {
+  const folder = tempFolder({ "inspected.json": JSON.stringify(containers), state: watcher });
   const label = `label=io.chatgemma.state=${shortDigest(sha256(join(data.path, "state")))}`;
   fakePrograms({
     docker: [
@@ -46,6 +46,7 @@ function engine(data: DataFolder, containers: readonly object[] = [container]): 
       `"ps --all --quiet --no-trunc "*"--filter ${label}") ${containers.map((_, index) => `echo ${index}`).join("; ") || ":"} ;;`,
       `"container inspect "*) cat '${folder}/inspected.json' ;;`,
       '"image inspect "*) echo 7516192768 ;;',
+      `"exec watcher-container-1 node -e "*) cat '${folder}/state' ;;`,
       "*) exit 1 ;;",
       "esac",
     ].join("\n"),
@@ -147,9 +148,57 @@ describe("the status", () => {
       },
       certificate: null,
       health: null,
+      watcher: null,
       running: false,
       leftovers: [],
       problems: [],
+    });
+  });
+
+  describe("with a watcher", () => {
+    const watcher = { ...container, Name: "/watcher-container-1" };
+    const linesOf = async (containers: readonly object[], state = "") => {
+      const { data } = await deployed();
+      engine(data, containers, state);
+      const status = await statusOf(data, now);
+      expect(statusCode(status)).toBe(0);
+      const lines = statusText(status).split("\n");
+      const from = lines.findIndex((line) => line.startsWith("watcher"));
+      const until = lines.findIndex((line) => line.startsWith("run "));
+      return from < 0 ? [] : lines.slice(from, until).map((line) => line.slice("containers  ".length));
+    };
+
+    it("tells of its faults, what was done and how often", async () => {
+      const since = "2026-11-26T11:00:00.123Z";
+      const at = "2026-11-26T11:00:10.000Z";
+      const fault = { fault: "stuck-runner", since, reason: "no progress", action: "reload", actedAt: at };
+      const other = { fault: "out-of-memory", since, reason: "2 kills", needsSomebodySince: at };
+      const state = {
+        looking: true,
+        faults: [fault, other],
+        actionsInLastHour: [since, at],
+        lastAction: { action: "reload", fault: "stuck-runner", at },
+      };
+      expect(await linesOf([container, watcher], JSON.stringify(state))).toEqual([
+        "stuck-runner since 2026-11-26T11:00:00Z: no progress; reload 2026-11-26T11:00:10Z",
+        "out-of-memory since 2026-11-26T11:00:00Z: 2 kills; needs somebody since 2026-11-26T11:00:10Z",
+        "last action: reload because of stuck-runner, 2026-11-26T11:00:10Z; 2 actions in the last hour",
+      ]);
+      expect(
+        await linesOf([container, watcher], JSON.stringify({ looking: false, faults: [], actionsInLastHour: [] })),
+      ).toEqual([
+        "no fault",
+        "no action since it was started; 0 actions in the last hour",
+        "it has not looked of late",
+      ]);
+    });
+
+    it("says in a line that it does not tell, and fails for that no more than without one", async () => {
+      expect(await linesOf([container, watcher], "<html>")).toEqual(["does not tell: its answer has another form"]);
+      expect(await linesOf([container, { ...watcher, Name: "/watcher-container-2" }])).toEqual([
+        expect.stringMatching(/^does not tell: Command failed/),
+      ]);
+      expect(await linesOf([container])).toEqual([]);
     });
   });
 

@@ -1,0 +1,4 @@
+/** Counts things, in words. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
