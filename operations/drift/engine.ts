@@ -1,8 +1,9 @@
 import type { Deployment } from "../../runner/local-state.ts";
+import { counted } from "../../support/counted.ts";
 import { compareTraits, type Difference, type Traits } from "./compare.ts";
 import { declaredIn, type Declared, type Kind } from "./declared.ts";
 import { inspected } from "./inspect.ts";
-import { counted, type Look } from "./look.ts";
+import type { Look } from "./look.ts";
 
 /** A container, a network or a volume as it was deployed. */
 export interface Deployed extends Declared {

@@ -10,8 +10,3 @@ export interface Look {
   /** What was not looked at, as asked or as there is nothing to compare it with. */
   readonly leftOut?: readonly string[];
 }
-
-/** Counts things, in words. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}

@@ -1,15 +1,17 @@
-import { basename } from "node:path";
+import { readFile, readlink } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { readDeployed } from "../../offline/host/deployed.ts";
 import type { DataFolder, InstalledVersion } from "../../offline/host/data-folder.ts";
 import { damagedFile, hasList } from "../../offline/host/tree-list.ts";
 import { hasContainerdStore } from "../../engine/layers.ts";
-import { toolNames } from "../../offline/package/manifest.ts";
-import { shortDigest } from "../../support/hashing.ts";
+import { manifestName, toolNames } from "../../offline/package/manifest.ts";
+import { sha256, shortDigest } from "../../support/hashing.ts";
+import { counted } from "../../support/counted.ts";
 import type { Difference } from "./compare.ts";
 import type { Deployed } from "./engine.ts";
 import { foreignContainers, foreignImages, type Found, type InspectedImage } from "./images.ts";
 import { inspected } from "./inspect.ts";
-import { counted, type Look } from "./look.ts";
+import type { Look } from "./look.ts";
 import type { InspectedContainer } from "./running.ts";
 import { checkSignature } from "./signature.ts";
 
@@ -22,23 +24,25 @@ export interface PackageQuestion {
 
 /** Compares images, signature and program files with what the package brought. */
 export async function compareWithPackage({ data, containers, signers }: PackageQuestion): Promise<readonly Look[]> {
-  const version = await data.current();
-  if (version === undefined)
-    return [{ untold: [`package: ${data.path} has no version that serves, or no manifest of it`] }];
+  const link = await readlink(join(data.path, "current"));
+  const folder = resolve(data.path, link);
+  const text = await readFile(join(folder, manifestName));
   const records = await readDeployed(data).catch(() => []);
-  const record = records.find((each) => each.version === version.manifest.digest);
+  const record = records.find(({ version }) => shortDigest(version) === basename(folder));
+  const version = await data.current();
   return [
-    manifestLook(version),
-    await checkSignature({ folder: version.folder, origin: record?.origin ?? null, signers }),
-    await compareImages(version, containers),
-    await programLook(version, data),
+    manifestLook(folder, text),
+    await checkSignature({ folder, origin: record?.origin ?? null, signers }),
+    ...(version === undefined
+      ? [{ untold: ["images and files of the package, as its manifest cannot be read"] }]
+      : [await compareImages(version, containers), await programLook(version, data)]),
   ];
 }
 
-/** The folder of a version has its name of the manifest's digest. */
-function manifestLook({ folder, manifest }: InstalledVersion): Look {
-  const [deployed, now] = [basename(folder), shortDigest(manifest.digest)];
-  return deployed === now ? {} : { differences: [{ of: "package", key: "manifest", deployed, now }] };
+/** A version's folder is named after the digest of its manifest. */
+function manifestLook(folder: string, text: Uint8Array): Look {
+  const [deployed, now] = [basename(folder), shortDigest(sha256(text))];
+  return deployed === now ? {} : { differences: [{ of: "package", key: manifestName, deployed, now }] };
 }
 
 async function compareImages(

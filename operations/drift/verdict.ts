@@ -11,12 +11,17 @@ export const verdictNumber = { "as-deployed": 0, drifted: 1, unknown: 2 } as con
 
 /** One verdict: a difference counts more than what could not be told. */
 export function verdictOf(looks: readonly Look[]): Verdict {
-  const differences = looks.flatMap((look) => look.differences ?? []);
+  const differences = once(looks.flatMap((look) => look.differences ?? []));
   const untold = looks.flatMap((look) => look.untold ?? []);
   const leftOut = looks.flatMap((look) => look.leftOut ?? []);
   const compared = looks.flatMap((look) => look.compared ?? []);
   const verdict = differences.length > 0 ? "drifted" : untold.length > 0 ? "unknown" : "as-deployed";
   return { verdict, differences, untold, leftOut, compared };
+}
+
+/** State and package tell the same of an image. */
+function once(differences: readonly Difference[]): readonly Difference[] {
+  return [...new Map(differences.map((difference) => [JSON.stringify(difference), difference])).values()];
 }
 
 /** A verdict for people. */

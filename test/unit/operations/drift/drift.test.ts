@@ -274,6 +274,12 @@ describe("changedKeys", () => {
 });
 
 describe("verdictOf", () => {
+  it("tells what two looks have found once", () => {
+    const one = { of: "c", key: "memory", deployed: "2", now: "1" };
+    const other = { ...one, key: "cpus" };
+    expect(verdictOf([{ differences: [one] }, { differences: [{ ...one }, other] }]).differences).toEqual([one, other]);
+  });
+
   it("counts a difference more than what cannot be told", () => {
     const differences = [{ of: "c", key: "memory", deployed: "2", now: "1" }];
     const untold = { untold: ["configuration"] };
