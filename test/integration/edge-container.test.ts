@@ -72,14 +72,14 @@ describe("the edge's container", () => {
     expect(await prepare()).toEqual({ status: 0, output: `The volume ${volume} got lanes.cfg\n` });
     await docker("stop", container);
     expect((await prepare()).output).toContain(
-      `The volume ${volume} got settings.cfg, server.cfg, haproxy.cfg, lanes.cfg, `,
+      `The volume ${volume} got settings.cfg, server.cfg, haproxy.cfg, errors.lua, lanes.cfg, `,
     );
   });
 
   it("is not prepared with an image that cannot run what it reads", async () => {
     const { status, output } = await prepare(caddyImage);
     expect(output).toMatch(
-      /^The image caddy\S+ cannot run the gateway: .*; set gateway\.image to one of HAProxy 3\.2 or later$/m,
+      /^The image caddy\S+ cannot run the gateway: .*; set gateway\.image to one of HAProxy 3\.2 or later, with Lua$/m,
     );
     expect(status).not.toBe(0);
   });
