@@ -1,5 +1,6 @@
 import { faults, remedies, type Action, type Fault } from "./fault.ts";
 import type { Observation } from "./observation.ts";
+import { nextProbe } from "./next-probe.ts";
 import { recognise, type Symptoms } from "./recognise.ts";
 import { remember } from "./remember.ts";
 import type { Settings } from "./settings.ts";
@@ -116,21 +117,4 @@ function choose(
   if (action === "restart" && !startsAgain)
     return { action: "none", why: "nothing would start the server again (restart: no)" };
   return { action };
-}
-
-/** The model that is asked next: one whose fault is to be gone, else the one that has answered nobody for longest. */
-function nextProbe(settings: Settings, state: State, seen: Observation, now: number): string | undefined {
-  if (!seen.answers || state.probe !== undefined || seen.loaded === undefined) return undefined;
-  const heardOf = (name: string) => Math.max(state.answered[name] ?? now, state.asked[name] ?? 0);
-  const doubted = Object.entries(state.active).filter(([fault]) => fault === "stuck-runner" || fault === "wrong-text");
-  const asked = doubted.map(([, { model, tried, toldAt }]) => (tried && !toldAt ? model : undefined)).find(Boolean);
-  const known = settings.models.filter(({ name }) => !seen.missing.includes(name));
-  if (asked !== undefined && known.some(({ name }) => name === asked)) return asked;
-  // Others' answers tell as much.
-  if ((seen.requests?.running ?? 0) > 0) return undefined;
-  const due = known
-    .filter(({ name, preload }) => preload || seen.loaded?.some((loaded) => loaded.name === name))
-    .filter(({ name }) => state.failures[name] === 1 || now - heardOf(name) >= settings.generationInterval)
-    .sort((a, b) => heardOf(a.name) - heardOf(b.name));
-  return due[0]?.name;
 }

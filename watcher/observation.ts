@@ -37,6 +37,8 @@ export interface Observation {
         readonly progress: number;
         /** Answers without an error by model. */
         readonly finished: Readonly<Record<string, number>>;
+        /** Requests by model that the server failed with. */
+        readonly failed: Readonly<Record<string, number>>;
       }
     | undefined;
   /** What came of a question since the look before. */

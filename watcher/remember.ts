@@ -12,9 +12,13 @@ export function remember({ models }: Settings, state: State, seen: Observation, 
     seen.process === undefined || seen.process === state.process?.id ? state.process : { id: seen.process, since: now };
   const progress = progressOf(state, seen, now);
   const answered = { ...state.answered };
+  const failing = { ...state.failing };
   for (const { name } of models) {
-    const more = (requests?.finished[name] ?? 0) > (state.finished[name] ?? 0);
-    if (more || (probed?.model === name && probed.result === "right")) answered[name] = now;
+    const right = probed?.model === name && probed.result === "right";
+    const answers = right || (requests?.finished[name] ?? 0) > (state.finished[name] ?? 0);
+    const failed = Math.max(0, (requests?.failed[name] ?? 0) - (state.failed[name] ?? 0));
+    failing[name] = answers ? 0 : (failing[name] ?? 0) + failed;
+    if (answers) answered[name] = now;
     answered[name] ??= now;
   }
   const failures =
@@ -33,6 +37,8 @@ export function remember({ models }: Settings, state: State, seen: Observation, 
     onGpu,
     silent: seen.answers ? undefined : { since: state.silent?.since ?? now, looks: (state.silent?.looks ?? 0) + 1 },
     finished: requests?.finished ?? state.finished,
+    failed: requests?.failed ?? state.failed,
+    failing,
     probe: probed === undefined ? state.probe : undefined,
     lastProbe: probed === undefined || probed.result === "busy" ? state.lastProbe : probed,
     oomKills: seen.oomKills ?? state.oomKills,

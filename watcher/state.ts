@@ -26,6 +26,9 @@ export interface State {
   readonly asked: Readonly<Record<string, number>>;
   /** Answers by model, as they were counted last. */
   readonly finished: Readonly<Record<string, number>>;
+  /** Failed requests by model, as they were counted last, and those since the last that did not fail. */
+  readonly failed: Readonly<Record<string, number>>;
+  readonly failing: Readonly<Record<string, number>>;
   readonly probe?: { readonly model: string; readonly at: number; readonly loaded: boolean } | undefined;
   /** Questions in a row that failed, by model. */
   readonly failures: Readonly<Record<string, number>>;
@@ -41,5 +44,16 @@ export interface State {
 
 /** The state before the first look. */
 export function initialState(now: number): State {
-  return { startedAt: now, answered: {}, asked: {}, finished: {}, failures: {}, onGpu: {}, active: {}, actions: [] };
+  return {
+    startedAt: now,
+    answered: {},
+    asked: {},
+    finished: {},
+    failed: {},
+    failing: {},
+    failures: {},
+    onGpu: {},
+    active: {},
+    actions: [],
+  };
 }

@@ -18,16 +18,19 @@ export function readRequests(text: string): NonNullable<Observation["requests"]>
   let running = 0;
   let progress = 0;
   const finished: Record<string, number> = {};
+  const failed: Record<string, number> = {};
   for (const line of text.split("\n")) {
     const [, name, labels = "", number] = /^([a-z_]+)\{(.*)\} (\S+)$/.exec(line) ?? [];
     if (name === undefined) continue;
     const value = Number(number);
     if (name === "usher_requests_running") running += value;
     else if (signsOfLife.includes(name)) progress += value;
-    else if (name === "usher_requests_total" && /\bstatus="2\d\d"/.test(labels)) {
+    else if (name === "usher_requests_total") {
       const model = /\bmodel="([^"]*)"/.exec(labels)?.[1] ?? "";
-      if (model !== "") finished[model] = (finished[model] ?? 0) + value;
+      // 500 is what Ollama answers when it cannot load a model or its runner has ended.
+      const counts = /\bstatus="2\d\d"/.test(labels) ? finished : /\bstatus="500"/.test(labels) ? failed : undefined;
+      if (model !== "" && counts !== undefined) counts[model] = (counts[model] ?? 0) + value;
     }
   }
-  return { running, progress, finished };
+  return { running, progress, finished, failed };
 }

@@ -228,7 +228,8 @@ describe("what is carried out, saved and tuned of a stack", () => {
     await writeFile(file, before);
     const shown = await command("tune");
     expect(shown.stdout).toMatch(/^This host: \d+ physical cores/);
-    expect(shown.stdout).toMatch(/\ngemma:cpus: 1 -> \d+: .+\n/);
+    // Which of the keys depends on the host.
+    expect(shown.stdout).toMatch(/\ngemma:[a-zA-Z.]+: .+ -> .+: .+\n/);
     expect(await readFile(file, "utf8")).toBe(before);
     const tried = await command("tune", "--try");
     expect(tried.status, tried.output).toBe(0);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { busy, Mind, silent } from "./looks.ts";
 
 /** A look at a server that has just answered a client. */
-const served = { requests: { running: 0, progress: 9, finished: { "a:1": 9 } } };
+const served = { requests: { running: 0, progress: 9, finished: { "a:1": 9 }, failed: {} } };
 
 const answer = (result: "right" | "wrong" | "failed" | "busy", detail = "") => ({
   probed: { model: "a:1", result, detail },
@@ -12,9 +12,18 @@ describe("the watcher at a server that is well", () => {
   it("asks nothing while clients get answers", () => {
     const mind = new Mind();
     const seen = Array.from({ length: 30 }, (_, look) =>
-      mind.look({ requests: { running: 1, progress: look, finished: { "a:1": look } } }),
+      mind.look({ requests: { running: 1, progress: look, finished: { "a:1": look }, failed: {} } }),
     );
     expect(seen.flat()).toEqual([]);
+  });
+
+  it("asks also while clients get answers, but seldom: what is in them is not told", () => {
+    const mind = new Mind({ generationInterval: 20 });
+    const seen = Array.from({ length: 30 }, (_, look) =>
+      mind.look({ requests: { running: 1, progress: look, finished: { "a:1": look }, failed: {} } }),
+    );
+    expect(seen.flat()).toEqual(["-> probe a:1"]);
+    expect(seen.findIndex((told) => told.length > 0)).toBe(20);
   });
 
   it("asks for a few tokens after nobody has for long enough, and not again before that", () => {
@@ -76,7 +85,7 @@ describe("a runner of which nothing comes", () => {
       `reload for stuck-runner: ${reason}`,
       "-> reload a:1",
     ]);
-    const finished = { running: 1, progress: 2, finished: { "a:1": 2 } };
+    const finished = { running: 1, progress: 2, finished: { "a:1": 2 }, failed: {} };
     expect(mind.look({ requests: finished })).toContain("gone stuck-runner after 10 s and reload");
   });
 
@@ -109,6 +118,45 @@ describe("a runner of which nothing comes", () => {
       "reload for stuck-runner: a question got status 500",
       "-> reload a:1",
     ]);
+  });
+});
+
+describe("a model with which the server fails, so that it is not in memory", () => {
+  let answers = 0;
+  const failing = (failed: number, finished = 1) => ({
+    loaded: [],
+    // An error is an answer too.
+    requests: { running: 1, progress: ++answers, finished: { "a:1": finished }, failed: { "a:1": failed } },
+  });
+  const status = "a question got status 500";
+  /** Six looks with no failure more than there was. */
+  const calm = (mind: Mind, failed: number, finished = 1) =>
+    Array.from({ length: 6 }, () => mind.look(failing(failed, finished))).flat();
+
+  it("is asked for itself after three requests that failed, and has a fault when that fails twice", () => {
+    const mind = new Mind();
+    expect(calm(mind, 0)).toEqual([]);
+    expect([mind.look(failing(2)), mind.look(failing(4))]).toEqual([[], ["-> probe a:1"]]);
+    expect(mind.look({ ...failing(5), ...answer("failed", status) })).toEqual(["-> probe a:1"]);
+    expect(mind.look({ ...failing(9), ...answer("failed", status) })).toEqual([
+      `noticed stuck-runner: ${status}`,
+      `reload for stuck-runner: ${status}`,
+      "-> reload a:1",
+    ]);
+  });
+
+  it("is left alone when it answers the watcher: what failed was its client's doing", () => {
+    const mind = new Mind();
+    calm(mind, 0);
+    expect(mind.look(failing(3))).toEqual(["-> probe a:1"]);
+    expect(mind.look({ ...failing(6), ...answer("right") })).toEqual([]);
+    expect([calm(mind, 6), mind.look(failing(8))]).toEqual([[], []]);
+  });
+
+  it("is none where a request between them got an answer", () => {
+    const mind = new Mind();
+    calm(mind, 0);
+    expect([mind.look(failing(2)), mind.look(failing(2, 2)), calm(mind, 4, 2)]).toEqual([[], [], []]);
   });
 });
 

@@ -24,7 +24,7 @@ export const well: Observation = {
   loaded: [{ name: "a:1", size: 1000, vram: 0 }],
   oomKills: 0,
   runnerSeconds: 5,
-  requests: { running: 0, progress: 1, finished: { "a:1": 1 } },
+  requests: { running: 0, progress: 1, finished: { "a:1": 1 }, failed: {} },
   probed: undefined,
 };
 
@@ -32,7 +32,7 @@ export const well: Observation = {
 export const silent: Partial<Observation> = { answers: false, loaded: undefined };
 
 /** A look at a server that works on a request, of which nothing has come. */
-export const busy: Partial<Observation> = { requests: { running: 1, progress: 1, finished: { "a:1": 1 } } };
+export const busy: Partial<Observation> = { requests: { running: 1, progress: 1, finished: { "a:1": 1 }, failed: {} } };
 
 /** The watcher's mind without a server: looks go in, orders and events come out, in words. */
 export class Mind {

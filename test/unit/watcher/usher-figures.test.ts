@@ -15,11 +15,17 @@ it("reads of the usher's own figures what runs, what has ended well, and what ri
   const figures = new Figures(() => 0);
   figures.begin("web");
   figures.begin("batch");
-  expect(readRequests(await figures.text())).toEqual({ running: 2, progress: 0, finished: {} });
+  expect(readRequests(await figures.text())).toEqual({ running: 2, progress: 0, finished: {}, failed: {} });
   ended(figures, "a:1", 200, 100);
   ended(figures, "a:1", 200, 50);
   ended(figures, "b:1", 200, 7);
   ended(figures, "b:1", 503, 0);
+  ended(figures, "b:1", 500, 0);
   // The bytes, and three first ones.
-  expect(readRequests(await figures.text())).toEqual({ running: 2, progress: 160, finished: { "a:1": 2, "b:1": 1 } });
+  expect(readRequests(await figures.text())).toEqual({
+    running: 2,
+    progress: 160,
+    finished: { "a:1": 2, "b:1": 1 },
+    failed: { "b:1": 1 },
+  });
 });
