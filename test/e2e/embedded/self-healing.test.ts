@@ -230,6 +230,7 @@ describe("a stack with a watcher, under four clients", () => {
         ["acted", "stuck-runner", "restart"],
         ["acted", "stuck-runner", "none"],
       ]);
+      const noticed = Date.parse((await told())[0]?.time ?? "");
       const asked = Date.now();
       const mended = await gateway.project.run("node", ["commands/doctor.ts", stack, "--fix"]);
       expect(mended.status, mended.output).toBe(0);
@@ -240,7 +241,6 @@ describe("a stack with a watcher, under four clients", () => {
       const seconds = (time: number) => `${((time - at) / 1000).toFixed(1)} s`;
       const served = results.find((one) => one.asked >= asked && one.failure === undefined);
       const lost = results.filter(({ failure }) => failure !== undefined).length;
-      const noticed = Date.parse((await told())[0]?.time ?? "");
       table.push(
         `| the store is damaged, and doctor --fix ${seconds(asked)} later | ${seconds(noticed)} | ${seconds(served?.ended ?? NaN)} | ${lost} |`,
       );
