@@ -1,6 +1,7 @@
 import { installedPulumi } from "../../runner/pulumi-cli.ts";
 import { missingForDocker } from "../support/fixtures.ts";
 import { benchmarkGateway } from "./gateway.ts";
+import { benchmarkMonitoring } from "./monitoring.ts";
 import { benchmarkOffline } from "./offline.ts";
 import { benchmarkPreview } from "./preview.ts";
 import { benchmarkThreads } from "./threads.ts";
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   preview: { run: benchmarkPreview, needsPulumi: true },
   offline: { run: benchmarkOffline, needsPulumi: true },
   gateway: { run: benchmarkGateway, needsPulumi: false },
+  monitoring: { run: benchmarkMonitoring, needsPulumi: true },
   threads: { run: benchmarkThreads, needsPulumi: false },
 };
 
