@@ -95,7 +95,8 @@ async function preflight(
   // Packages of before do not tell the names, so that none is missed.
   const calledBy = tls === undefined ? { hosts: [], address: undefined } : { hosts: tls.hosts, address };
   const certificate = file === null ? null : { certificate: file, key: tls?.key, ...calledBy };
-  const { memory, inodes, growth = null, ports = {} } = readFurtherNeeds({ folder, files: manifest.files });
+  const further = readFurtherNeeds({ folder, files: manifest.files });
+  const { memory, inodes, growth = null, hostProcesses = false, ports = {} } = further;
   const facts = await gatherFacts({
     dataFolder: data.path,
     address,
@@ -105,7 +106,7 @@ async function preflight(
     certificate,
   });
   const missing = missingRoom(manifest, await presentOn(data, manifest, dirname(start)), inodes);
-  const wanted = { missing, growth, memory };
+  const wanted = { missing, growth, hostProcesses, memory };
   const checks = [...dataFolderChecks(data.path, strangers), ...checkHost(facts, manifest.needs, wanted)];
   if (json) process.stdout.write(`${reportJson(checks)}\n`);
   else (mode === "check" ? process.stdout : process.stderr).write(`${reportText(checks)}\n`);

@@ -17,6 +17,8 @@ const furtherNeedsSchema = z.object({
   inodes: z.record(z.string(), z.int().nonnegative()).readonly(),
   /** What the service may write in time, bytes; left out by packages of before. */
   growth: z.object({ figures: z.int().nonnegative(), logs: z.int().nonnegative() }).readonly().optional(),
+  /** Whether a container of it sees the host's processes, which the watcher does; left out by packages of before. */
+  hostProcesses: z.boolean().optional(),
   /** Ports of loopback that it takes beside its own, by their keys; left out by packages of before. */
   ports: z.record(z.string(), z.int().min(1).max(65535)).readonly().optional(),
 });

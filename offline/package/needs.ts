@@ -69,5 +69,6 @@ export function furtherNeeds(config: ResolvedConfig, inodes: Inodes): FurtherNee
   const { models, sum } = hostNeed(config);
   const memory = models.length === 0 ? null : sum.total + besideNeed(config).total;
   const ports = Object.entries(monitoringPorts(config)).map(([key, port]) => [`monitoring.${key}`, port] as const);
-  return { memory, inodes, growth: growthOf(config), ports: Object.fromEntries(ports) };
+  const hostProcesses = config.watcher.enabled;
+  return { memory, inodes, growth: growthOf(config), hostProcesses, ports: Object.fromEntries(ports) };
 }

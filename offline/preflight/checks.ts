@@ -1,6 +1,6 @@
 import type { Check, Needs } from "./check.ts";
 import { clock, cpu, furtherPorts, memory, platform, port } from "./host-checks.ts";
-import { cpuLimits, docker, storageDriver } from "./docker-checks.ts";
+import { cpuLimits, docker, storageDriver, watcher } from "./docker-checks.ts";
 import type { Facts } from "./facts.ts";
 import { boot, networks } from "./network-checks.ts";
 import { gpuChecks } from "./gpu-checks.ts";
@@ -17,6 +17,8 @@ export interface Wanted {
   readonly missing: MissingRoom;
   /** What it may write in time; null when unknown. */
   readonly growth: Growth | null;
+  /** Whether a container of it sees the host's processes. */
+  readonly hostProcesses: boolean;
   /** What the service needs of the host's memory, bytes; null when unknown. */
   readonly memory: number | null;
 }
@@ -27,6 +29,7 @@ export function checkHost(facts: Facts, needs: Needs, wanted: Wanted): Check[] {
     platform(facts),
     docker(facts),
     storageDriver(facts),
+    ...watcher(facts, wanted.hostProcesses),
     ...space(facts, wanted.missing),
     ...spaceToGrow(facts, wanted),
     memory(facts, needs, wanted.memory),

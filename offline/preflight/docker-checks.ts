@@ -26,6 +26,14 @@ export function docker({ docker: { failure, refusal, version } }: Facts): Check 
   return { ...check, ...(refusal === null ? ok(found) : blocking(found, refusal)) };
 }
 
+/** Whether Docker shows the watcher the host's processes; a line only where it does not. */
+export function watcher({ docker: { usersRemapped } }: Pick<Facts, "docker">, wanted: boolean): Check[] {
+  if (!wanted || !usersRemapped) return [];
+  const found = "Docker has userns-remap, and starts no container that sees the host's processes";
+  const advice = "remove userns-remap from /etc/docker/daemon.json, or change the key watcher.enabled to false";
+  return [{ name: "watcher", needed: "a Docker without userns-remap", ...blocking(found, advice) }];
+}
+
 /** What is wrong with some storage drivers. */
 const reasons: Readonly<Record<string, string>> = {
   vfs: "vfs copies all layers into every image and container, so the model takes its size several times",

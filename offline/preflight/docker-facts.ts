@@ -26,6 +26,8 @@ export interface DockerFacts {
   readonly cgroupVersion: string | null;
   readonly runtimes: readonly string[];
   readonly defaultRuntime: string | null;
+  /** Whether users of containers are others on the host, which keeps containers from the host's processes. */
+  readonly usersRemapped: boolean;
   /** Folders in which it looks for CDI specifications, none where CDI is off. */
   readonly cdiFolders: readonly string[];
 }
@@ -68,6 +70,7 @@ export function readDockerInfo({ text, failure }: Answer, containerdConfig = "")
     cgroupVersion: textOf(info["CgroupVersion"]),
     runtimes: Object.keys(info["Runtimes"] ?? {}),
     defaultRuntime: textOf(info["DefaultRuntime"]),
+    usersRemapped: JSON.stringify(info["SecurityOptions"] ?? null).includes("name=userns"),
     cdiFolders: (info["CDISpecDirs"] as string[] | null | undefined) ?? [],
   };
 }

@@ -104,7 +104,7 @@ async function preflight(data: DataFolder): Promise<string> {
   // The version is here: nothing of it is missing.
   const nothing = { bytes: 0, inodes: 0, keptBytes: 0, thereBytes: 0 };
   const missing = { engine: nothing, containerd: nothing, data: nothing };
-  return reportText(checkHost(facts, needs, { missing, growth: null, memory: null }));
+  return reportText(checkHost(facts, needs, { missing, growth: null, hostProcesses: false, memory: null }));
 }
 
 async function runLogs(folder: string): Promise<BundleFile[]> {

@@ -34,7 +34,12 @@ const needs: Needs = {
 };
 
 const little = { bytes: 1, inodes: 1, keptBytes: 1, thereBytes: 0 };
-const wanted: Wanted = { missing: { engine: little, containerd: little, data: little }, growth: null, memory: 1 };
+const wanted: Wanted = {
+  missing: { engine: little, containerd: little, data: little },
+  growth: null,
+  hostProcesses: true,
+  memory: 1,
+};
 
 describe("the preflight on this host", () => {
   afterEach(() => {

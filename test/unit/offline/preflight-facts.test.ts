@@ -45,6 +45,7 @@ describe("docker info", () => {
       cgroupVersion: "2",
       runtimes: ["nvidia", "runc"],
       defaultRuntime: "runc",
+      usersRemapped: false,
       cdiFolders: [],
     });
   });
@@ -68,6 +69,12 @@ describe("docker info", () => {
     expect(read(info, config)).toMatchObject({ containerdStore: true, storageDriver: "overlayfs", imageFolder });
   });
 
+  it("tells userns-remap by the engine's security options", () => {
+    const remapped = (...SecurityOptions: readonly string[]) => read({ ...classic, SecurityOptions }).usersRemapped;
+    expect(remapped("name=seccomp,profile=builtin", "name=userns")).toBe(true);
+    expect(remapped("name=seccomp,profile=builtin", "name=cgroupns")).toBe(false);
+  });
+
   it("names the folders of CDI specifications", () => {
     expect(read({ ...classic, CDISpecDirs: ["/etc/cdi", "/run/cdi"] }).cdiFolders).toEqual(["/etc/cdi", "/run/cdi"]);
   });
@@ -88,6 +95,7 @@ describe("docker info", () => {
         cgroupVersion: null,
         runtimes: [],
         defaultRuntime: null,
+        usersRemapped: false,
         cdiFolders: [],
       });
     },

@@ -44,6 +44,7 @@ function facts({ host, docker, nvidia, ...rest }: Changes = {}): Facts {
       cgroupVersion: "2",
       runtimes: ["runc"],
       defaultRuntime: "runc",
+      usersRemapped: false,
       cdiFolders: ["/etc/cdi", "/var/run/cdi"],
       ...docker,
     },
@@ -98,6 +99,7 @@ const wanted: Wanted = {
     data: { bytes: 2 * GiB, inodes: 20_000, keptBytes: 2 * GiB, thereBytes: 0 },
   },
   growth: { figures: 5 * GiB, logs: GiB },
+  hostProcesses: true,
   memory: null,
 };
 
@@ -163,6 +165,7 @@ describe("the checks of a host", () => {
         cgroupVersion: null,
         runtimes: [],
         defaultRuntime: null,
+        usersRemapped: false,
         cdiFolders: [],
       },
       imageSpace: null,
@@ -419,6 +422,21 @@ describe("space", () => {
         /^free another 1 GiB there and remove 1 files there, which `df -i` counts, or move Docker's folder/,
       ) as string,
     });
+  });
+});
+
+describe("the watcher", () => {
+  it("is not started by a Docker with userns-remap; a line is there for a package with one alone", () => {
+    const docker = { usersRemapped: true };
+    expect(check("watcher", { docker })).toEqual({
+      name: "watcher",
+      status: "blocking",
+      found: "Docker has userns-remap, and starts no container that sees the host's processes",
+      needed: "a Docker without userns-remap",
+      advice: "remove userns-remap from /etc/docker/daemon.json, or change the key watcher.enabled to false",
+    });
+    expect(check("watcher", { docker }, {}, { hostProcesses: false })).toBeUndefined();
+    expect(check("watcher")).toBeUndefined();
   });
 });
 

@@ -59,6 +59,11 @@ describe("what a manifest has no place for", () => {
     });
   });
 
+  it("tells whether a container sees the host's processes", () => {
+    const sees = (enabled: boolean) => furtherNeeds(resolveConfig(parsed({ watcher: { enabled } })), {}).hostProcesses;
+    expect([sees(true), sees(false)]).toEqual([true, false]);
+  });
+
   it("has what figures and logs may grow to: a fifth of the disk beside the figures, and a block", () => {
     const growth = (change: RawConfig) => furtherNeeds(resolveConfig(parsed(change)), {}).growth;
     const logs = 30 * MiB;
