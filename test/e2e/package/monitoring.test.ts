@@ -128,6 +128,17 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
   it("refuses commands that it does not know", async () => {
     const { status, output } = await operate("delete");
     expect(output).toMatch(/^usage: operate\.sh COMMAND/);
+  it("has the preflight tell what figures and logs may still take", async () => {
+    const options = ["--check", "--json", "--allowed-signers", signer.allowed];
+    const { stdout } = await host.script(join(folder, "watched"), "deploy.sh", ...options);
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; needed: string }[] };
+    const grows = checks.find(({ name }) => name === "space to grow");
+    expect(grows?.status).toBe("ok");
+    expect(grows?.needed).toMatch(
+      /^[0-9.]+ MiB for figures \([0-9.]+ [KM]iB are there already\) and 270 MiB for logs, in time$/,
+    );
+  });
+
     expect(status).toBe(2);
   });
 
