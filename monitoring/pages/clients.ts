@@ -24,7 +24,7 @@ export const clients: Page = {
       needs: "gateway",
       queries: [
         {
-          expr: `sum by (client, status) (rate(edge_errors_total[${window}]))`,
+          expr: `sum by (client, status) (rate(edge_errors_total[${window}])) > 0`,
           legend: "{{client}} {{status}}",
         },
       ],

@@ -110,7 +110,8 @@ describe("a stack that is watched", () => {
     expect(Number(memory?.value[1])).toBeGreaterThan(2 ** 30);
     const health = await watched.project.run("npm", ["run", "health", "-s", stack]);
     expect(health.status, health.output).toBe(0);
-    const [gate] = await query(access, "stack_last_gate_passed");
+    // For a moment, while it is written, it is not there.
+    const [gate] = await untilFigures(access, "stack_last_gate_passed");
     expect(gate?.value[1]).toBe("1");
   });
 
