@@ -27,16 +27,18 @@ export function compareTraits(of: string, deployed: Traits, now: Traits): Differ
 
 function compareLists(of: string, key: string, was: readonly string[], is: readonly string[]): Difference[] {
   const gone = was.filter((item) => !is.includes(item));
-  const added = mayHaveMore.includes(key) ? [] : is.filter((item) => !was.includes(item));
-  if (key === "environment") return gone.map((item) => ({ of, key: `environment ${item.split("=")[0] ?? ""}` }));
-  if (gone.length + added.length === 0) return [];
-  const shown = mayHaveMore.includes(key)
-    ? is.filter((item) => gone.some((each) => nameIn(each) === nameIn(item)))
-    : is;
-  return [{ of, key, deployed: textOf(mayHaveMore.includes(key) ? gone : was), now: textOf(shown) }];
+  if (key === "environment") return gone.map((item) => ({ of, key: `environment ${nameIn(item)}` }));
+  if (!mayHaveMore.includes(key))
+    return gone.length === 0 && is.length === was.length ? [] : [{ of, key, deployed: textOf(was), now: textOf(is) }];
+  const names = gone.map(nameIn);
+  const instead = is.filter((item) => names.includes(nameIn(item)));
+  return gone.length === 0 ? [] : [{ of, key, deployed: textOf(gone), now: textOf(instead) }];
 }
 
-const nameIn = (item: string) => item.split("=")[0];
+/** What stands before the value in `NAME=VALUE`. */
+function nameIn(item: string): string {
+  return item.split("=")[0] ?? "";
+}
 
 function textOf(value: NonNullable<Traits[string]>): string {
   return Array.isArray(value) ? value.toSorted().join(", ") || "none" : String(value);

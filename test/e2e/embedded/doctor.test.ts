@@ -65,6 +65,9 @@ describe("doctor and drift of a stack with a gateway", () => {
     ];
     const asDeployed = { stack, status: 0, verdict: "as-deployed", differences: [], untold: [], leftOut: [] };
     expect(await drift()).toEqual({ ...asDeployed, compared });
+    // What Docker has is written down as it was declared.
+    expect((await gateway.project.refresh(stack)).status).toBe(0);
+    expect((await drift("--quick")).verdict).toBe("as-deployed");
   });
 
   it("names a limit, a network and a key that are other than deployed", async () => {

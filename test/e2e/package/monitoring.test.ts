@@ -2,8 +2,17 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { bundle, embeddedStack, imageId, manifestOf, removeTestImages, stack } from "../../support/bundle.ts";
+import {
+  bundle,
+  embeddedStack,
+  imageId,
+  manifestOf,
+  removeTestImages,
+  signingKey,
+  stack,
+} from "../../support/bundle.ts";
 import { ClosedHost } from "../../support/closed-host.ts";
+import type { Verdict } from "../../../operations/drift/verdict.ts";
 import { describeWithEngine } from "../../support/engine.ts";
 import { nodeImage } from "../../support/fixtures.ts";
 import { gatewayKeys } from "../../support/gateway.ts";
@@ -46,6 +55,7 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
   let project: Project;
   let host: ClosedHost;
   let outputs: Record<string, unknown>;
+  let signer: { key: string; allowed: string };
 
   const operate = (...args: string[]) => host.run("bash", join(host.data, "current/operate.sh"), ...args);
   const bytesOf = async (name: string) =>
@@ -62,6 +72,7 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
     folder = await mkdtemp(join(tmpdir(), "gemma-watched-"));
     project = await Project.create();
     host = await ClosedHost.start();
+    signer = await signingKey(folder, "release");
   });
 
   afterAll(async () => {
@@ -79,7 +90,7 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
     };
     for (const [name, keys] of Object.entries({ plain: {}, watched })) {
       await project.writeStack(stack, { ...config, ...keys });
-      const { status, output } = await bundle(project, join(folder, name), "--skip-rehearsal");
+      const { status, output } = await bundle(project, join(folder, name), "--skip-rehearsal", "--sign", signer.key);
       expect(status, output).toBe(0);
     }
     const [without, beside] = [await bytesOf("plain"), await bytesOf("watched")];
@@ -96,7 +107,12 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
   });
 
   it("comes up on a host with no way out, and each part answers", async () => {
-    const { status, output } = await host.script(join(folder, "watched"), "deploy.sh", "--allow-unsigned");
+    const { status, output } = await host.script(
+      join(folder, "watched"),
+      "deploy.sh",
+      "--allowed-signers",
+      signer.allowed,
+    );
     expect(status, output).toBe(0);
     outputs = JSON.parse(await plain("pulumi stack output --json --show-secrets -s prod")) as typeof outputs;
     await expect
@@ -112,22 +128,6 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
     expect(changes).toContain("unchanged");
   });
 
-  it.each([
-    ["test-api", "requests as backend: all answered as they should"],
-    ["backup", "passphrase", "--out", "/tmp/gemma-watched-backup"],
-    ["report", ".html", "--since", "10m"],
-    ["support-bundle", ".tar.gz"],
-    ["doctor", "othing"],
-    ["drift", "deployed"],
-  ])("lets operators run %s", async (command, said, ...args) => {
-    const { status, output } = await operate(command, ...args);
-    expect(status, output).toBe(0);
-    expect(output).toContain(said);
-  });
-
-  it("refuses commands that it does not know", async () => {
-    const { status, output } = await operate("delete");
-    expect(output).toMatch(/^usage: operate\.sh COMMAND/);
   it("has the preflight tell what figures and logs may still take", async () => {
     const options = ["--check", "--json", "--allowed-signers", signer.allowed];
     const { stdout } = await host.script(join(folder, "watched"), "deploy.sh", ...options);
@@ -139,6 +139,92 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
     );
   });
 
+  it.each([
+    ["test-api", "requests as backend: all answered as they should"],
+    ["backup", "passphrase", "--out", "/tmp/gemma-watched-backup"],
+    ["report", ".html", "--since", "10m"],
+    ["support-bundle", ".tar.gz"],
+    ["doctor", "othing"],
+  ])("lets operators run %s", async (command, said, ...args) => {
+    const { status, output } = await operate(command, ...args);
+    expect(status, output).toBe(0);
+    expect(output).toContain(said);
+  });
+
+  const drift = async (...args: string[]) => {
+    const { status, stdout, output } = await operate("drift", "--allowed-signers", signer.allowed, ...args, "--json");
+    expect(output).toContain('"verdict"');
+    return { status, ...(JSON.parse(stdout) as Verdict) };
+  };
+
+  it("runs as it was deployed and signed", async () => {
+    const { status, differences, untold, leftOut, compared } = await drift();
+    expect({ status, differences, untold, leftOut }).toEqual({ status: 0, differences: [], untold: [], leftOut: [] });
+    expect(compared).toEqual([
+      ...["9 containers", "3 networks", "9 volumes", "9 names of images", "files of the models", "configuration"],
+      "signature of the manifest: signed by release@example.org",
+      "9 images of the package, by ID and layers",
+      "files of the program",
+    ]);
+  });
+
+  it("cannot tell of the signature without the host's list", async () => {
+    const { status, output } = await operate("drift", "--quick", "--allowed-signers", `${signer.allowed}.none`);
+    expect(output).toContain("cannot be told: signature: There is no list of allowed signers");
+    expect(status, output).toBe(2);
+  });
+
+  it("names an image whose name leads elsewhere", async () => {
+    const { images } = await manifestOf(join(folder, "watched"));
+    const [of = "", other = ""] = ["usher", "watcher"].map(
+      (part) => images.find(({ name }) => name.includes(`/${part}:`))?.name,
+    );
+    const idOf = (name: string) => host.must("docker", "image", "inspect", "--format", "{{.Id}}", name);
+    const [deployed, now] = [await idOf(of), await idOf(other)];
+    await host.must("docker", "tag", other, of);
+    const { status, differences } = await drift("--quick");
+    await host.must("docker", "tag", deployed, of);
+    expect({ status, differences }).toEqual({ status: 1, differences: [{ of, key: "image", deployed, now }] });
+  });
+
+  it("names a manifest and a program that were changed", async () => {
+    const version = await host.must("realpath", join(host.data, "current"));
+    const withChange = async (file: string, change: string) => {
+      await host.must("sed", "-i.before", change, join(version, file));
+      const { status, differences } = await drift("--quick");
+      await host.must("mv", join(version, `${file}.before`), join(version, file));
+      expect(status).toBe(1);
+      return differences.map(({ of, key }) => `${of}: ${key}`);
+    };
+    expect(await withChange("program/watcher/main.ts", "1s/^/ /")).toEqual([
+      `program: ${join(version, "program/watcher/main.ts")}`,
+    ]);
+    expect(await withChange("manifest.json", "2s/^/ /")).toEqual([
+      "package: manifest.json",
+      "signature: manifest.json",
+    ]);
+    expect((await drift("--quick")).status).toBe(0);
+  });
+
+  it("tells how to write a command", async () => {
+    const { status, stdout } = await operate("drift", "--help");
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: "usage: operate.sh drift [--quick] [--json] [--allowed-signers FILE]\n",
+    });
+  });
+
+  it("tells in its status what the watcher sees", async () => {
+    const { status, output } = await host.script(join(host.data, "current"), "deploy.sh", "--status");
+    expect(status, output).toBe(0);
+    expect(output).toMatch(/^watcher +no fault\n +no action since it was started; 0 actions in the last hour$/m);
+    const health = await plain('node commands/health.ts prod --data "$(dirname "$(dirname "$GEMMA_VERSION")")"');
+    expect(health).toContain("The watcher: no fault");
+  });
+
+  it("refuses commands that it does not know", async () => {
+    const { status, output } = await operate("delete");
+    expect(output).toMatch(/^usage: operate\.sh COMMAND/);
     expect(status).toBe(2);
   });
 
