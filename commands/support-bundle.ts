@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
+import { requireStackFile } from "../config/stack-files.ts";
 import { passphraseHere } from "../operations/backup/stack-source.ts";
 import { mostBytes, sha256Of } from "../operations/support-bundle/archive.ts";
 import { containerFiles } from "../operations/support-bundle/container-files.ts";
@@ -18,6 +19,7 @@ import { Failure, reasonOf } from "../support/failure.ts";
 import { main } from "../support/main.ts";
 import { oneStack, readOptions } from "../support/options.ts";
 import { say, Waiting } from "../support/progress.ts";
+import { projectFolder } from "../support/project-folder.ts";
 import { formatBytes, MiB } from "../support/units.ts";
 
 await main(async () => {
@@ -33,6 +35,8 @@ await main(async () => {
     say(`The secrets of the state cannot be read, and are known by their form alone: ${unknown}`);
   waiting.for("Asking Docker for its containers and their logs");
   const containers = await containerFiles(stackLabelsOf(args));
+  // Of a stack that runs there is something to tell without its file, of a name that was mistyped is not.
+  if (containers.files.length === 0) requireStackFile(stack, projectFolder);
   waiting.for("Asking the host");
   const host = await hostFiles();
   waiting.for("Asking doctor, drift and the status");

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { exitStatus } from "../support/exit-status.ts";
 import { Failure } from "../support/failure.ts";
@@ -21,6 +21,20 @@ export function isSecret(value: unknown): boolean {
 /** A value as Pulumi hands it over. */
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/**
+ * @throws Failure that names the stacks that there are when a folder has no Pulumi.<stack>.yaml
+ */
+export function requireStackFile(stack: string, folder = ""): void {
+  const file = `Pulumi.${stack}.yaml`;
+  if (existsSync(join(folder, file))) return;
+  const others = readdirSync(resolve(folder)).flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  const advice =
+    others.length === 0
+      ? ", nor of another stack: write it"
+      : `; the stacks there are ${others.toSorted().join(", ")}: name one of them, or write that file`;
+  throw new Failure(`There is no ${file} in ${resolve(folder)}${advice}`, exitStatus.refused);
 }
 
 function read(file: string): unknown {
@@ -53,5 +67,6 @@ export function mergedKeys(stack: string, folder = ""): Readonly<Record<string, 
 
 /** A stack's own keys as its file has them, defaults left out. */
 export function stackKeys(stack: string, folder = ""): Readonly<Record<string, unknown>> {
+  requireStackFile(stack, folder);
   return (read(join(folder, `Pulumi.${stack}.yaml`)) as { config?: Record<string, unknown> } | null)?.config ?? {};
 }

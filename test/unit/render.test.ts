@@ -175,7 +175,7 @@ describe("render", { timeout: 60_000 }, () => {
     expect(await runCommand("render.ts", ["x"], folder)).toEqual({
       code: 3,
       stdout: "",
-      stderr: "Pulumi.x.yaml cannot be read: ENOENT: no such file or directory, open 'Pulumi.x.yaml'\n",
+      stderr: `There is no Pulumi.x.yaml in ${folder}, nor of another stack: write it\n`,
     });
   });
 

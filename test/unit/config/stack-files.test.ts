@@ -69,10 +69,14 @@ describe("readStackFiles", () => {
     expect(readStackFiles("x").values["gemma:registry"]).toBe("here");
   });
 
-  it("says which file is missing", () => {
-    inFolder({ "Pulumi.yaml": project });
-    expect(() => readStackFiles("x")).toThrow(
-      "Pulumi.x.yaml cannot be read: ENOENT: no such file or directory, open 'Pulumi.x.yaml'",
-    );
+  it.each([
+    [{}, ", nor of another stack: write it"],
+    [
+      { "Pulumi.prod.yaml": "config: {}", "Pulumi.dev.yaml": "config: {}" },
+      "; the stacks there are dev, prod: name one of them, or write that file",
+    ],
+  ])("says which file is missing, and which stacks there are: %j", (others, advice) => {
+    inFolder({ "Pulumi.yaml": project, ...others });
+    expect(() => readStackFiles("x")).toThrow(`There is no Pulumi.x.yaml in ${process.cwd()}${advice}`);
   });
 });
