@@ -160,6 +160,12 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
     expect((await project.preview("closed", "--expect-no-changes")).status).toBe(0);
   });
 
+  it("runs as it was deployed", async () => {
+    const { status, stdout, output } = await project.run("node", ["commands/drift.ts", "closed", "--json"]);
+    expect(status, output).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: "as-deployed", differences: [], untold: [] });
+  });
+
   it("builds nothing when the engine has the image", async () => {
     expect((await project.destroy("closed")).status).toBe(0);
     await must("rm", ["-r", `${project.folder}/staged`]);
