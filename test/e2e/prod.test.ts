@@ -143,15 +143,17 @@ describeWithEngine("a stack with the model in its image, on a host with no way o
   });
 
   it("has the weights in the layer that another engine makes of them", async () => {
-    const format = ["image", "inspect", "--format", "{{index .RootFS.Layers 0}}", image];
+    const lowest = ["image", "inspect", "--format", "{{index .RootFS.Layers 0}}"];
+    // Tests beside this one may have containers from the image of that name.
+    const here = `${uniqueName("localhost/gemma/test-layers")}:1`;
     const input = {
-      image,
+      image: here,
       baseImage: config["baseImage"],
       models: [{ name: model, digest: registry.digest, license: null, notice: null, contextLength: null }],
     };
     await must("node", ["commands/build-image.ts"], { cwd: project.folder, input: JSON.stringify(input) });
-    expect(await engine.inside("docker", ...format)).toBe(await docker(...format));
-    await docker("rmi", image);
+    expect(await engine.inside("docker", ...lowest, image)).toBe(await docker(...lowest, here));
+    await docker("rmi", here);
   });
 
   it("changes nothing on a second up, and previews clean after a refresh", async () => {
