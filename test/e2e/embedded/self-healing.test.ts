@@ -38,7 +38,7 @@ describe("a stack with a watcher, under four clients", () => {
   const table: string[] = [];
 
   beforeAll(async () => {
-    const keys = { interval: "1s", generationInterval: "2s", timeout: "5s", maxActions: 100 };
+    const keys = { interval: "1s", generationInterval: "2s", timeout: "5s", maxActions: 1000 };
     gateway = await gatewayProject(registry, 0, {
       watcher: { enabled: true, image: await imageId(nodeImage), ...keys },
     });
