@@ -16,7 +16,7 @@ import { projectFolder } from "../support/project-folder.ts";
 import { parseDuration } from "../support/units.ts";
 
 await main(async () => {
-  const { stack, data, symptom, timeout, fix, json } = parsed();
+  const { stack, data, symptom, timeout, files, fix, json } = parsed();
   const args = existingStack(stack);
   const outputs = await (await StackRun.look(args)).outputs();
   if ((outputs as { readiness?: unknown }).readiness === undefined)
@@ -25,7 +25,8 @@ await main(async () => {
     data === undefined ? `npm run ${name} -s ${stack} --` : `${join(data, "current/operate.sh")} ${name}`;
   const commands = { fix: `${command("doctor")} --fix`, health: command("health") };
   const look = async () => {
-    const subject = { outputs, recorded: await recordedOf(args), commands, folders: [data ?? projectFolder], timeout };
+    const recorded = await recordedOf(args);
+    const subject = { outputs, recorded, commands, folders: [data ?? projectFolder], timeout, files };
     return withHeartbeat("Looking at the stack and its host", gather(subject));
   };
   const seen = await look();
@@ -35,7 +36,7 @@ await main(async () => {
 });
 
 function parsed() {
-  const usage = `npm run doctor -s dev -- [--symptom ${symptoms.join("|")}] [--fix] [--timeout 60s] [--json]`;
+  const usage = `npm run doctor -s dev -- [--symptom ${symptoms.join("|")}] [--files] [--fix] [--timeout 60s] [--json]`;
   const flag = { type: "boolean", default: false } as const;
   const { values, positionals } = readOptions(
     {
@@ -46,19 +47,20 @@ function parsed() {
         data: { type: "string" },
         symptom: { type: "string" },
         timeout: { type: "string", default: "60s" },
+        files: flag,
         fix: flag,
         json: flag,
       },
     },
     usage,
   );
-  const { data, symptom, fix, json } = values;
+  const { data, symptom, files, fix, json } = values;
   if (symptom !== undefined && !isSymptom(symptom))
     throw new Failure(`--symptom is ${symptom}; it is one of ${symptoms.join(", ")}\n${usage}`, exitStatus.usage);
   const timeout = parseDuration(values.timeout);
   if (timeout === undefined || timeout === 0)
     throw new Failure(`--timeout is ${values.timeout}; write it as 60s or 10m\n${usage}`, exitStatus.usage);
-  return { stack: oneStack(values.stack, positionals, usage), data, symptom, timeout, fix, json };
+  return { stack: oneStack(values.stack, positionals, usage), data, symptom, timeout, files, fix, json };
 }
 
 function isSymptom(text: string): text is Symptom {

@@ -62,7 +62,7 @@ export interface ServerEvidence {
   readonly loaded: readonly LoadedEvidence[];
   readonly requireGpu: boolean;
   readonly generations: readonly GenerationEvidence[];
-  /** Blobs of its store whose content is other than their name says; looked for where a model does not answer as it should. */
+  /** Blobs of its store whose content is other than their name says; looked for where a model does not answer as it should, or on demand. */
   readonly damagedBlobs: readonly string[];
   /** What `nvidia-smi -L` in its container says wrong; undefined without GPUs, or when it lists them. */
   readonly gpuFailure?: string | undefined;
@@ -89,6 +89,11 @@ export interface GenerationEvidence {
   readonly tokensPerSecond: number | undefined;
   readonly minTokensPerSecond: number;
   readonly failure?: string | undefined;
+}
+
+/** Whether a damaged file may be why a model answered as it did. */
+export function isBad({ result }: GenerationEvidence): boolean {
+  return result === "failed" || result === "wrong";
 }
 
 /** What the gateway's log tells of the last minutes. */

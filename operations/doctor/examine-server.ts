@@ -1,5 +1,5 @@
 import { formatBytes } from "../../support/units.ts";
-import type { Evidence, GenerationEvidence, ServerEvidence } from "./evidence.ts";
+import { isBad, type Evidence, type GenerationEvidence, type ServerEvidence } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 
 /** Whether the server answers, and its models generate. */
@@ -23,17 +23,17 @@ export function examineServer({ server, containers, commands }: Evidence): Findi
 }
 
 function damagedStore({ generations, damagedBlobs }: ServerEvidence, name: string, fix: string): Finding {
-  const failing = generations.filter(({ result }) => result === "failed" || result === "wrong");
+  const failing = generations.filter(isBad);
   return {
     id: "model-files-damaged",
     severity: "error",
-    found: `Files of the models in ${name} are not what they were: ${failing.map(({ model }) => model).join(", ")} cannot be served from them`,
+    found: `Files of the models in ${name} are not what they were${failing.length === 0 ? "" : `, and ${failing.map(({ model }) => model).join(", ")} cannot be served from them`}`,
     evidence: [
       ...failing.map(({ model, failure }) => `POST /api/generate to ${model}: ${failure ?? ""}`),
       ...damagedBlobs.map((blob) => `${blob}: its SHA-256 is another`),
     ],
     advice: [
-      `${fix}: a server with whole files takes the place of this one; what was downloaded is compared, and downloaded again by the next \`up\``,
+      `${fix}: a server with whole files takes the place of this one; what was downloaded is compared, and downloaded again`,
       "Damaged again at once: the image in Docker's own store is. Remove it with `docker rmi` while the stack is down, and load it again; and see to the disk: `dmesg | grep -iE 'i/o error|ext4|xfs'`",
     ],
     fix: "replace",

@@ -7,7 +7,7 @@ import { reasonOf } from "../../support/failure.ts";
 import { withHeartbeat } from "../../support/progress.ts";
 import { wrongInText } from "../../watcher/judge-text.ts";
 import { changedBlobs } from "../drift/blobs.ts";
-import type { ContainerNow, GenerationEvidence, ServerEvidence } from "./evidence.ts";
+import { isBad, type ContainerNow, type GenerationEvidence, type ServerEvidence } from "./evidence.ts";
 
 /** Tokens of a small question's answer. */
 const fewTokens = 8;
@@ -23,11 +23,13 @@ export interface ServerQuestion {
   readonly timeout: number;
   /** Minutes of the log that are looked at. */
   readonly minutes: number;
+  /** Whether the models' files are compared also where all of them answer. */
+  readonly files: boolean;
 }
 
 /** Asks the server what it is, what it has in memory, and each model that chats a small question. */
 export async function gatherServer(question: ServerQuestion): Promise<ServerEvidence> {
-  const { outputs, container, minutes } = question;
+  const { outputs, container, minutes, files } = question;
   const { requireGpu, models } = outputs.readiness;
   const known = { requireGpu, loads: await loadsOf(container.id, minutes), gpuFailure: await gpuFailureOf(container) };
   const client = new OllamaClient(await serverUrl({ ...outputs.readiness, container: container.id }));
@@ -38,7 +40,7 @@ export async function gatherServer(question: ServerQuestion): Promise<ServerEvid
     // One after another: two that do not fit together would push each other out.
     for (const model of models.filter(({ for: purposes }) => purposes.includes("chat")))
       generations.push(await generate(client, model, isLoaded(before, model), question.timeout));
-    const damagedBlobs = await damagedIn(container.id, generations);
+    const damagedBlobs = files || generations.some(isBad) ? await damagedIn(container.id) : [];
     const after = await client.ps(AbortSignal.timeout(patience)).catch(() => before);
     return { ...known, version, loaded: after.map(loadedEvidence), generations, damagedBlobs };
   } catch (error) {
@@ -46,9 +48,8 @@ export async function gatherServer(question: ServerQuestion): Promise<ServerEvid
   }
 }
 
-/** Reads all of the store, which takes long with a large model, and so only where that may be the cause. */
-async function damagedIn(container: string, generations: readonly GenerationEvidence[]): Promise<readonly string[]> {
-  if (!generations.some(({ result }) => result === "failed" || result === "wrong")) return [];
+/** Reads all of the store, which takes long with a large model. */
+async function damagedIn(container: string): Promise<readonly string[]> {
   const found = await withHeartbeat("Comparing the models' files with their digests", changedBlobs(container));
   return (found ?? []).map(({ key }) => key);
 }

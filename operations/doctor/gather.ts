@@ -22,17 +22,19 @@ export interface Subject {
   readonly folders: readonly string[];
   /** Seconds that a small generation may take. */
   readonly timeout: number;
+  /** Whether the models' files are compared also where all of them answer. */
+  readonly files: boolean;
 }
 
 /** Looks at a stack and its host, and changes nothing; never rejects for what it finds. */
-export async function gather({ outputs, recorded, commands, folders, timeout }: Subject): Promise<Evidence> {
+export async function gather({ outputs, recorded, commands, folders, timeout, files }: Subject): Promise<Evidence> {
   const endpoint = await currentEndpoint();
   const failure = await gatherEngine(endpoint).then(() => undefined, reasonOf);
   const info = failure === undefined ? await infoOf(endpoint) : {};
   const containers = failure === undefined ? await gatherContainers(endpoint, recorded.containers) : [];
   const server = containers.find(({ role }) => role === "server")?.now;
   const gateway = containers.find(({ role }) => role === "gateway")?.now;
-  const asked = { outputs, timeout, minutes };
+  const asked = { outputs, timeout, minutes, files };
   return {
     commands,
     engine: { failure, cgroupDriver: info.CgroupDriver },

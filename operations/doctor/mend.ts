@@ -68,7 +68,12 @@ const actions: Readonly<Record<Fix, (mending: Mending, evidence: Evidence) => Pr
     await bringUp(await StackRun.open(args));
   },
   replace: async ({ args }) => {
-    await bringUp(await StackRun.open(args), { replace: [urnOfServer(await readDeployment(args))] });
+    const replace = [urnOfServer(await readDeployment(args))];
+    await bringUp(await StackRun.open(args), { replace }).catch(async (error: unknown) => {
+      // A damaged model that was downloaded is taken out of the volume, and comes with the next run.
+      say(`${reasonOf(error)}; once more`);
+      await bringUp(await StackRun.open(args));
+    });
   },
   reload: async ({ outputs }, evidence) => {
     const client = await clientOf(outputs, evidence);

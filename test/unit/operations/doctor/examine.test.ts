@@ -149,6 +149,11 @@ describe("examine", () => {
       withServer({ generations: [{ ...late, result: "failed", failure: "500" }], damagedBlobs: ["blob sha256-1"] }),
       [["model-files-damaged", "error", "replace"]],
     ],
+    [
+      "damaged files of a model that still answers",
+      withServer({ generations: [answered], damagedBlobs: ["blob sha256-1"] }),
+      [["model-files-damaged", "error", "replace"]],
+    ],
     ["a lost GPU", withServer({ ...gpu, loaded: onGpu }), [["gpu-lost", "error", "restart"]]],
     ["a model on the CPU", withServer({ requireGpu: true }), [["model-on-cpu", "error", "restart"]]],
     [
