@@ -78,6 +78,13 @@ export class ContainerStore {
     await exited;
   }
 
+  /** Takes back every {@link markVerified}, so that the blobs are hashed again before a server passes its gate. */
+  async forgetVerified(): Promise<void> {
+    const remove = `rm -f ${modelsPath}/${marks}/*`;
+    // The marks are root's, and nothing else of the store is touched.
+    await docker("exec", "--user", "0:0", this.#container, "sh", "-c", remove);
+  }
+
   async #read(path: string, take: (chunk: Uint8Array) => unknown): Promise<void> {
     const { child, exited } = spawnDocker(["cp", "--follow-link", `${this.#container}:${path}`, "-"]);
     const archive = extract();
@@ -89,8 +96,11 @@ export class ContainerStore {
   }
 }
 
+/** Folder of the store with a file for each manifest whose blobs were hashed. */
+const marks = "verified";
+
 function markPath(manifest: string): string {
-  return `verified/${manifest.replace(":", "-")}`;
+  return `${marks}/${manifest.replace(":", "-")}`;
 }
 
 /** The host's address in the container's network. */

@@ -1,3 +1,4 @@
+import { ContainerStore } from "../../engine/container-store.ts";
 import { docker } from "../../engine/docker.ts";
 import { serverUrl } from "../../engine/server-url.ts";
 import { OllamaClient } from "../../ollama/client.ts";
@@ -67,7 +68,8 @@ const actions: Readonly<Record<Fix, (mending: Mending, evidence: Evidence) => Pr
   up: async ({ args }) => {
     await bringUp(await StackRun.open(args));
   },
-  replace: async ({ args }) => {
+  replace: async ({ args }, evidence) => {
+    await new ContainerStore(serverOf(evidence).id).forgetVerified();
     const replace = [urnOfServer(await readDeployment(args))];
     await bringUp(await StackRun.open(args), { replace }).catch(async (error: unknown) => {
       // A damaged model that was downloaded is taken out of the volume, and comes with the next run.

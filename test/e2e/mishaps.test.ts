@@ -9,7 +9,7 @@ import { blobRequests, model } from "../support/fixtures.ts";
 import { freePort } from "../support/free-port.ts";
 import { killFamily } from "../support/kill.ts";
 import { Project, type StackConfig } from "../support/project.ts";
-import { docker, run } from "../support/shell.ts";
+import { docker, must, run } from "../support/shell.ts";
 import { pullingStack } from "../support/stack.ts";
 import { uniqueName } from "../support/unique-name.ts";
 
@@ -117,6 +117,22 @@ describe("whatever happened to a running stack, the next up", () => {
     expect(await readdir(locks())).toEqual([]);
     const preview = await project.preview("dev", "--expect-no-changes");
     expect(preview.status, preview.output).toBe(0);
+  });
+
+  it("has a damaged file in the volume told by the doctor, and brought again with --fix", async () => {
+    const doctor = (...more: string[]) => project.run("npm", ["run", "doctor", "-s", "dev", "--", "--files", ...more]);
+    const folder = await docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume);
+    const { digest } = registry.weights;
+    const file = join(folder, "blobs", digest.replace(":", "-"));
+    await must("dd", ["if=/dev/zero", `of=${file}`, "bs=1000", "seek=50000", "count=1", "conv=notrunc"]);
+    const told = await doctor();
+    expect(told.stdout).toContain(`ERROR model-files-damaged: Files of the models in ${await server()} are not what`);
+    expect(told.stdout).toContain(`blob ${digest.replace(":", "-")}: its SHA-256 is another`);
+    expect(told.status).toBe(exitStatus.failed);
+    const mended = await doctor("--fix");
+    expect(mended.output).toContain(`Nothing is wrong with the stack dev`);
+    expect(mended.status, mended.output).toBe(0);
+    expect(await ask(url, model)).toContain("Paris");
   });
 });
 
