@@ -81,8 +81,10 @@ export interface LoadedEvidence {
 /** A small question to a model. */
 export interface GenerationEvidence {
   readonly model: string;
+  /** Where it was asked: `/api/generate`, or `/api/embed`. */
+  readonly path: string;
   readonly wasLoaded: boolean;
-  /** `wrong`: what came is no text. */
+  /** `wrong`: what came is no text, or no vector. */
   readonly result: "answered" | "late" | "failed" | "wrong";
   /** How long it took, or how long was waited for it. */
   readonly seconds: number;

@@ -29,7 +29,7 @@ function damagedStore({ generations, damagedBlobs }: ServerEvidence, name: strin
     severity: "error",
     found: `Files of the models in ${name} are not what they were${failing.length === 0 ? "" : `, and ${failing.map(({ model }) => model).join(", ")} cannot be served from them`}`,
     evidence: [
-      ...failing.map(({ model, failure }) => `POST /api/generate to ${model}: ${failure ?? ""}`),
+      ...failing.map(({ model, path, failure }) => `POST ${path} to ${model}: ${failure ?? ""}`),
       ...damagedBlobs.map((blob) => `${blob}: its SHA-256 is another`),
     ],
     advice: [
@@ -41,7 +41,7 @@ function damagedStore({ generations, damagedBlobs }: ServerEvidence, name: strin
 }
 
 function examineGeneration(
-  { model, wasLoaded, result, seconds, failure }: GenerationEvidence,
+  { model, path, wasLoaded, result, seconds, failure }: GenerationEvidence,
   { version }: ServerEvidence,
   restart: string,
   fix: string,
@@ -52,7 +52,7 @@ function examineGeneration(
       id: "generation-fails",
       severity: "error",
       found: `The server answers, and ${model} does not`,
-      evidence: [answers, `POST /api/generate: ${failure ?? ""}`],
+      evidence: [answers, `POST ${path}: ${failure ?? ""}`],
       advice: [fix, restart],
       fix: "reload",
     };
@@ -60,13 +60,13 @@ function examineGeneration(
     return {
       id: "wrong-text",
       severity: "error",
-      found: `${model} answers with what is no text`,
+      found: `${model} answers with what means nothing`,
       evidence: [answers, failure ?? ""],
       advice: [fix, restart, "Where that does not help, see to its GPU: `nvidia-smi -q -d ECC`, `dmesg | grep -i xid`"],
       fix: "reload",
     };
   if (result !== "late") return undefined;
-  const evidence = [answers, `POST /api/generate for 8 tokens: nothing within ${Math.round(seconds)} s`];
+  const evidence = [answers, `POST ${path}: nothing within ${Math.round(seconds)} s`];
   if (wasLoaded)
     return {
       id: "stuck-runner",

@@ -5,7 +5,7 @@ import { tokensPerSecond, type ModelReadiness } from "../../ollama/gate.ts";
 import type { StackOutputs } from "../../runner/outputs.ts";
 import { reasonOf } from "../../support/failure.ts";
 import { withHeartbeat } from "../../support/progress.ts";
-import { wrongInText } from "../../watcher/judge-text.ts";
+import { wrongInEmbedding, wrongInText } from "../../watcher/judge-text.ts";
 import { changedBlobs } from "../drift/blobs.ts";
 import { isBad, type ContainerNow, type GenerationEvidence, type ServerEvidence } from "./evidence.ts";
 
@@ -27,7 +27,7 @@ export interface ServerQuestion {
   readonly files: boolean;
 }
 
-/** Asks the server what it is, what it has in memory, and each model that chats a small question. */
+/** Asks the server what it is, what it has in memory, and each model a small question. */
 export async function gatherServer(question: ServerQuestion): Promise<ServerEvidence> {
   const { outputs, container, minutes, files } = question;
   const { requireGpu, models } = outputs.readiness;
@@ -38,7 +38,7 @@ export async function gatherServer(question: ServerQuestion): Promise<ServerEvid
     const before = await client.ps(AbortSignal.timeout(patience));
     const generations: GenerationEvidence[] = [];
     // One after another: two that do not fit together would push each other out.
-    for (const model of models.filter(({ for: purposes }) => purposes.includes("chat")))
+    for (const model of models)
       generations.push(await generate(client, model, isLoaded(before, model), question.timeout));
     const damagedBlobs = files || generations.some(isBad) ? await damagedIn(container.id) : [];
     const after = await client.ps(AbortSignal.timeout(patience)).catch(() => before);
@@ -54,6 +54,11 @@ async function damagedIn(container: string): Promise<readonly string[]> {
   return (found ?? []).map(({ key }) => key);
 }
 
+/** One that does not makes embeddings alone. */
+export function chats({ for: purposes }: Pick<ModelReadiness, "for">): boolean {
+  return purposes.some((purpose) => purpose !== "embedding");
+}
+
 function isLoaded(loaded: readonly LoadedModel[], { model }: ModelReadiness): boolean {
   return loaded.some(({ name }) => name === model);
 }
@@ -64,26 +69,44 @@ function loadedEvidence({ name, size, size_vram: vram, context_length: context }
 
 async function generate(
   client: OllamaClient,
-  { model, prompt, minTokensPerSecond }: ModelReadiness,
+  model: ModelReadiness,
   wasLoaded: boolean,
   timeout: number,
 ): Promise<GenerationEvidence> {
   const signal = AbortSignal.timeout(timeout * 1000);
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  const about = { model, wasLoaded, minTokensPerSecond };
+  const path = chats(model) ? "/api/generate" : "/api/embed";
+  const about = { model: model.model, path, wasLoaded, minTokensPerSecond: model.minTokensPerSecond };
   try {
-    const answer = await client.generate(model, prompt, fewTokens, signal);
-    const wrong = wrongInText(answer.response + (answer.thinking ?? ""), answer.eval_count ?? 0);
-    if (wrong !== undefined)
-      return { ...about, result: "wrong", seconds: seconds(), tokensPerSecond: undefined, failure: wrong };
-    return { ...about, result: "answered", seconds: seconds(), tokensPerSecond: rateOf(answer) };
+    const { wrong, tokensPerSecond: rate } = await (chats(model)
+      ? answer(client, model, signal)
+      : vector(client, model, signal));
+    const answered = { ...about, seconds: seconds(), tokensPerSecond: rate };
+    return wrong === undefined ? { ...answered, result: "answered" } : { ...answered, result: "wrong", failure: wrong };
   } catch (error) {
     const unanswered = { ...about, seconds: seconds(), tokensPerSecond: undefined };
     return signal.aborted
       ? { ...unanswered, result: "late" }
       : { ...unanswered, result: "failed", failure: reasonOf(error) };
   }
+}
+
+/** What is wrong with what a model made, and how fast it was. */
+interface Made {
+  readonly wrong: string | undefined;
+  readonly tokensPerSecond: number | undefined;
+}
+
+async function answer(client: OllamaClient, { model, prompt }: ModelReadiness, signal: AbortSignal): Promise<Made> {
+  const made = await client.generate(model, prompt, fewTokens, signal);
+  const wrong = wrongInText(made.response + (made.thinking ?? ""), made.eval_count ?? 0);
+  return { wrong, tokensPerSecond: wrong === undefined ? rateOf(made) : undefined };
+}
+
+async function vector(client: OllamaClient, { model, prompt }: ModelReadiness, signal: AbortSignal): Promise<Made> {
+  const [numbers = []] = await client.embed(model, prompt, signal);
+  return { wrong: wrongInEmbedding(numbers), tokensPerSecond: undefined };
 }
 
 /** The first token of an answer is none of its time, and one alone tells no rate. */

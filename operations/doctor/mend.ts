@@ -13,6 +13,7 @@ import { say, withHeartbeat } from "../../support/progress.ts";
 import type { Evidence } from "./evidence.ts";
 import { examine } from "./examine.ts";
 import type { Fix } from "./finding.ts";
+import { chats } from "./gather-server.ts";
 import { readDeployment } from "./recorded.ts";
 
 /** What is mended, and with what. */
@@ -79,10 +80,16 @@ const actions: Readonly<Record<Fix, (mending: Mending, evidence: Evidence) => Pr
   },
   reload: async ({ outputs }, evidence) => {
     const client = await clientOf(outputs, evidence);
-    for (const { model, keepAlive } of outputs.readiness.models.filter(({ for: uses }) => uses.includes("chat"))) {
-      await withHeartbeat(`Taking ${model} out of memory`, client.load(model, AbortSignal.timeout(reloadTime), "0"));
-      const loading = client.load(model, AbortSignal.timeout(reloadTime), keepAlive ?? undefined);
-      await withHeartbeat(`Loading ${model}`, loading);
+    for (const ready of outputs.readiness.models) {
+      const { model, keepAlive } = ready;
+      const load = async (time?: string) => {
+        const signal = AbortSignal.timeout(reloadTime);
+        // One that makes embeddings alone is loaded by a question for none.
+        if (chats(ready)) await client.load(model, signal, time);
+        else await client.embed(model, [], signal, time);
+      };
+      await withHeartbeat(`Taking ${model} out of memory`, load("0"));
+      await withHeartbeat(`Loading ${model}`, load(keepAlive ?? undefined));
     }
   },
   restart: async ({ outputs }, evidence) => {

@@ -172,7 +172,7 @@ describe("doctor and drift of a stack with a gateway", () => {
     const { status, ids, findings } = await found(...patience);
     expect({ status, ids }).toEqual({ status: exitStatus.failed, ids: ["stuck-runner"] });
     expect(findings[0]?.found).toBe(`The server answers, and the runner of ${model} is stuck`);
-    expect(findings[0]?.evidence[1]).toBe("POST /api/generate for 8 tokens: nothing within 9 s");
+    expect(findings[0]?.evidence[1]).toBe("POST /api/generate: nothing within 9 s");
   });
 
   it("names a container and a network that somebody made again, with what is other in them", async () => {

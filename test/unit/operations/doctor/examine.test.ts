@@ -22,6 +22,7 @@ const running: ContainerNow = {
 
 const answered = {
   model: "small",
+  path: "/api/generate",
   wasLoaded: true,
   result: "answered",
   seconds: 1,
