@@ -73,11 +73,11 @@ describe("a run under load", () => {
   it("stops for others who come, and keeps the steps from before", { timeout: 120_000 }, async () => {
     const own: OwnRequests = { client: undefined, underWay: 0, ended: 0 };
     const look = othersAtServer(ollama.container, own, 0);
-    const plan = { ...work().plan, steps: [1, 2], seconds: 11 };
+    const plan = { ...work().plan, steps: [1, 2], seconds: 14 };
     let looks = 0;
     const lookForOthers = async () => {
       looks += 1;
-      // There are two looks in a step, so that the first one ends undisturbed.
+      // There are two looks in a step, 5 s from one to the next, so that the first step ends undisturbed.
       if (looks === 3) await (await generate()).arrayBuffer();
       return look();
     };

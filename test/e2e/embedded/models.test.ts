@@ -1,13 +1,14 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Finding } from "../../../operations/doctor/finding.ts";
 import { parseRun } from "../../../operations/measure/load-run.ts";
 import { embeddingModel, model } from "../../support/fixtures.ts";
 import { freePort } from "../../support/free-port.ts";
 import { gatewayProject, type GatewayProject } from "../../support/gateway.ts";
 import { stack } from "../../support/bundle.ts";
 import type { StackConfig } from "../../support/project.ts";
-import { run } from "../../support/shell.ts";
+import { docker, must, run } from "../../support/shell.ts";
 
 const registry = inject("registry");
 /** Seconds for which clients ask; more can be asked for by hand. */
@@ -179,6 +180,27 @@ describe("two models in one image, behind a gateway", () => {
     const forced = await load("--steps", "1", "--seconds", "1", "--force");
     other.abort();
     expect(forced.status, forced.output).toBe(0);
+  });
+
+  it("are each asked by the doctor, for an answer or a vector, and loaded again where their runners are stuck", async () => {
+    const { containerName } = await gateway.project.outputs(stack);
+    await ask("backend", "/api/generate", { model, prompt: "Hello", stream: false, options: { num_predict: 1 } });
+    await ask("backend", "/api/embed", { model: embeddingModel, input: "Hello" });
+    const pid = await docker("inspect", "--format", "{{.State.Pid}}", containerName);
+    const runners = (await must("sh", ["-c", `cat /proc/${pid}/task/*/children`])).trim().split(/\s+/);
+    expect(runners).toHaveLength(2);
+    await must("kill", ["-STOP", ...runners]);
+    const doctor = (...more: string[]) => gateway.project.run("node", ["commands/doctor.ts", stack, ...more]);
+    // The server itself gives up a runner that has not answered it for 10 seconds, and starts another.
+    const { stdout, output } = await doctor("--timeout", "4s", "--json");
+    expect(output).toContain('"findings"');
+    const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
+    expect(findings.map(({ id, evidence }) => [id, evidence[1]])).toEqual([
+      ["stuck-runner", "POST /api/generate: nothing within 4 s"],
+      ["stuck-runner", "POST /api/embed: nothing within 4 s"],
+    ]);
+    const mended = await doctor("--fix");
+    expect(mended.status, mended.output).toBe(0);
   });
 
   it("answer 8 clients at once without a failure, and are not loaded again while there is room for both", async () => {
