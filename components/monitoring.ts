@@ -81,6 +81,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const beside = gatewayNetwork === undefined ? [] : [gatewayNetwork];
     const everywhere = [network.name, serverNetwork, ...beside];
 
+    const figures = new docker.Volume(`${name}-figures`, {}, parent);
     const prometheus = part("prometheus", {
       entrypoint: [
         "/bin/prometheus",
@@ -100,6 +101,8 @@ export class Monitoring extends pulumi.ComponentResource {
       }),
       data: true,
       published: { port: monitoring.port, internal: partPorts.prometheus },
+      // `docker cp` mounts all of a container's folders in the engine once more, and node_exporter's are the host's.
+      further: { volumes: [{ volumeName: figures.name, containerPath: figuresFolder }] },
     });
     // Only whoever is to tell somebody gets a way out. Docker takes that of the network whose name comes first.
     const outside = tellsSomebody(monitoring.alertmanager)
@@ -136,14 +139,13 @@ export class Monitoring extends pulumi.ComponentResource {
         ...(args.token === undefined ? {} : { token: args.token }),
       }),
     });
-    const figures = new docker.Volume(`${name}-figures`, {}, parent);
-    const node = part("node-exporter", {
+    part("node-exporter", {
       entrypoint: ["/bin/node_exporter", ...nodeExporterArguments],
       memory: monitoring.nodeExporter.memory,
       networks: [network.name],
       further: {
         mounts: [{ type: "bind", source: "/", target: hostFolder, readOnly: true }],
-        volumes: [{ volumeName: figures.name, containerPath: figuresFolder }],
+        volumes: [{ volumeName: figures.name, containerPath: figuresFolder, readOnly: true }],
       },
     });
     if (watched.gpus)
@@ -158,7 +160,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const grafana = monitoring.grafana.enabled
       ? part("grafana", grafanaArgs({ monitoring, network: network.name, password: password.result }))
       : undefined;
-    recordDeployment(`${name}-deployment`, { container: node.id, ...args.deployed }, parent);
+    recordDeployment(`${name}-deployment`, { container: prometheus.id, ...args.deployed }, parent);
     const url = publishedUrl("http", "127.0.0.1", prometheus);
     const alertsUrl = publishedUrl("http", "127.0.0.1", alertmanager);
     this.password = pulumi.secret(password.result);
@@ -167,7 +169,7 @@ export class Monitoring extends pulumi.ComponentResource {
       alertsUrl,
       ...(grafana ? { grafanaUrl: publishedUrl("http", "127.0.0.1", grafana) } : {}),
       user: operator,
-      figuresContainer: node.name,
+      figuresContainer: prometheus.name,
     });
     this.registerOutputs({});
   }

@@ -19,7 +19,10 @@ export function figuresText(figures: Figures): string {
   return lines.join("");
 }
 
-/** Leaves figures where the stack's node_exporter finds them, in the place of those of that name before. */
+/**
+ * Leaves figures where the stack's node_exporter finds them, in the place of those of that name before.
+ * @param container - one that has the volume with the figures, and no folder of the host
+ */
 export async function leaveFigures(container: string, name: string, figures: Figures): Promise<void> {
   const { child, exited } = spawnDocker(["cp", "-", `${container}:${figuresFolder}`]);
   child.stdout.resume();

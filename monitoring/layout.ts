@@ -18,7 +18,7 @@ export const filesFolder = "/etc/monitoring";
 /** Folder of a container's volume with what it has written itself. */
 export const dataFolder = "/data";
 
-/** Folder of node_exporter's volume in which the program's commands leave figures. */
+/** Folder of the volume in which the program's commands leave figures. */
 export const figuresFolder = "/figures";
 
 /** User and group ID of these containers: nobody, as their images have it. */
