@@ -63,7 +63,8 @@ describe("a stack", () => {
       const again = await up();
       expect(again.status, again.output).toBe(0);
       expect(await ask(url, model)).toContain("Paris");
-      expect((await project.preview("dev", "--expect-no-changes")).status).toBe(0);
+      const preview = await project.preview("dev", "--expect-no-changes");
+      expect(preview.status, preview.output).toBe(0);
     },
   );
 

@@ -110,7 +110,9 @@ describe("doctor and drift of a stack with a gateway", () => {
     await docker("update", "--restart", "unless-stopped", usher);
     await docker("network", "disconnect", network, usher);
     await docker("network", "connect", "--alias", "usher", network, usher);
-    expect({ status, differences }).toEqual({
+    // In the order of the state, which is that in which they were made.
+    const byName = differences.toSorted((a, b) => b.of.localeCompare(a.of));
+    expect({ status, differences: byName }).toEqual({
       status: 1,
       differences: [
         { of: usher, key: "aliases", deployed: `usher in ${network}`, now: "none" },

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, it } from "vitest";
 import {
   bundle,
   embeddedStack,
@@ -56,6 +56,8 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
   let host: ClosedHost;
   let outputs: Record<string, unknown>;
   let signer: { key: string; allowed: string };
+  /** How many packets were to leave the host in which test. */
+  const left: Readonly<Record<string, number>>[] = [];
 
   const operate = (...args: string[]) => host.run("bash", join(host.data, "current/operate.sh"), ...args);
   const bytesOf = async (name: string) =>
@@ -73,6 +75,13 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
     project = await Project.create();
     host = await ClosedHost.start();
     signer = await signingKey(folder, "release");
+  });
+
+  let before = 0;
+  afterEach(async ({ task }) => {
+    const packets = await host.outbound();
+    if (packets > before) left.push({ [task.name]: packets - before });
+    before = packets;
   });
 
   afterAll(async () => {
@@ -229,6 +238,7 @@ describeWithEngine("a package that brings its monitoring and its watcher", () =>
   });
 
   it("has looked nothing up, and sent nothing out", async () => {
+    expect(left).toEqual([]);
     expect(await host.outbound()).toBe(0);
     expect(await host.names()).toEqual([]);
   });
