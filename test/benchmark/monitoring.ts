@@ -37,7 +37,7 @@ export async function benchmarkMonitoring(): Promise<string[]> {
 async function atRest(gateway: GatewayProject): Promise<string[]> {
   const access = await accessOf(gateway);
   // The models are asked within minutes alone.
-  const isUp = ({ health, labels }: Target) => health === "up" || labels["job"] === "generate";
+  const isUp = ({ health, labels }: Target) => health === "up" || labels["job"] === "generation";
   await untilTargets(access, (targets) => targets.length > 0 && targets.every(isUp), 120);
   const seen = await Promise.all(
     (await containersOf(gateway)).map(async ({ part, id }) => {
