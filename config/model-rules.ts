@@ -1,7 +1,7 @@
 import { findModel, movingTags } from "./catalogue.ts";
 import { forEmbeddingAlone } from "./loaded-models.ts";
 import { originalName } from "./model-name.ts";
-import type { Purpose } from "./purposes.ts";
+import { embedsAlone, type Purpose } from "./purposes.ts";
 import type { Problem } from "./problems.ts";
 import type { ConfiguredModel } from "./resolve.ts";
 import type { StackConfig } from "./schema.ts";
@@ -66,7 +66,7 @@ const preloadKeeps: ModelRule = ({ preload, keepAlive }) =>
 
 const embeddingIsAllItDoes: ModelRule = ({ name, for: purposes }) => {
   if (!purposes || !findModel(name) || !forEmbeddingAlone({ name })) return undefined;
-  if (purposes.every((purpose) => purpose === "embedding")) return undefined;
+  if (embedsAlone(purposes)) return undefined;
   return {
     key: "for",
     message: `config/models.json knows ${name} as a model for embedding alone: write [embedding], or leave the key out`,

@@ -1,3 +1,4 @@
+import { embedsAlone } from "../../config/purposes.ts";
 import { serverUrl } from "../../engine/server-url.ts";
 import { ask } from "../../offline/preflight/ask.ts";
 import { OllamaClient, type LoadedModel } from "../../ollama/client.ts";
@@ -54,11 +55,6 @@ async function damagedIn(container: string): Promise<readonly string[]> {
   return (found ?? []).map(({ key }) => key);
 }
 
-/** One that does not makes embeddings alone. */
-export function chats({ for: purposes }: Pick<ModelReadiness, "for">): boolean {
-  return purposes.some((purpose) => purpose !== "embedding");
-}
-
 function isLoaded(loaded: readonly LoadedModel[], { model }: ModelReadiness): boolean {
   return loaded.some(({ name }) => name === model);
 }
@@ -76,12 +72,13 @@ async function generate(
   const signal = AbortSignal.timeout(timeout * 1000);
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  const path = chats(model) ? "/api/generate" : "/api/embed";
+  const embeds = embedsAlone(model.for);
+  const path = embeds ? "/api/embed" : "/api/generate";
   const about = { model: model.model, path, wasLoaded, minTokensPerSecond: model.minTokensPerSecond };
   try {
-    const { wrong, tokensPerSecond: rate } = await (chats(model)
-      ? answer(client, model, signal)
-      : vector(client, model, signal));
+    const { wrong, tokensPerSecond: rate } = await (embeds
+      ? vector(client, model, signal)
+      : answer(client, model, signal));
     const answered = { ...about, seconds: seconds(), tokensPerSecond: rate };
     return wrong === undefined ? { ...answered, result: "answered" } : { ...answered, result: "wrong", failure: wrong };
   } catch (error) {

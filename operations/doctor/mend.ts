@@ -1,3 +1,4 @@
+import { embedsAlone } from "../../config/purposes.ts";
 import { ContainerStore } from "../../engine/container-store.ts";
 import { docker } from "../../engine/docker.ts";
 import { serverUrl } from "../../engine/server-url.ts";
@@ -13,7 +14,6 @@ import { say, withHeartbeat } from "../../support/progress.ts";
 import type { Evidence } from "./evidence.ts";
 import { examine } from "./examine.ts";
 import type { Fix } from "./finding.ts";
-import { chats } from "./gather-server.ts";
 import { readDeployment } from "./recorded.ts";
 
 /** What is mended, and with what. */
@@ -85,8 +85,8 @@ const actions: Readonly<Record<Fix, (mending: Mending, evidence: Evidence) => Pr
       const load = async (time?: string) => {
         const signal = AbortSignal.timeout(reloadTime);
         // One that makes embeddings alone is loaded by a question for none.
-        if (chats(ready)) await client.load(model, signal, time);
-        else await client.embed(model, [], signal, time);
+        if (embedsAlone(ready.for)) await client.embed(model, [], signal, time);
+        else await client.load(model, signal, time);
       };
       await withHeartbeat(`Taking ${model} out of memory`, load("0"));
       await withHeartbeat(`Loading ${model}`, load(keepAlive ?? undefined));

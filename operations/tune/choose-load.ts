@@ -1,4 +1,5 @@
 import { findModel } from "../../config/catalogue.ts";
+import { embedsAlone } from "../../config/purposes.ts";
 import { gpuNeed, hostNeed } from "../../config/loaded-models.ts";
 import type { GpuReservation } from "../../config/gpu-reservation.ts";
 import type { ResolvedConfig } from "../../config/resolve.ts";
@@ -89,10 +90,7 @@ function* candidates(question: Question): Generator<Candidate> {
   const preloaded = config.models.filter(({ preload }) => preload).length;
   const longest = Math.min(
     ...config.models
-      .filter(
-        ({ contextLength, for: purposes }) =>
-          contextLength === undefined && !purposes.every((each) => each === "embedding"),
-      )
+      .filter(({ contextLength, for: purposes }) => contextLength === undefined && !embedsAlone(purposes))
       .map(({ name }) => findModel(name)?.contextLength ?? Infinity),
   );
   // What the operator asked for comes first.
